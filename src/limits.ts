@@ -1,0 +1,92 @@
+/**
+ * Every bound of the program in one place: a name with its unit last, the reason, and what happens
+ * when it is reached. Nothing here imports anything.
+ */
+export const LIMITS = {
+  /** A longer line is cut there: its head is archived and dead-lettered, the rest is counted. */
+  lineBytesMax: 1_048_576,
+  /** Host names and regions beyond this are dead letters; 253 is DNS's limit for a name. */
+  hostIdCharsMax: 253,
+  regionCharsMax: 64,
+  /** Raw text kept with a dead letter in the hot store; the archive keeps all of it. */
+  deadLetterRawBytesMax: 8_192,
+  /** Distinct hosts tracked live; further ones are stored, and counted as over the limit. */
+  hostsMax: 100_000,
+  /** Distinct regions; a record of a further one is a dead letter. */
+  regionsMax: 1_000,
+  /** Times before 2000 or after 2100 are dead letters: an unset clock, or a wrong unit. */
+  timeMsMin: 946_684_800_000,
+  timeMsMax: 4_102_444_800_000,
+  /** A reading older than this at arrival is flagged late, one further ahead than this, future. */
+  lateAfterMs: 300_000,
+  futureAfterMs: 60_000,
+  /** A host without a reading for this long is stale. */
+  staleAfterMs: 60_000,
+
+  /** fdatasync groups: at most this far apart while bytes wait, and this many bytes. */
+  archiveSyncIntervalMs: 100,
+  archiveGroupBytesMax: 4_194_304,
+  /** Bytes accepted from sockets and not yet on disk; then sockets are paused. */
+  archiveQueueBytesMax: 16_777_216,
+  /** A part is closed at this size or age. */
+  archivePartBytesMax: 268_435_456,
+  archivePartAgeMsMax: 3_600_000,
+
+  /** A batch for the hot store is closed by count, bytes or age. */
+  batchRowsMax: 20_000,
+  batchBytesMax: 8_388_608,
+  batchAgeMsMax: 250,
+  /** Batches waiting in memory for the hot store; beyond, it catches up from the archive. */
+  batchQueueMax: 8,
+
+  /** Agents' connections to --listen; one more is closed at once with a line that says so. */
+  listenConnectionsMax: 1_000,
+  /** An agent that sends nothing for this long is cut. */
+  listenIdleMsMax: 300_000,
+  /** Dial back-off: first wait, longest wait; full jitter between. */
+  reconnectMsMin: 100,
+  reconnectMsMax: 10_000,
+
+  /** Clients of the simulated feed, and bytes buffered for a slow one before lines are skipped. */
+  feedClientsMax: 1_000,
+  feedClientBytesMax: 1_048_576,
+
+  /** Live fold. */
+  foldIntervalMs: 100,
+  liveReadingsMax: 50,
+  liveHostsPerDeltaMax: 5_000,
+  liveWindowMs: 300_000,
+  troubledHostsMax: 100,
+
+  /** Server-Sent Events: clients in all, bytes waiting for one, write deadline, longest stream. */
+  sseClientsMax: 2_000,
+  sseClientBytesMax: 1_048_576,
+  sseWriteMsMax: 15_000,
+  sseAgeMsMax: 3_600_000,
+  sseHeartbeatMs: 10_000,
+  sseResumeFramesMax: 100,
+
+  /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
+  seriesPointsMax: 2_000,
+  histogramBinsMax: 200,
+  readingsLimitMax: 1_000_000,
+  hostsPageMax: 1_000,
+  listPageMax: 1_000,
+  requestBytesMax: 65_536,
+  queryMsMax: 15_000,
+
+  /** History files: a Parquet file that says more rows, or a file larger, is refused. */
+  parquetRowsMax: 200_000_000,
+  parquetColumnsMax: 4_096,
+  parquetRowGroupRowsMax: 5_000_000,
+  csvColumnsMax: 4_096,
+  jsonArrayElementBytesMax: 1_048_576,
+  filesPerSourceMax: 100_000,
+  /** How often configured paths are looked through for new or changed files. */
+  scanIntervalMs: 2_000,
+
+  /** Workers: restart back-off, and how long an ordered stop may take. */
+  restartMsMin: 200,
+  restartMsMax: 30_000,
+  stopMsMax: 5_000,
+} as const;

@@ -1,0 +1,71 @@
+/**
+ * The reading: what every source, layer, store and chart speaks of. One vocabulary, defined here
+ * once; SQL, JSON, CSV and archives use these very names.
+ */
+
+/** The measured quantities. Units: °C, percent 0–100, volts, watts. */
+export const METRICS = ["temp_c", "cpu_load", "voltage", "power_watts"] as const;
+export type Metric = (typeof METRICS)[number];
+
+/** Set where the reading came more than `lateAfterMs` after its own timestamp. */
+export const FLAG_LATE = 1;
+/** Set where the timestamp lay more than `futureAfterMs` ahead of arrival: never "newest". */
+export const FLAG_FUTURE = 2;
+/** Set where a local time was repeated or skipped by a DST change and a rule picked the instant. */
+export const FLAG_DST = 4;
+
+/** One measurement of one host. A quantity that was not measured is null, never 0. */
+export interface Reading {
+  readonly host_id: string;
+  readonly region: string;
+  /** When it was measured, epoch milliseconds UTC. */
+  readonly atMs: number;
+  readonly temp_c: number | null;
+  readonly cpu_load: number | null;
+  readonly voltage: number | null;
+  readonly power_watts: number | null;
+  /** Bit set of FLAG_*. */
+  readonly flags: number;
+  /** Where in its origin the record starts: byte offset of a line, row number of a Parquet row. */
+  readonly offset: number;
+}
+
+/** A reading as JSON, CSV and archives write it: exactly the seven columns, in this order. */
+export interface ReadingJson {
+  readonly host_id: string;
+  readonly region: string;
+  readonly timestamp: string;
+  readonly temp_c: number | null;
+  readonly cpu_load: number | null;
+  readonly voltage: number | null;
+  readonly power_watts: number | null;
+}
+
+/** Column order of `ReadingJson`, for CSV headers and SQL lists. */
+export const READING_COLUMNS = [
+  "host_id",
+  "region",
+  "timestamp",
+  "temp_c",
+  "cpu_load",
+  "voltage",
+  "power_watts",
+] as const;
+
+/** `2025-11-21T02:42:56Z`, with milliseconds only where there are some. */
+export function isoUtc(atMs: number): string {
+  const text = new Date(atMs).toISOString();
+  return text.endsWith(".000Z") ? text.slice(0, -5) + "Z" : text;
+}
+
+export function readingToJson(reading: Omit<Reading, "flags" | "offset">): ReadingJson {
+  return {
+    host_id: reading.host_id,
+    region: reading.region,
+    timestamp: isoUtc(reading.atMs),
+    temp_c: reading.temp_c,
+    cpu_load: reading.cpu_load,
+    voltage: reading.voltage,
+    power_watts: reading.power_watts,
+  };
+}

@@ -1,0 +1,89 @@
+/** The layers' own state: what `/api/status`, the page and `/metrics` show. */
+
+export type ConnectionState = "idle" | "connecting" | "connected" | "waiting" | "listening";
+
+export interface SpeedStatus {
+  readonly state: "starting" | "catching_up" | "running" | "paused" | "stopped" | "failed" | "off";
+  readonly run_id: string | null;
+  readonly feed: string | null;
+  readonly listen: string | null;
+  readonly connection: ConnectionState;
+  /** Agents connected to `--listen` now. */
+  readonly agents: number;
+  readonly received_lines: number;
+  readonly received_bytes: number;
+  readonly blank_lines: number;
+  readonly archived_lines: number;
+  readonly archived_bytes: number;
+  readonly committed_rows: number;
+  readonly dead_letters: number;
+  readonly late_rows: number;
+  readonly future_rows: number;
+  /** Archived and not yet in the hot store. */
+  readonly pending_lines: number;
+  /** Age of the oldest archived line that the hot store does not have; 0 when it has all. */
+  readonly lag_ms: number;
+  readonly reconnects: number;
+  readonly last_error: string | null;
+}
+
+export interface BatchStatus {
+  readonly state: "idle" | "scanning" | "loading" | "failed" | "off";
+  readonly run_id: string | null;
+  /** Files loaded, skipped as already known, and refused, since start. */
+  readonly files: number;
+  readonly files_skipped: number;
+  readonly files_refused: number;
+  readonly rows_read: number;
+  readonly rows_loaded: number;
+  readonly rows_rejected: number;
+  /** 0–1 of the run under way; null when idle. */
+  readonly progress: number | null;
+  readonly current_file: string | null;
+  readonly last_error: string | null;
+}
+
+export interface GeneratorStatus {
+  readonly state: "off" | "writing_history" | "serving" | "failed";
+  readonly address: string | null;
+  readonly clients: number;
+  readonly sent_lines: number;
+  readonly skipped_lines: number;
+  /** Lines a second asked for; 0 = as fast as clients read. */
+  readonly rate: number;
+}
+
+export interface StoreStatus {
+  readonly kind: "postgres" | "embedded";
+  readonly state: "starting" | "ready" | "down";
+  /** Host and database without credentials, or the embedded store's directory. */
+  readonly where: string;
+  readonly sql: string | null;
+  readonly rows: number;
+  readonly last_error: string | null;
+}
+
+export interface ArchiveStatus {
+  readonly directory: string;
+  readonly runs: number;
+  readonly bytes: number;
+  /** Damaged or torn places met while opening. */
+  readonly torn_bytes: number;
+}
+
+export interface Layers {
+  readonly speed: SpeedStatus;
+  readonly batch: BatchStatus;
+  readonly generator: GeneratorStatus;
+}
+
+export interface Status {
+  readonly version: string;
+  /** `demo` where the simulated fleet feeds it. */
+  readonly mode: "demo" | "live";
+  readonly started_at: string;
+  readonly now: string;
+  readonly store: StoreStatus;
+  readonly archive: ArchiveStatus;
+  readonly layers: Layers;
+}

@@ -1,0 +1,50 @@
+/**
+ * The narrow waist of the hot store: SQL in, rows out, and all-or-nothing lists of statements. The
+ * same interface stands before PostgreSQL (postgres.js) and the embedded store (PGlite in a worker
+ * of its own, reached through a MessagePort), so that no SQL knows which one it runs on.
+ */
+
+/** Values as the drivers take them: arrays become PostgreSQL arrays and want a cast in the text. */
+export type SqlValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly (string | number | boolean | null)[];
+
+export interface Statement {
+  /** With $1, $2, … placeholders; cast every one: `$1::text`. */
+  readonly text: string;
+  readonly values?: readonly SqlValue[];
+}
+
+export type Row = Record<string, unknown>;
+
+export interface Database {
+  readonly kind: "postgres" | "embedded";
+  /** One statement, outside of any transaction. int8 arrives as number, timestamptz as epoch ms. */
+  query<R extends Row = Row>(text: string, values?: readonly SqlValue[]): Promise<R[]>;
+  /** All statements in one transaction, in order; each one's rows. Any error rolls all back. */
+  transact(statements: readonly Statement[]): Promise<Row[][]>;
+  close(): Promise<void>;
+}
+
+/** What failed, told apart by what to do about it. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  /**
+   * `unavailable`: no connection, or it broke: try again, the outcome is unknown.
+   * `rejected`: the database refused the data (SQLSTATE class 22 or 23): find the row.
+   * `stale_checkpoint`: somebody else applied this: read the checkpoint anew.
+   * `failed`: anything else; our mistake or the server's.
+   */
+  constructor(
+    readonly code: "unavailable" | "rejected" | "stale_checkpoint" | "failed",
+    message: string,
+    options?: { cause?: unknown; sqlState?: string },
+  ) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.sqlState = options?.sqlState ?? null;
+  }
+  readonly sqlState: string | null;
+}
