@@ -4,6 +4,11 @@
  */
 import type { Metric } from "./reading.ts";
 
+/** A value in millionths of its unit, rounded half up: what every `sumMicro` adds up. */
+export function toMicro(value: number): number {
+  return Math.floor(value * 1e6 + 0.5);
+}
+
 export interface MetricSummary {
   readonly count: number;
   readonly sumMicro: number;
