@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** A longer line is cut there: its head is archived and dead-lettered, the rest is counted. */
   lineBytesMax: 1_048_576,
+  /** JSON nested deeper is a dead letter: whatever walks it later by recursion stays safe. */
+  jsonDepthMax: 1_000,
   /** Host names and regions beyond this are dead letters; 253 is DNS's limit for a name. */
   hostIdCharsMax: 253,
   regionCharsMax: 64,
@@ -75,6 +77,20 @@ export const LIMITS = {
   requestBytesMax: 65_536,
   queryMsMax: 15_000,
 
+  /** Wrong tokens from one address within the window; then 429 until it is over. */
+  loginFailuresMax: 20,
+  loginWindowMs: 60_000,
+  /** Addresses remembered for that; the oldest is forgotten. */
+  loginAddressesMax: 1_000,
+  /** A browser's login lasts this long. */
+  sessionMsMax: 2_592_000_000,
+  /** A quiet HTTP connection (not an event stream) is closed after this; Bun takes at most 255 s. */
+  httpIdleMsMax: 30_000,
+  /** An ordered stop waits this long for answers under way. */
+  httpDrainMsMax: 2_000,
+  /** How often the event loop's delay is measured for /metrics. */
+  loopLagIntervalMs: 500,
+
   /** History files: a Parquet file that says more rows, or a file larger, is refused. */
   parquetRowsMax: 200_000_000,
   parquetColumnsMax: 4_096,
@@ -82,8 +98,22 @@ export const LIMITS = {
   csvColumnsMax: 4_096,
   jsonArrayElementBytesMax: 1_048_576,
   filesPerSourceMax: 100_000,
+  /** Bytes read from a file at a time, and records handed on at a time: memory stays flat. */
+  fileChunkBytes: 262_144,
+  fileItemsPerChunkMax: 5_000,
+  /**
+   * A compressed file may grow to this many times its size (telemetry text: 10–60 times), or to
+   * the floor below where that is more (small files of repeated lines); beyond, it is refused.
+   */
+  decompressedRatioMax: 100,
+  decompressedBytesFloor: 67_108_864,
   /** How often configured paths are looked through for new or changed files. */
   scanIntervalMs: 2_000,
+
+  /** `[[alert]]` tables; one more is refused at start. Each is judged for every reading. */
+  alertRulesMax: 100,
+  /** Alerts open at once, over all rules; a further one does not open and is counted. */
+  alertsOpenMax: 100_000,
 
   /** Workers: restart back-off, and how long an ordered stop may take. */
   restartMsMin: 200,
