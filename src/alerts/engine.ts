@@ -1,0 +1,174 @@
+/**
+ * The alerts' state machine, one per (rule, region, host). With warning 80/75 and critical 90/85:
+ *
+ *              >80                >90
+ *     normal ──────▶ warning ──────────▶ critical      normal ──▶ critical in one step where a
+ *       ▲    ◀──────    ◀────────────────              value jumps over both; critical ──▶ normal
+ *              ≤75                ≤85                  where it falls under both.
+ *
+ * Promises: the same readings in the same order give the same alerts and ids, so a replay or a
+ * rebuild writes what was there. A null metric changes nothing; neither does a FLAG_FUTURE reading,
+ * nor one older than the last judged of that rule and host (equally old ones count, in their order).
+ * An alert that closed at an instant does not open again within that same instant: its id is taken.
+ *
+ * Memory: times of last judgement are kept for the LIMITS.hostsMax hosts heard most recently (see
+ * recent_hosts.ts) and for every host in alert. A quiet host forgotten there loses only its guard
+ * against readings out of order. Open alerts are bounded by LIMITS.alertsOpenMax.
+ */
+import type { Alert, AlertChange, AlertLevel, AlertRule } from "../model/alert.ts";
+import { FLAG_FUTURE, type Reading } from "../model/reading.ts";
+import { LIMITS } from "../limits.ts";
+import { OpenAlert } from "./open_alert.ts";
+import { type Judgement, RecentHosts } from "./recent_hosts.ts";
+
+export interface AlertEngineOptions {
+  /** Hosts whose last judgement is remembered. Default LIMITS.hostsMax. */
+  readonly hostsMax?: number;
+  /** Alerts open at once. Default LIMITS.alertsOpenMax. */
+  readonly openMax?: number;
+}
+
+const NONE: readonly AlertChange[] = Object.freeze([]);
+
+export class AlertEngine {
+  readonly #rules: readonly AlertRule[];
+  readonly #hosts: RecentHosts;
+  readonly #openMax: number;
+  #openCount = 0;
+  #notOpened = 0;
+
+  constructor(rules: readonly AlertRule[], options: AlertEngineOptions = {}) {
+    this.#rules = rules;
+    this.#hosts = new RecentHosts(options.hostsMax ?? LIMITS.hostsMax, rules.length);
+    this.#openMax = options.openMax ?? LIMITS.alertsOpenMax;
+  }
+
+  /** Readings that would have opened an alert beyond the limit, since start. */
+  get notOpened(): number {
+    return this.#notOpened;
+  }
+
+  /** What the reading changes; mostly the same empty array, which is not to be written to. */
+  judge(reading: Reading): readonly AlertChange[] {
+    if ((reading.flags & FLAG_FUTURE) !== 0) return NONE;
+    let judgements: readonly Judgement[] | null = null;
+    let changes: AlertChange[] | null = null;
+    for (let index = 0; index < this.#rules.length; index++) {
+      const rule = this.#rules[index]!;
+      const value = reading[rule.metric];
+      if (value === null) continue;
+      judgements ??= this.#hosts.get(reading.region, reading.host_id);
+      const judgement = judgements[index]!;
+      if (reading.atMs < judgement.judgedMs) continue;
+      judgement.judgedMs = reading.atMs;
+      const change = judgement.open === null
+        ? this.#open(rule, judgement, reading, value)
+        : this.#move(rule, judgement, judgement.open, reading.atMs, value);
+      if (change !== null) (changes ??= []).push(change);
+    }
+    return changes ?? NONE;
+  }
+
+  /**
+   * Goes on from alerts that were open when the program stopped. One whose rule is gone, or watches
+   * another metric, or has lost its level, can't be judged any more: it is closed as `data_ended`.
+   */
+  load(openAlerts: readonly Alert[]): readonly AlertChange[] {
+    const changes: AlertChange[] = [];
+    for (const alert of openAlerts) {
+      if (alert.closedAtMs !== null) continue;
+      const index = this.#rules.findIndex((rule) => rule.name === alert.rule);
+      const rule = this.#rules[index];
+      const level = rule?.levels.findIndex((each) => each.severity === alert.severity) ?? -1;
+      const open = new OpenAlert(alert);
+      if (rule === undefined || rule.metric !== alert.metric || level < 0) {
+        changes.push({ kind: "closed", alert: open.close(open.updatedAtMs, "data_ended") });
+        continue;
+      }
+      const judgement = this.#hosts.get(alert.region, alert.hostId)[index]!;
+      if (judgement.open === null) this.#openCount++;
+      judgement.open = open;
+      judgement.judgedMs = Math.max(judgement.judgedMs, alert.updatedAtMs);
+    }
+    return changes;
+  }
+
+  /** Every open alert with its newest value, in no promised order. */
+  open(): Alert[] {
+    const alerts: Alert[] = [];
+    for (const { open } of this.#openJudgements()) alerts.push(open.snapshot());
+    return alerts;
+  }
+
+  /** A history file ended: closes what is open, or of it what the filter picks. */
+  endOfData(filter: (alert: Alert) => boolean = () => true): readonly AlertChange[] {
+    const changes: AlertChange[] = [];
+    for (const { judgement, open } of [...this.#openJudgements()]) {
+      if (!filter(open.snapshot())) continue;
+      changes.push(this.#close(judgement, open, open.updatedAtMs, "data_ended"));
+    }
+    return changes;
+  }
+
+  #open(
+    rule: AlertRule,
+    judgement: Judgement,
+    reading: Reading,
+    value: number,
+  ): AlertChange | null {
+    const level = highestAbove(rule.levels, value);
+    if (level === null || reading.atMs === judgement.closedMs) return null;
+    if (this.#openCount >= this.#openMax) {
+      this.#notOpened++;
+      return null;
+    }
+    this.#openCount++;
+    judgement.open = OpenAlert.opening(rule, level, reading, value);
+    return { kind: "opened", alert: judgement.open.snapshot() };
+  }
+
+  #move(
+    rule: AlertRule,
+    judgement: Judgement,
+    open: OpenAlert,
+    atMs: number,
+    value: number,
+  ): AlertChange | null {
+    open.see(atMs, value);
+    const before = rule.levels.findIndex((level) => level.severity === open.severity);
+    let now = before;
+    while (now >= 0 && value <= rule.levels[now]!.clear) now--;
+    if (now < 0) return this.#close(judgement, open, atMs, "cleared");
+    while (now + 1 < rule.levels.length && value > rule.levels[now + 1]!.above) now++;
+    if (now === before) return null;
+    open.setLevel(rule.levels[now]!);
+    return { kind: now > before ? "escalated" : "lowered", alert: open.snapshot() };
+  }
+
+  #close(
+    judgement: Judgement,
+    open: OpenAlert,
+    atMs: number,
+    closedBy: "cleared" | "data_ended",
+  ): AlertChange {
+    judgement.open = null;
+    judgement.closedMs = atMs;
+    this.#openCount--;
+    return { kind: "closed", alert: open.close(atMs, closedBy) };
+  }
+
+  *#openJudgements(): Generator<{ judgement: Judgement; open: OpenAlert }> {
+    for (const judgements of this.#hosts.all()) {
+      for (const judgement of judgements) {
+        if (judgement.open !== null) yield { judgement, open: judgement.open };
+      }
+    }
+  }
+}
+
+function highestAbove(levels: readonly AlertLevel[], value: number): AlertLevel | null {
+  for (let index = levels.length - 1; index >= 0; index--) {
+    if (value > levels[index]!.above) return levels[index]!;
+  }
+  return null;
+}
