@@ -1,0 +1,154 @@
+/**
+ * The web server: Hono on the main thread, every path of the API, the event stream and the page.
+ * Owns the order of what every request passes (host, origin, token, size) and the listening
+ * socket; reads the store and the hub, and changes nothing but the generator's rate and an alert's
+ * acknowledgement.
+ */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { mountAssets } from "../routes/assets.ts";
+import { mountEvents } from "../routes/events.ts";
+import { mountGenerator } from "../routes/api_generator.ts";
+import { mountHealth } from "../routes/health.ts";
+import { mountLogin } from "../routes/login.tsx";
+import { mountRuns } from "../routes/api_runs.ts";
+import { mountStatus } from "../routes/api_status.ts";
+import { LIMITS } from "./limits.ts";
+import type { Log } from "./log.ts";
+import { type Address, formatAddress } from "./runtime/address.ts";
+import { type Clock, delay } from "./runtime/clock.ts";
+import { createAccess } from "./server/access.ts";
+import { compression } from "./server/compression.ts";
+import type { ServerContext, ServerEnv } from "./server/context.ts";
+import { hostGuard } from "./server/host_guard.ts";
+import { errorResponse, HttpError, toHttpError } from "./server/http_error.ts";
+import { LoopLag } from "./server/loop_lag.ts";
+import { RequestCounter } from "./server/request_counter.ts";
+import { securityHeaders } from "./server/security_headers.ts";
+
+export type { ServerContext } from "./server/context.ts";
+
+/** The whole site over `context`; `app.request("/api/status")` needs no port. */
+export function createApp(context: ServerContext): Hono<ServerEnv> {
+  const app = new Hono<ServerEnv>();
+  const { config, clock } = context;
+  const log = context.log.area("http");
+  const requests = new RequestCounter();
+  const access = config.token === null ? null : createAccess(config.token, clock);
+
+  app.use(requests.middleware());
+  app.use(securityHeaders());
+  app.use(hostGuard(config));
+  if (access !== null) app.use(access.guard);
+  app.use(compression());
+  app.use(bodyLimit({ maxSize: LIMITS.requestBytesMax, onError: () => refuseBody() }));
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, allowed) => refuseMethod(allowed) }));
+
+  mountHealth(app, context, requests);
+  mountLogin(app, access);
+  mountAssets(app, context);
+  mountEvents(app, context);
+  mountStatus(app, context);
+  mountRuns(app, context);
+  mountGenerator(app, context);
+
+  app.notFound((c) =>
+    errorResponse(
+      new HttpError(404, "not_found", `There is nothing at ${JSON.stringify(c.req.path)}.`),
+    )
+  );
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) {
+      const code = error.status >= 500 ? "internal" : "bad_request";
+      return errorResponse(new HttpError(error.status, code, error.message));
+    }
+    return errorResponse(toHttpError(error, log, `${c.req.method} ${c.req.path}`));
+  });
+  return app;
+}
+
+export interface StartOptions {
+  /** Port 0 takes a free one. */
+  readonly address: Address;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RunningServer {
+  /** What to open in a browser: `http://127.0.0.1:8080/`. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends event streams, lets answers under way finish for LIMITS.httpDrainMsMax, then closes. */
+  stop(): Promise<void>;
+}
+
+/** @throws {Error} where the address can't be had, naming it and what to do. */
+export function startServer(app: Hono<ServerEnv>, options: StartOptions): RunningServer {
+  const { address, clock, log } = options;
+  const stopping = new AbortController();
+  const loopLag = new LoopLag(clock);
+  const server = listen(app, address, { stopping: stopping.signal, loopLag }, log);
+  loopLag.start();
+  const port = server.port ?? address.port;
+  return {
+    port,
+    url: `http://${formatAddress({ hostname: reachable(address.hostname), port })}/`,
+    stop: async () => {
+      loopLag.stop();
+      stopping.abort();
+      await Promise.race([server.stop(false), delay(clock, LIMITS.httpDrainMsMax)]);
+      await server.stop(true);
+    },
+  };
+}
+
+function listen(
+  app: Hono<ServerEnv>,
+  address: Address,
+  env: { readonly stopping: AbortSignal; readonly loopLag: LoopLag },
+  log: Log,
+) {
+  try {
+    return Bun.serve({
+      hostname: address.hostname,
+      port: address.port,
+      idleTimeout: LIMITS.httpIdleMsMax / 1_000,
+      maxRequestBodySize: LIMITS.requestBytesMax,
+      fetch: (request, server) => app.fetch(request, { ...env, server }),
+      error: (error) => errorResponse(toHttpError(error, log, "outside of any route")),
+    });
+  } catch (error) {
+    const taken = (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+    throw new Error(
+      `Cannot listen on ${formatAddress(address)}: ` +
+        (taken
+          ? "another program does already; stop it or choose another --http"
+          : (error as Error).message),
+      { cause: error },
+    );
+  }
+}
+
+/** An address to dial where one listens on all of them. */
+function reachable(hostname: string): string {
+  return hostname === "0.0.0.0" ? "127.0.0.1" : hostname === "::" ? "::1" : hostname;
+}
+
+function refuseBody(): Response {
+  return errorResponse(
+    new HttpError(
+      413,
+      "body_too_large",
+      `Cannot read the body: at most ${LIMITS.requestBytesMax} bytes.`,
+    ),
+  );
+}
+
+function refuseMethod(allowed: readonly string[]): Response {
+  const list = allowed.join(", ");
+  return errorResponse(
+    new HttpError(405, "method_not_allowed", `This path takes ${list}.`, { Allow: list }),
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * Answers get smaller where the client says it can take it: zstd before gzip. Never an event
+ * stream, whose events would wait in the compressor; never what is small or already coded.
+ */
+import type { MiddlewareHandler } from "hono";
+import { promisify } from "node:util";
+import { gzip, zstdCompress } from "node:zlib";
+import type { ServerEnv } from "./context.ts";
+
+export type Encoding = "zstd" | "gzip";
+
+/** Under this a compressed answer saves no packet. */
+const BYTES_MIN = 1_024;
+const COMPRESSIBLE =
+  /^(?:text\/(?!event-stream)|application\/(?:json|x-ndjson|javascript|manifest\+json)|image\/svg)/i;
+
+/** The best coding that `Accept-Encoding` allows (RFC 9110 §12.5.3); null: send as it is. */
+export function chooseEncoding(header: string | undefined): Encoding | null {
+  if (header === undefined) return null;
+  const allowed = new Set<string>(), refused = new Set<string>();
+  for (const part of header.toLowerCase().split(",")) {
+    const [name = "", ...parameters] = part.split(";").map((text) => text.trim());
+    const quality = parameters.find((text) => text.startsWith("q="));
+    (quality !== undefined && !(Number(quality.slice(2)) > 0) ? refused : allowed).add(name);
+  }
+  for (const encoding of ["zstd", "gzip"] as const) {
+    if (allowed.has(encoding)) return encoding;
+    if (allowed.has("*") && !refused.has(encoding)) return encoding;
+  }
+  return null;
+}
+
+const zstdAsync = promisify(zstdCompress);
+const gzipAsync = promisify(gzip);
+
+/** Level 3 of zstd and 6 of gzip: their own defaults, about 5 ms a megabyte of JSON. */
+export async function compress(
+  bytes: Uint8Array<ArrayBuffer>,
+  encoding: Encoding,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await (encoding === "zstd" ? zstdAsync(bytes) : gzipAsync(bytes)));
+}
+
+export function compression(): MiddlewareHandler<ServerEnv> {
+  return async (c, next) => {
+    await next();
+    const type = c.res.headers.get("Content-Type") ?? "";
+    if (c.res.body === null || c.req.method === "HEAD" || !COMPRESSIBLE.test(type)) return;
+    c.res.headers.append("Vary", "Accept-Encoding");
+    const encoding = chooseEncoding(c.req.header("accept-encoding"));
+    if (encoding === null || c.res.headers.has("Content-Encoding")) return;
+    const answer = c.res;
+    const init = { status: answer.status, headers: new Headers(answer.headers) };
+    if (c.get("streamed")) {
+      init.headers.set("Content-Encoding", encoding);
+      init.headers.delete("Content-Length");
+      replace(c, new Response(answer.body?.pipeThrough(compressor(encoding)) ?? null, init));
+      return;
+    }
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    if (bytes.length < BYTES_MIN) return replace(c, new Response(bytes, init));
+    init.headers.set("Content-Encoding", encoding);
+    init.headers.delete("Content-Length");
+    replace(c, new Response(await compress(bytes, encoding), init));
+  };
+}
+
+/** Hono merges the headers of an answer that is set over another: so the old one goes first. */
+function replace(c: { res: Response | undefined }, response: Response): void {
+  c.res = undefined;
+  c.res = response;
+}
+
+/** Bun knows zstd here; the DOM's types don't yet. */
+function compressor(encoding: Encoding): ReadableWritablePair<Uint8Array, Uint8Array> {
+  return new CompressionStream(encoding as CompressionFormat) as ReadableWritablePair<
+    Uint8Array,
+    Uint8Array
+  >;
+}

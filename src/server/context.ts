@@ -1,0 +1,101 @@
+/**
+ * What the server is given: the layers' state, the hub, the hot store and a few actions, all as
+ * functions, so that it neither starts nor owns any of them. The composition builds one
+ * `ServerContext`; every route takes it as its only argument.
+ */
+import type { Log } from "../log.ts";
+import type { Board, Frame } from "../model/live_event.ts";
+import type { Status } from "../model/status.ts";
+import type { Address } from "../runtime/address.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { Database } from "../store/database.ts";
+import type { LoopLag } from "./loop_lag.ts";
+
+export interface ServerConfig {
+  /** Where it listens; decides which host names it answers to. */
+  readonly http: Address;
+  /** Null: no login, which only a loopback address may have. */
+  readonly token: string | null;
+  /** The simulated fleet feeds it. */
+  readonly demo: boolean;
+  /** Further names in `Host` that it answers to, without port: `rackwatch.example.org`. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** One archived run, as `/api/runs` shows it. Times are ISO UTC; null where not known yet. */
+export interface RunInfo {
+  readonly run_id: string;
+  readonly layer: "batch" | "speed";
+  readonly state: string;
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly lines: number;
+  readonly bytes: number;
+  readonly rows: number | null;
+  readonly rejected: number | null;
+}
+
+/** One file of the page's code or style, as it goes over the wire. */
+export interface ClientAsset {
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** Media type, with charset where it is text. */
+  readonly type: string;
+  /** Without quotes; changes when the body does. */
+  readonly etag: string;
+}
+
+export interface StreamRequest {
+  /** Frames a second at most. */
+  readonly hz: number;
+  /** The last id the client has seen; null asks for a fresh snapshot. */
+  readonly lastEventId: number | null;
+  /** Aborts when the client is gone or the server stops. */
+  readonly signal: AbortSignal;
+}
+
+/** The part of the hub that the server needs. */
+export interface LiveSource {
+  /** Server-Sent Events as bytes; null when no further client fits. */
+  openStream(request: StreamRequest): ReadableStream<Uint8Array> | null;
+  /** Streams open now. */
+  readonly clients: number;
+  board(): Board;
+  snapshot(): Frame & { readonly status: Status };
+}
+
+export interface ServerContext {
+  readonly version: string;
+  readonly config: ServerConfig;
+  readonly hub: LiveSource;
+  /** The hot store; null while it isn't open. */
+  database(): Database | null;
+  status(): Status;
+  /** Archived runs, live and batch, newest first. */
+  runs(): Promise<readonly RunInfo[]>;
+  /** Sets the simulated feed's lines a second, 0 = as fast as read; null when there is none. */
+  setGeneratorRate(linesPerSecond: number): Promise<void> | null;
+  /** The page's files by URL path: `/assets/page-1a2b3c.js`. */
+  readonly assets: ReadonlyMap<string, ClientAsset>;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+/** What Bun's server is to a route; absent when a request comes from a test without a port. */
+export interface RequestServer {
+  timeout(request: Request, seconds: number): void;
+  requestIP(request: Request): { readonly address: string } | null;
+}
+
+/** Hono's environment here. */
+export interface ServerEnv {
+  Bindings: {
+    readonly server?: RequestServer;
+    /** Aborts when the server begins to stop: long answers end then. */
+    readonly stopping?: AbortSignal;
+    readonly loopLag?: LoopLag;
+  };
+  Variables: {
+    /** Set by a route whose body is a long stream: it is compressed as it goes. */
+    streamed: boolean;
+  };
+}

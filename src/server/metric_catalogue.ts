@@ -1,0 +1,185 @@
+/**
+ * Every number that /metrics tells, named once: name, type, unit, help, and where its value comes
+ * from. Names follow Prometheus' rules (https://prometheus.io/docs/practices/naming/): base units,
+ * the unit in the name, `_total` for counters. A state is one sample a possible state, 1 or 0.
+ */
+import type { ConnectionState, Status } from "../model/status.ts";
+import type { Family, Sample } from "./prometheus.ts";
+
+/** One path of the server and how often it answered with one status. */
+export interface RequestCount {
+  readonly method: string;
+  /** The route's pattern, never the path asked for: so labels stay bounded. */
+  readonly route: string;
+  readonly status: number;
+  readonly count: number;
+}
+
+export interface MetricSource {
+  readonly status: Status;
+  readonly sseClients: number;
+  readonly requests: readonly RequestCount[];
+  /** Worst delay of a timer in the last seconds; null where it isn't measured. */
+  readonly eventLoopLagSeconds: number | null;
+  readonly process: {
+    readonly residentBytes: number;
+    readonly cpuSeconds: number;
+    readonly startedAtSeconds: number;
+  };
+}
+
+export interface CataloguedMetric {
+  readonly name: string;
+  readonly type: "counter" | "gauge";
+  readonly unit: "lines" | "rows" | "bytes" | "seconds" | "files" | "state" | "count" | "ratio";
+  readonly help: string;
+  readonly samples: (source: MetricSource) => readonly Sample[];
+}
+
+type Read = (source: MetricSource) => number | null;
+type Unit = CataloguedMetric["unit"];
+
+const SPEED_STATES = [
+  "starting",
+  "catching_up",
+  "running",
+  "paused",
+  "stopped",
+  "failed",
+  "off",
+] as const satisfies readonly Status["layers"]["speed"]["state"][];
+const CONNECTION_STATES = [
+  "idle",
+  "connecting",
+  "connected",
+  "waiting",
+  "listening",
+] as const satisfies readonly ConnectionState[];
+const BATCH_STATES = [
+  "idle",
+  "scanning",
+  "loading",
+  "failed",
+  "off",
+] as const satisfies readonly Status["layers"]["batch"]["state"][];
+const GENERATOR_STATES = [
+  "off",
+  "writing_history",
+  "serving",
+  "failed",
+] as const satisfies readonly Status["layers"]["generator"]["state"][];
+const STORE_STATES = [
+  "starting",
+  "ready",
+  "down",
+] as const satisfies readonly Status["store"]["state"][];
+
+const speed = (source: MetricSource) => source.status.layers.speed;
+const batch = (source: MetricSource) => source.status.layers.batch;
+const generator = (source: MetricSource) => source.status.layers.generator;
+
+// deno-fmt-ignore
+export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
+  {
+    name: "rackwatch_build_info",
+    type: "gauge",
+    unit: "state",
+    help: "Always 1; its labels say which version runs, in which mode, over which store.",
+    samples: ({ status }) => [{
+      labels: { version: status.version, mode: status.mode, store: status.store.kind },
+      value: 1,
+    }],
+  },
+
+  counter("rackwatch_speed_received_lines_total", "lines", "Lines received by the speed layer.", (s) => speed(s).received_lines),
+  counter("rackwatch_speed_received_bytes_total", "bytes", "Bytes received by the speed layer.", (s) => speed(s).received_bytes),
+  counter("rackwatch_speed_blank_lines_total", "lines", "Blank lines received; they are archived and mean nothing.", (s) => speed(s).blank_lines),
+  counter("rackwatch_speed_archived_lines_total", "lines", "Lines on disk in the archive, synced.", (s) => speed(s).archived_lines),
+  counter("rackwatch_speed_archived_bytes_total", "bytes", "Bytes on disk in the archive, synced.", (s) => speed(s).archived_bytes),
+  counter("rackwatch_speed_committed_rows_total", "rows", "Live readings committed to the hot store.", (s) => speed(s).committed_rows),
+  counter("rackwatch_speed_dead_letters_total", "lines", "Live lines that became dead letters.", (s) => speed(s).dead_letters),
+  counter("rackwatch_speed_late_rows_total", "rows", "Live readings that came late.", (s) => speed(s).late_rows),
+  counter("rackwatch_speed_future_rows_total", "rows", "Live readings with a time ahead of their arrival.", (s) => speed(s).future_rows),
+  counter("rackwatch_speed_reconnects_total", "count", "Times the feed was dialled again.", (s) => speed(s).reconnects),
+  gauge("rackwatch_speed_pending_lines", "lines", "Lines archived and not yet in the hot store.", (s) => speed(s).pending_lines),
+  gauge("rackwatch_speed_lag_seconds", "seconds", "Age of the oldest archived line that the hot store does not have.", (s) => speed(s).lag_ms / 1_000),
+  gauge("rackwatch_speed_agents", "count", "Agents connected to the listening address.", (s) => speed(s).agents),
+  state("rackwatch_speed_state", "The speed layer's state.", SPEED_STATES, (s) => speed(s).state),
+  state("rackwatch_speed_connection", "The state of the connection to the feed.", CONNECTION_STATES, (s) => speed(s).connection),
+
+  counter("rackwatch_batch_files_total", "files", "History files loaded since start.", (s) => batch(s).files),
+  counter("rackwatch_batch_files_skipped_total", "files", "History files that were loaded before, unchanged.", (s) => batch(s).files_skipped),
+  counter("rackwatch_batch_files_refused_total", "files", "History files refused as damaged.", (s) => batch(s).files_refused),
+  counter("rackwatch_batch_rows_read_total", "rows", "Rows read from history files.", (s) => batch(s).rows_read),
+  counter("rackwatch_batch_rows_loaded_total", "rows", "Rows of history loaded into the hot store.", (s) => batch(s).rows_loaded),
+  counter("rackwatch_batch_rows_rejected_total", "rows", "Rows of history that became dead letters.", (s) => batch(s).rows_rejected),
+  gauge("rackwatch_batch_progress_ratio", "ratio", "How far the batch run under way is, 0 to 1; absent when none is.", (s) => batch(s).progress),
+  state("rackwatch_batch_state", "The batch layer's state.", BATCH_STATES, (s) => batch(s).state),
+
+  counter("rackwatch_generator_sent_lines_total", "lines", "Lines sent by the simulated feed.", (s) => generator(s).sent_lines),
+  counter("rackwatch_generator_skipped_lines_total", "lines", "Lines of the simulated feed that slow clients did not get.", (s) => generator(s).skipped_lines),
+  gauge("rackwatch_generator_rate_lines_per_second", "lines", "Lines a second asked of the simulated feed; 0 is as fast as it is read.", (s) => generator(s).rate),
+  gauge("rackwatch_generator_clients", "count", "Clients of the simulated feed.", (s) => generator(s).clients),
+  state("rackwatch_generator_state", "The generator's state.", GENERATOR_STATES, (s) => generator(s).state),
+
+  gauge("rackwatch_store_rows", "rows", "Readings in the hot store.", (s) => s.status.store.rows),
+  state("rackwatch_store_state", "The hot store's state.", STORE_STATES, (s) => s.status.store.state),
+  gauge("rackwatch_archive_bytes", "bytes", "Bytes in the archive.", (s) => s.status.archive.bytes),
+  gauge("rackwatch_archive_runs", "count", "Runs in the archive.", (s) => s.status.archive.runs),
+  counter("rackwatch_archive_torn_bytes_total", "bytes", "Bytes cut off torn parts while opening the archive.", (s) => s.status.archive.torn_bytes),
+
+  gauge("rackwatch_sse_clients", "count", "Event streams open.", (s) => s.sseClients),
+  {
+    name: "rackwatch_http_requests_total",
+    type: "counter",
+    unit: "count",
+    help: "HTTP requests answered, by method, route and status.",
+    samples: ({ requests }) =>
+      requests.map(({ method, route, status, count }) => ({
+        labels: { method, route, status: String(status) },
+        value: count,
+      })),
+  },
+  gauge("rackwatch_event_loop_lag_seconds", "seconds", "Worst delay of the main thread's timers in the last 10 s.", (s) => s.eventLoopLagSeconds),
+  gauge("process_resident_memory_bytes", "bytes", "Resident memory size in bytes.", (s) => s.process.residentBytes),
+  counter("process_cpu_seconds_total", "seconds", "Total user and system CPU time spent in seconds.", (s) => s.process.cpuSeconds),
+  gauge("process_start_time_seconds", "seconds", "Start time of the process since the Unix epoch in seconds.", (s) => s.process.startedAtSeconds),
+];
+
+/** The catalogue filled with values, as `encodeFamilies` takes it. */
+export function measure(source: MetricSource): Family[] {
+  return METRIC_CATALOGUE.map(({ name, type, help, samples }) => ({
+    name,
+    type,
+    help,
+    samples: samples(source),
+  }));
+}
+
+function counter(name: string, unit: Unit, help: string, read: Read): CataloguedMetric {
+  return { name, type: "counter", unit, help, samples: single(read) };
+}
+
+function gauge(name: string, unit: Unit, help: string, read: Read): CataloguedMetric {
+  return { name, type: "gauge", unit, help, samples: single(read) };
+}
+
+function single(read: Read): CataloguedMetric["samples"] {
+  return (source) => {
+    const value = read(source);
+    return value === null ? [] : [{ value }];
+  };
+}
+
+function state<T extends string>(
+  name: string,
+  help: string,
+  states: readonly T[],
+  read: (source: MetricSource) => T,
+): CataloguedMetric {
+  const samples = (source: MetricSource) => {
+    const current = read(source);
+    return states.map((one) => ({ labels: { state: one }, value: one === current ? 1 : 0 }));
+  };
+  return { name, type: "gauge", unit: "state", help, samples };
+}

@@ -1,0 +1,161 @@
+/** A server context for tests: settable clock and status, a hub that hands out one short stream. */
+import { type Log, SILENT_LOG } from "../../src/log.ts";
+import type { Board, Frame } from "../../src/model/live_event.ts";
+import type { Status } from "../../src/model/status.ts";
+import type { Clock } from "../../src/runtime/clock.ts";
+import { createApp, type ServerContext } from "../../src/server.ts";
+import type { ServerConfig, StreamRequest } from "../../src/server/context.ts";
+import type { Database } from "../../src/store/database.ts";
+
+export const NOW_MS = Date.parse("2025-11-21T12:00:00Z");
+
+export class TestClock implements Clock {
+  atMs = NOW_MS;
+  nowMs(): number {
+    return this.atMs;
+  }
+  monotonicMs(): number {
+    return this.atMs;
+  }
+  after(): () => void {
+    return () => {};
+  }
+}
+
+export const LOCAL_CONFIG: ServerConfig = {
+  http: { hostname: "127.0.0.1", port: 8080 },
+  token: null,
+  demo: true,
+  allowedHosts: [],
+};
+
+/** Every number differs, so that a test can tell which one it sees. */
+export function testStatus(): Status {
+  let next = 1_000;
+  const number = () => next++;
+  return {
+    version: "0.1.0-test",
+    mode: "demo",
+    started_at: "2025-11-21T11:00:00Z",
+    now: "2025-11-21T12:00:00Z",
+    store: {
+      kind: "embedded",
+      state: "ready",
+      where: "data/store",
+      sql: null,
+      rows: number(),
+      last_error: null,
+    },
+    archive: { directory: "data", runs: number(), bytes: number(), torn_bytes: number() },
+    layers: {
+      speed: {
+        state: "running",
+        run_id: "stream_run_2025-11-21_11-00-00",
+        feed: "tcp://127.0.0.1:9988",
+        listen: null,
+        connection: "connected",
+        agents: number(),
+        received_lines: number(),
+        received_bytes: number(),
+        blank_lines: number(),
+        archived_lines: number(),
+        archived_bytes: number(),
+        committed_rows: number(),
+        dead_letters: number(),
+        late_rows: number(),
+        future_rows: number(),
+        pending_lines: number(),
+        lag_ms: number() * 1_000,
+        reconnects: number(),
+        last_error: null,
+      },
+      batch: {
+        state: "idle",
+        run_id: null,
+        files: number(),
+        files_skipped: number(),
+        files_refused: number(),
+        rows_read: number(),
+        rows_loaded: number(),
+        rows_rejected: number(),
+        progress: 0.5,
+        current_file: null,
+        last_error: null,
+      },
+      generator: {
+        state: "serving",
+        address: "127.0.0.1:9988",
+        clients: number(),
+        sent_lines: number(),
+        skipped_lines: number(),
+        rate: number(),
+      },
+    },
+  };
+}
+
+export class TestHub {
+  clients = 0;
+  full = false;
+  readonly requests: StreamRequest[] = [];
+
+  openStream(request: StreamRequest): ReadableStream<Uint8Array> | null {
+    if (this.full) return null;
+    this.requests.push(request);
+    this.clients++;
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode("event: snapshot\nid: 7\ndata: {}\n\n"));
+        request.signal.addEventListener("abort", () => {
+          this.clients--;
+          controller.close();
+        }, { once: true });
+      },
+    });
+  }
+  board(): Board {
+    throw new Error("no test here reads the board");
+  }
+  snapshot(): Frame & { readonly status: Status } {
+    throw new Error("no test here reads a snapshot");
+  }
+}
+
+export interface TestServer {
+  readonly app: ReturnType<typeof createApp>;
+  readonly hub: TestHub;
+  readonly clock: TestClock;
+  readonly rates: number[];
+}
+
+export interface TestOptions extends Partial<Omit<ServerContext, "config" | "hub" | "clock">> {
+  readonly config?: Partial<ServerConfig>;
+  readonly log?: Log;
+}
+
+export function testServer(options: TestOptions = {}): TestServer {
+  const hub = new TestHub(), clock = new TestClock(), rates: number[] = [];
+  const app = createApp({
+    version: "0.1.0-test",
+    database: (): Database | null => null,
+    status: testStatus,
+    runs: () => Promise.resolve([]),
+    setGeneratorRate: (rate) => Promise.resolve(void rates.push(rate)),
+    assets: new Map(),
+    log: SILENT_LOG,
+    ...options,
+    config: { ...LOCAL_CONFIG, ...options.config },
+    hub,
+    clock,
+  });
+  return { app, hub, clock, rates };
+}
+
+/** The code of an error answer; fails where it isn't in the one error shape. */
+export async function errorCode(response: Response): Promise<string> {
+  const body = await response.json() as { error: { code: string; message: string } };
+  if (typeof body.error.message !== "string" || Object.keys(body).length !== 1) {
+    throw new Error(`not an error answer: ${JSON.stringify(body)}`);
+  }
+  return body.error.code;
+}
