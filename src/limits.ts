@@ -45,6 +45,13 @@ export const LIMITS = {
   listenConnectionsMax: 1_000,
   /** An agent that sends nothing for this long is cut. */
   listenIdleMsMax: 300_000,
+  /** An agent must have sent its token by then; and the line that holds it is no longer. */
+  listenTokenMsMax: 10_000,
+  listenTokenBytesMax: 4_096,
+  /** Unfinished lines of all connections together; the connection that would pass it is closed. */
+  unfinishedBytesMax: 67_108_864,
+  /** A dialled connection that isn't there by then has failed. */
+  connectMsMax: 10_000,
   /** Dial back-off: first wait, longest wait; full jitter between. */
   reconnectMsMin: 100,
   reconnectMsMax: 10_000,
