@@ -162,7 +162,7 @@ export function timeRange(
   nowMs: number,
   spanMs: number,
 ): TimeRange {
-  const toMs = given.to ?? Math.max(nowMs, (given.from ?? nowMs) + 1);
+  const toMs = given.to ?? nowMs;
   const fromMs = given.from ?? Math.max(0, toMs - spanMs);
   requireOrder(fromMs, toMs);
   return { fromMs, toMs };
