@@ -1,0 +1,123 @@
+/**
+ * One open part: the file of lines and the file of its index. Promises the order that everything
+ * else rests on: an index record is written only after the bytes it speaks of are on the disk.
+ */
+import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
+import type { FileSystem } from "../runtime/files.ts";
+import { AppendFile } from "./append_file.ts";
+import type { Append } from "./group.ts";
+import { encodeRecord, sha256 } from "./index_record.ts";
+import { emptyTotals, type SealedPart, type Totals } from "./manifest.ts";
+import { partName } from "./names.ts";
+
+export class PartWriter {
+  #totals: Totals;
+
+  private constructor(
+    private readonly files: FileSystem,
+    readonly part: number,
+    private readonly data: AppendFile,
+    private readonly index: AppendFile,
+    chainHead: string,
+  ) {
+    this.#totals = emptyTotals(chainHead);
+  }
+
+  /** Makes both files; a failed try leaves neither. */
+  static async create(
+    files: FileSystem,
+    runDirectory: string,
+    part: number,
+    chainHead: string,
+  ): Promise<PartWriter> {
+    const path = join(runDirectory, partName(part));
+    const data = await AppendFile.create(files, `${path}.ndjson`);
+    try {
+      const index = await AppendFile.create(files, `${path}.index`);
+      try {
+        await files.syncDirectory(runDirectory);
+        return new PartWriter(files, part, data, index, chainHead);
+      } catch (error) {
+        await discard(files, index);
+        throw error;
+      }
+    } catch (error) {
+      await discard(files, data);
+      throw error;
+    }
+  }
+
+  get totals(): Totals {
+    return this.#totals;
+  }
+
+  /**
+   * Bytes, then their index records, each on the disk before this resolves. After a rejection
+   * nothing has changed but what `rewind` cuts off. `bytes` may be reused once it settled.
+   */
+  async commit(bytes: Uint8Array, appends: readonly Append[]): Promise<void> {
+    const writing = this.data.append(bytes);
+    // Hashing takes this thread while the write is with another one.
+    const { lines, totals } = this.#describe(bytes, appends);
+    await writing;
+    await this.data.datasync();
+    await this.index.append(new TextEncoder().encode(lines));
+    await this.index.datasync();
+    this.#totals = totals;
+  }
+
+  #describe(bytes: Uint8Array, appends: readonly Append[]): { lines: string; totals: Totals } {
+    const before = this.#totals;
+    let chainHead = before.chainHead, lines = "", lineCount = before.lines;
+    for (const append of appends) {
+      const range = bytes.subarray(append.start, append.start + append.length);
+      const record = encodeRecord({
+        offset: before.bytes + append.start,
+        length: append.length,
+        lines: append.lines,
+        crc32: crc32(range),
+        sha256: sha256(range),
+        arrivalMs: append.arrivalMs,
+        connection: append.connection,
+        recovered: false,
+      }, chainHead);
+      chainHead = record.hash;
+      lines += record.line;
+      lineCount += append.lines;
+    }
+    const totals = {
+      bytes: before.bytes + bytes.length,
+      lines: lineCount,
+      appends: before.appends + appends.length,
+      firstArrivalMs: before.firstArrivalMs ?? appends[0]?.arrivalMs ?? null,
+      lastArrivalMs: appends.at(-1)?.arrivalMs ?? before.lastArrivalMs,
+      chainHead,
+    };
+    return { lines, totals };
+  }
+
+  /** Cuts off what a failed `commit` left, so that the same can be written again. */
+  async rewind(): Promise<void> {
+    await this.data.rewindTo(this.#totals.bytes);
+    await this.index.rewind();
+  }
+
+  /** Both files and their directory on the disk; nothing is appended after. */
+  async seal(): Promise<SealedPart> {
+    await this.data.seal();
+    await this.index.seal();
+    await this.files.syncDirectory(dirname(this.data.path));
+    return { part: this.part, ...this.#totals };
+  }
+
+  /** Lets go of the files as they are, for when nothing can be promised any more. */
+  async abandon(): Promise<void> {
+    await Promise.allSettled([this.data.close(), this.index.close()]);
+  }
+}
+
+async function discard(files: FileSystem, file: AppendFile): Promise<void> {
+  await Promise.allSettled([file.close()]);
+  await files.remove(file.path);
+}
