@@ -1,0 +1,218 @@
+/**
+ * What a source's records mean, as declared in `rackwatch.toml` under `[[source]]` or built in; one
+ * form for both. A field left out is null here and inferred from the file (inference.ts).
+ */
+import { type Metric, METRICS } from "../model/reading.ts";
+import type { Occurrence } from "../units/time_zone.ts";
+import type { Bounds } from "./bounds.ts";
+import {
+  booleanOf,
+  fail,
+  isTable,
+  listOf,
+  oneOf,
+  onlyKeys,
+  type Table,
+  textOf,
+} from "./declaration_check.ts";
+import {
+  boundsOf,
+  columnName,
+  hostRule,
+  metricRules,
+  missingOf,
+  regionRule,
+  timeRule,
+  timezoneOf,
+} from "./declaration_rules.ts";
+
+export const FORMATS = ["csv", "ndjson", "json", "parquet"] as const;
+export type Format = (typeof FORMATS)[number];
+
+export const ENCODINGS = ["auto", "utf-8", "latin1", "utf-16le"] as const;
+
+/** Where a host's name comes from; of a list the first that is present and not blank. */
+export type HostRule = { readonly column: string } | { readonly value: string };
+
+/** Where a region comes from; of a list the first rule that gives one. */
+export type RegionRule =
+  | { readonly value: string }
+  | {
+    /** Null: the prefixes are those of the host's name. */
+    readonly column: string | null;
+    /** Prefix → region, the longest that fits; null: the value itself is the region. */
+    readonly prefixes: Readonly<Record<string, string>> | null;
+    /** Where the column is absent or no prefix fits; null: the next rule, or a dead letter. */
+    readonly fallback: string | null;
+  };
+
+export interface TimeRule {
+  readonly column: string;
+  /** `auto`, `iso`, `epoch_s`…, or a pattern. */
+  readonly format: string;
+  /** Of times without an offset; null: the source's. */
+  readonly timezone: string | null;
+  readonly occurrence: Occurrence;
+}
+
+export interface MetricRule {
+  readonly column: string;
+  /** A unit's name; null: told from the column's name, else the metric's own unit. */
+  readonly unit: string | null;
+  /** Values that mean "not measured", beside those of the source. */
+  readonly missing: readonly (string | number)[];
+  /** The rule holds for records in which each of these columns has this value. */
+  readonly when: Readonly<Record<string, string | number>>;
+}
+
+export interface SourceDeclaration {
+  readonly name: string;
+  /** Globs relative to the data directory; empty for a live source. */
+  readonly paths: readonly string[];
+  /** The mapping of the dialled feed, and of agents' lines on `--listen`. */
+  readonly connect: boolean;
+  readonly listen: boolean;
+  /** Null: told from the bytes. */
+  readonly format: Format | null;
+  readonly csv: {
+    /** Names for a file without a header row; null: the first row is the header. */
+    readonly header: readonly string[] | null;
+    readonly delimiter: string | null;
+    readonly encoding: (typeof ENCODINGS)[number];
+  };
+  readonly hostId: readonly HostRule[] | null;
+  readonly region: readonly RegionRule[] | null;
+  /** Null: none declared, and naive times are UTC unless a column's name says otherwise. */
+  readonly timezone: string | null;
+  readonly timestamp: readonly TimeRule[] | null;
+  /** A metric's columns in order; empty: declared as not measured; null: left out. */
+  readonly metrics: Readonly<Record<Metric, readonly MetricRule[] | null>>;
+  readonly missing: readonly (string | number)[];
+  readonly decimalComma: boolean;
+  readonly bounds: Bounds;
+  /** Columns known and unwanted: neither inferred from nor reported as unknown. */
+  readonly ignore: readonly string[];
+}
+
+const KEYS = [
+  "name",
+  "path",
+  "connect",
+  "listen",
+  "format",
+  "csv",
+  "region",
+  "host_id",
+  "timezone",
+  "timestamp",
+  ...METRICS,
+  "missing",
+  "decimal",
+  "bounds",
+  "ignore",
+] as const;
+
+/**
+ * A parsed `[[source]]` table → its declaration. `where` opens every message: `rackwatch.toml,
+ * source 2`. Throws a DeclarationError that names the key, the rule, the value and what is right.
+ */
+export function parseDeclaration(raw: unknown, where: string): SourceDeclaration {
+  if (!isTable(raw)) fail(where, "a source must be a table", raw, "[[source]] and its keys below");
+  const name = sourceName(raw["name"], `${where}: name`);
+  const here = `${where} "${name}"`;
+  onlyKeys(raw, KEYS, here);
+  const at = (key: string) => `${here}: ${key}`;
+  const optional = <T>(key: string, read: (value: unknown, where: string) => T): T | null =>
+    raw[key] === undefined ? null : read(raw[key], at(key));
+  const timezone = optional("timezone", timezoneOf);
+  return {
+    name,
+    ...placeOf(raw, here),
+    format: optional("format", (value, key) => oneOf(value, FORMATS, key)),
+    csv: csvOf(raw["csv"] ?? {}, at("csv")),
+    hostId: optional("host_id", (value, key) => listOf(value, key, hostRule)),
+    region: optional("region", (value, key) => listOf(value, key, regionRule)),
+    timezone,
+    timestamp: optional("timestamp", (value, key) => listOf(value, key, timeRule)),
+    metrics: {
+      temp_c: optional("temp_c", (value, key) => metricRules("temp_c", value, key)),
+      cpu_load: optional("cpu_load", (value, key) => metricRules("cpu_load", value, key)),
+      voltage: optional("voltage", (value, key) => metricRules("voltage", value, key)),
+      power_watts: optional("power_watts", (value, key) => metricRules("power_watts", value, key)),
+    },
+    missing: optional("missing", missingOf) ?? [],
+    decimalComma: optional("decimal", (value, key) => oneOf(value, [".", ","], key)) === ",",
+    bounds: boundsOf(raw["bounds"] ?? {}, at("bounds")),
+    ignore: optional("ignore", (value, key) => listOf(value, key, columnName)) ?? [],
+  };
+}
+
+/** Every source of a parsed configuration file. Throws as above, and where a name comes twice. */
+export function parseDeclarations(raw: unknown, where: string): SourceDeclaration[] {
+  if (!Array.isArray(raw)) fail(where, "source must be a list of tables", raw, "[[source]]");
+  const sources = raw.map((each, index) => parseDeclaration(each, `${where}, source ${index + 1}`));
+  const twice = sources.find((source, i) =>
+    sources.some((o, j) => j < i && o.name === source.name)
+  );
+  if (twice !== undefined) {
+    fail(where, "every source needs a name of its own", twice.name, "another name for one of them");
+  }
+  return sources;
+}
+
+/** A source name is a label in metrics, logs and paths, so it is kept to what is safe in all. */
+function sourceName(value: unknown, where: string): string {
+  const text = textOf(value, where, `a short name like "india_lab"`);
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text)) return text;
+  return fail(
+    where,
+    "must be 1 to 64 letters, digits, _ . or -, and start with a letter or digit",
+    text,
+    `one like "india_lab"`,
+  );
+}
+
+/** Where the records come from: paths, or a live connection; exactly one of the two. */
+function placeOf(
+  raw: Table,
+  here: string,
+): Pick<SourceDeclaration, "paths" | "connect" | "listen"> {
+  const connect = raw["connect"] === undefined
+    ? false
+    : booleanOf(raw["connect"], `${here}: connect`);
+  const listen = raw["listen"] === undefined ? false : booleanOf(raw["listen"], `${here}: listen`);
+  const paths = raw["path"] === undefined
+    ? []
+    : listOf(raw["path"], `${here}: path`, (value, key) =>
+      textOf(value, key, `one like "lab/*.csv"`));
+  const live = connect || listen;
+  if (live === paths.length > 0) {
+    fail(
+      here,
+      "a source has either a path or connect / listen = true",
+      live ? "both" : undefined,
+      `path = "lab/*.csv" for files, connect = true for the dialled feed, listen = true for agents`,
+    );
+  }
+  return { paths, connect, listen };
+}
+
+function csvOf(value: unknown, where: string): SourceDeclaration["csv"] {
+  if (!isTable(value)) fail(where, "must be a table", value, `csv = { delimiter = ";" }`);
+  onlyKeys(value, ["header", "delimiter", "encoding"], where);
+  const { header, delimiter, encoding } = value;
+  const names = header === undefined
+    ? null
+    : listOf(header, `${where}.header`, (each, key) => textOf(each, key, "a column's name"));
+  if (names !== null && new Set(names).size < names.length) {
+    fail(`${where}.header`, "must name every column once", names.join(","), "distinct names");
+  }
+  if (delimiter !== undefined && !(typeof delimiter === "string" && delimiter.length === 1)) {
+    fail(`${where}.delimiter`, "must be one character", delimiter, `";"`);
+  }
+  return {
+    header: names,
+    delimiter: delimiter ?? null,
+    encoding: encoding === undefined ? "auto" : oneOf(encoding, ENCODINGS, `${where}.encoding`),
+  };
+}
