@@ -1,0 +1,52 @@
+/**
+ * The one place that knows the CSV library (udsv): rows that are known to have the same number of
+ * cells and right quotes (`csv_rows.ts` sees to it; udsv would shift the cells of a ragged row into
+ * the next without a word) become cells.
+ */
+import { initParser, type Schema } from "udsv";
+
+export class CsvReader {
+  readonly #parser: ReturnType<typeof initParser> | null;
+  readonly #columns: number;
+
+  constructor(columns: number, delimiter: string) {
+    this.#columns = columns;
+    this.#parser = columns === 1 ? null : initParser(schemaOf(columns, delimiter));
+  }
+
+  /** The cells of each row. @param rows Rows without line ends, of exactly `columns` cells each. */
+  read(rows: readonly string[]): string[][] {
+    // udsv takes a row of one empty cell for no row.
+    if (this.#parser === null) return rows.map((row) => [unquoted(row)]);
+    const cells: string[][] = this.#parser.stringArrs(rows.join("\n") + "\n");
+    if (cells.length !== rows.length) {
+      throw new Error(
+        `Cannot read CSV: ${rows.length} rows of ${this.#columns} cells gave ${cells.length}`,
+      );
+    }
+    return cells;
+  }
+}
+
+function schemaOf(columns: number, delimiter: string): Schema {
+  const cols = Array.from({ length: columns }, (_, index): Schema["cols"][number] => ({
+    name: `${index}`,
+    type: "s",
+    repl: { empty: "", null: undefined, NaN: undefined },
+  }));
+  // `skip` is not in the types; without it the first row would be taken for NaN rows of header.
+  const schema: Schema & { skip: number } = {
+    skip: 0,
+    col: delimiter,
+    row: "\n",
+    encl: '"',
+    esc: '"',
+    trim: false,
+    cols,
+  };
+  return schema;
+}
+
+function unquoted(cell: string): string {
+  return cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell;
+}
