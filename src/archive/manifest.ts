@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { isoUtc } from "../model/reading.ts";
 import { type FileSystem, readHead, replaceFile } from "../runtime/files.ts";
+import { sumTotals, type Totals } from "./totals.ts";
 
 export const FORMAT_VERSION = 1;
 export const MANIFEST_NAME = "manifest.json";
@@ -21,17 +22,6 @@ export interface RunAbout {
   readonly sources: readonly string[];
   /** Version or digest of the mapping by source name. */
   readonly mappings: Readonly<Record<string, string>>;
-}
-
-/** Sums over appends, of a part or of a run. */
-export interface Totals {
-  readonly bytes: number;
-  readonly lines: number;
-  readonly appends: number;
-  readonly firstArrivalMs: number | null;
-  readonly lastArrivalMs: number | null;
-  /** Hash of the last index record; of the chain's start where there is none. */
-  readonly chainHead: string;
 }
 
 export interface SealedPart extends Totals {
@@ -69,22 +59,6 @@ export interface StreamManifest {
   /** At most 1,000 are named; `quarantinedCount` counts all. */
   readonly quarantined: readonly Quarantined[];
   readonly quarantinedCount: number;
-}
-
-export function emptyTotals(chainHead: string): Totals {
-  return { bytes: 0, lines: 0, appends: 0, firstArrivalMs: null, lastArrivalMs: null, chainHead };
-}
-
-/** Totals of a run from those of its parts, in order. */
-export function sumTotals(parts: readonly Totals[], chainHead: string): Totals {
-  return parts.reduce<Totals>((sum, part) => ({
-    bytes: sum.bytes + part.bytes,
-    lines: sum.lines + part.lines,
-    appends: sum.appends + part.appends,
-    firstArrivalMs: sum.firstArrivalMs ?? part.firstArrivalMs,
-    lastArrivalMs: part.lastArrivalMs ?? sum.lastArrivalMs,
-    chainHead: part.chainHead,
-  }), emptyTotals(chainHead));
 }
 
 export async function writeManifest(

@@ -29,7 +29,7 @@ export async function openPartSource(files: FileSystem, path: string): Promise<P
   return null;
 }
 
-class PlainSource implements PartSource {
+export class PlainSource implements PartSource {
   #window: Uint8Array = new Uint8Array(0);
   #windowAt = 0;
 

@@ -8,8 +8,9 @@ import type { FileSystem } from "../runtime/files.ts";
 import { AppendFile } from "./append_file.ts";
 import type { Append } from "./group.ts";
 import { encodeRecord, sha256 } from "./index_record.ts";
-import { emptyTotals, type SealedPart, type Totals } from "./manifest.ts";
+import type { SealedPart } from "./manifest.ts";
 import { partName } from "./names.ts";
+import { addAppend, emptyTotals, type Totals } from "./totals.ts";
 
 export class PartWriter {
   #totals: Totals;
@@ -68,12 +69,12 @@ export class PartWriter {
   }
 
   #describe(bytes: Uint8Array, appends: readonly Append[]): { lines: string; totals: Totals } {
-    const before = this.#totals;
-    let chainHead = before.chainHead, lines = "", lineCount = before.lines;
+    const partBytes = this.#totals.bytes;
+    let totals = this.#totals, lines = "";
     for (const append of appends) {
       const range = bytes.subarray(append.start, append.start + append.length);
-      const record = encodeRecord({
-        offset: before.bytes + append.start,
+      const facts = {
+        offset: partBytes + append.start,
         length: append.length,
         lines: append.lines,
         crc32: crc32(range),
@@ -81,19 +82,11 @@ export class PartWriter {
         arrivalMs: append.arrivalMs,
         connection: append.connection,
         recovered: false,
-      }, chainHead);
-      chainHead = record.hash;
-      lines += record.line;
-      lineCount += append.lines;
+      };
+      const { line, hash } = encodeRecord(facts, totals.chainHead);
+      lines += line;
+      totals = addAppend(totals, { ...facts, hash });
     }
-    const totals = {
-      bytes: before.bytes + bytes.length,
-      lines: lineCount,
-      appends: before.appends + appends.length,
-      firstArrivalMs: before.firstArrivalMs ?? appends[0]?.arrivalMs ?? null,
-      lastArrivalMs: appends.at(-1)?.arrivalMs ?? before.lastArrivalMs,
-      chainHead,
-    };
     return { lines, totals };
   }
 

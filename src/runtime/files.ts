@@ -4,8 +4,10 @@
  * is whole or rejects, and that nothing is called durable before `datasync` or `sync` resolved.
  * Refuses to hide an error: every rejection keeps the system's `code` (`ENOSPC`, `EIO`, …).
  */
-import { type FileHandle, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import * as fs from "node:fs";
+import { mkdir, readdir, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 
 /** `read`: must exist. `write`: must exist, read and write. `create`: must not, read and write. */
 export type OpenMode = "read" | "write" | "create";
@@ -46,6 +48,15 @@ export interface FileSystem {
 
 const FLAGS: Readonly<Record<OpenMode, string>> = { read: "r", write: "r+", create: "wx+" };
 
+// Descriptors, not FileHandles: one of those that is let go of without `close`, as after a failed
+// disk, throws from the garbage collector, where nothing can catch it.
+const open = promisify(fs.open);
+const close = promisify(fs.close);
+const ftruncate = promisify(fs.ftruncate);
+const fstat = promisify(fs.fstat);
+const fsync = promisify(fs.fsync);
+const fdatasync = promisify(fs.fdatasync);
+
 export const REAL_FILES: FileSystem = {
   open: async (path, mode) => realFile(await open(path, FLAGS[mode], 0o644)),
   stat: async (path) => {
@@ -80,39 +91,64 @@ export const REAL_FILES: FileSystem = {
   syncDirectory: async (path) => {
     // Windows cannot open a directory for syncing; NTFS journals names by itself.
     if (process.platform === "win32") return;
-    const handle = await open(path, "r");
+    const descriptor = await open(path, "r");
     try {
-      await handle.sync();
+      await fsync(descriptor);
     } finally {
-      await handle.close();
+      await close(descriptor);
     }
   },
 };
 
-function realFile(handle: FileHandle): OpenFile {
+function realFile(descriptor: number): OpenFile {
   return {
     read: async (into, at) => {
       let done = 0;
       while (done < into.length) {
-        const { bytesRead } = await handle.read(into, done, into.length - done, at + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
+        const got = await read(descriptor, into, done, at + done);
+        if (got === 0) break;
+        done += got;
       }
       return done;
     },
     write: async (bytes, at) => {
       // A full disk first writes short; the next call then says ENOSPC.
       for (let done = 0; done < bytes.length;) {
-        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-        done += bytesWritten;
+        done += await write(descriptor, bytes, done, at + done);
       }
     },
-    datasync: () => handle.datasync(),
-    sync: () => handle.sync(),
-    truncate: (bytes) => handle.truncate(bytes),
-    size: async () => (await handle.stat()).size,
-    close: () => handle.close(),
+    datasync: () => fdatasync(descriptor),
+    sync: () => fsync(descriptor),
+    truncate: (bytes) => ftruncate(descriptor, bytes),
+    size: async () => (await fstat(descriptor)).size,
+    close: () => close(descriptor),
   };
+}
+
+function read(descriptor: number, into: Uint8Array, start: number, at: number): Promise<number> {
+  return new Promise((resolve, reject) =>
+    fs.read(
+      descriptor,
+      into,
+      start,
+      into.length - start,
+      at,
+      (error, got) => error === null ? resolve(got) : reject(error),
+    )
+  );
+}
+
+function write(descriptor: number, bytes: Uint8Array, start: number, at: number): Promise<number> {
+  return new Promise((resolve, reject) =>
+    fs.write(
+      descriptor,
+      bytes,
+      start,
+      bytes.length - start,
+      at,
+      (error, put) => error === null ? resolve(put) : reject(error),
+    )
+  );
 }
 
 /** The system's error code (`ENOENT`, `EIO`, …), or null. */

@@ -1,0 +1,102 @@
+/** A batch run's `manifest.json`: shape and bytes (FORMAT.md, "Batch runs"). */
+import { join } from "node:path";
+import { isoUtc } from "../model/reading.ts";
+import { type FileSystem, replaceFile } from "../runtime/files.ts";
+import { count, FORMAT_VERSION, instant, MANIFEST_NAME, readManifestJson } from "./manifest.ts";
+
+/** What became of one history file. */
+export interface BatchInput {
+  readonly source: string;
+  readonly path: string;
+  readonly size: number;
+  /** Of the file's bytes, hex; how it is known again. */
+  readonly digest: string;
+  readonly rows_read: number;
+  readonly rows_loaded: number;
+  readonly rows_rejected: number;
+  readonly state: "loaded" | "skipped" | "replaced" | "refused";
+  readonly unknown_columns: readonly string[];
+  /** Version or digest of the mapping that read it. */
+  readonly mapping: string;
+  /** Why it was refused. */
+  readonly error?: string;
+}
+
+export interface BatchFile {
+  readonly name: string;
+  readonly lines: number;
+  readonly bytes: number;
+}
+
+export interface BatchManifest {
+  readonly runId: string;
+  /** `interrupted`: closed at a later start, because nobody had. */
+  readonly state: "open" | "closed" | "interrupted";
+  readonly startedAtMs: number;
+  readonly closedAtMs: number | null;
+  readonly version: string;
+  readonly inputs: readonly BatchInput[];
+  readonly readings: readonly BatchFile[];
+  readonly deadLetters: BatchFile;
+  /** The batch layer's own report, word for word. */
+  readonly report: unknown;
+}
+
+export function writeBatchManifest(
+  files: FileSystem,
+  runDirectory: string,
+  manifest: BatchManifest,
+): Promise<void> {
+  const sum = (key: "rows_read" | "rows_loaded" | "rows_rejected") =>
+    manifest.inputs.reduce((total, input) => total + input[key], 0);
+  const json = {
+    format: FORMAT_VERSION,
+    kind: "batch_run",
+    run_id: manifest.runId,
+    state: manifest.state,
+    started_at: isoUtc(manifest.startedAtMs),
+    closed_at: manifest.closedAtMs === null ? null : isoUtc(manifest.closedAtMs),
+    version: manifest.version,
+    rows_read: sum("rows_read"),
+    rows_loaded: sum("rows_loaded"),
+    rows_rejected: sum("rows_rejected"),
+    inputs: manifest.inputs,
+    readings: manifest.readings,
+    dead_letters: manifest.deadLetters,
+    report: manifest.report ?? null,
+  };
+  const bytes = new TextEncoder().encode(JSON.stringify(json, null, 2) + "\n");
+  return replaceFile(files, join(runDirectory, MANIFEST_NAME), bytes);
+}
+
+/** Null where there is none, or none that can be read. */
+export async function readBatchManifest(
+  files: FileSystem,
+  runDirectory: string,
+): Promise<BatchManifest | null> {
+  const value = await readManifestJson(files, runDirectory);
+  if (value === null || value.kind !== "batch_run" || typeof value.run_id !== "string") return null;
+  const startedAtMs = instant(value.started_at);
+  if (startedAtMs === null) return null;
+  const { state } = value;
+  return {
+    runId: value.run_id,
+    state: state === "closed" || state === "interrupted" ? state : "open",
+    startedAtMs,
+    closedAtMs: instant(value.closed_at),
+    version: String(value.version ?? ""),
+    inputs: Array.isArray(value.inputs) ? value.inputs as BatchInput[] : [],
+    readings: Array.isArray(value.readings) ? value.readings.map(batchFile) : [],
+    deadLetters: batchFile(value.dead_letters),
+    report: value.report,
+  };
+}
+
+function batchFile(value: unknown): BatchFile {
+  const file = (value ?? {}) as Partial<Record<keyof BatchFile, unknown>>;
+  return {
+    name: String(file.name ?? ""),
+    lines: count(file.lines) ?? 0,
+    bytes: count(file.bytes) ?? 0,
+  };
+}

@@ -1,0 +1,84 @@
+/** Closing the batch runs that nobody closed: torn last lines cut, the manifest says `interrupted`. */
+import { join } from "node:path";
+import type { FileSystem, OpenFile } from "../runtime/files.ts";
+import { type BatchFile, readBatchManifest, writeBatchManifest } from "./batch_manifest.ts";
+import { DEAD_LETTERS_NAME } from "./batch_writer.ts";
+import { ArchiveFailedError } from "./disk_room.ts";
+import { compareRunIds, parseRunId } from "./names.ts";
+import type { RecoveryOptions } from "./recovery.ts";
+
+const WINDOW_BYTES = 1_048_576;
+const LF = 10;
+
+/** `options.directory` is `<data>/batch_data`. Resolves to the ids of the runs it closed. */
+export async function recoverBatchRuns(options: RecoveryOptions): Promise<string[]> {
+  const names = await options.files.list(options.directory);
+  const runIds = names.filter((name) => parseRunId(name)?.kind === "batch_run");
+  const closed: string[] = [];
+  for (const runId of runIds.sort(compareRunIds)) {
+    try {
+      if (await recoverBatchRun(runId, options)) closed.push(runId);
+    } catch (error) {
+      throw new ArchiveFailedError(`recover ${runId}`, error);
+    }
+  }
+  return closed;
+}
+
+async function recoverBatchRun(runId: string, options: RecoveryOptions): Promise<boolean> {
+  const { files } = options;
+  const runDirectory = join(options.directory, runId);
+  const manifest = await readBatchManifest(files, runDirectory);
+  if (manifest !== null && manifest.state !== "open") return false;
+  const names = await files.list(runDirectory);
+  const readings: BatchFile[] = [];
+  for (const name of names.filter((name) => /^readings-\d{6,}\.ndjson$/.test(name))) {
+    readings.push(await cutTornLine(files, runDirectory, name));
+  }
+  const deadLetters = names.includes(DEAD_LETTERS_NAME)
+    ? await cutTornLine(files, runDirectory, DEAD_LETTERS_NAME)
+    : { name: DEAD_LETTERS_NAME, lines: 0, bytes: 0 };
+  await writeBatchManifest(files, runDirectory, {
+    runId,
+    state: "interrupted",
+    startedAtMs: manifest?.startedAtMs ?? parseRunId(runId)?.startedAtMs ?? 0,
+    closedAtMs: options.clock.nowMs(),
+    version: manifest?.version ?? "",
+    inputs: manifest?.inputs ?? [],
+    readings,
+    deadLetters,
+    report: null,
+  });
+  options.log.warn("closed an interrupted batch run", { run: runId });
+  return true;
+}
+
+async function cutTornLine(
+  files: FileSystem,
+  runDirectory: string,
+  name: string,
+): Promise<BatchFile> {
+  const file = await files.open(join(runDirectory, name), "write");
+  try {
+    const { lines, bytes } = await countLines(file);
+    if (bytes < await file.size()) await file.truncate(bytes);
+    await file.sync();
+    return { name, lines, bytes };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whole lines, and the bytes they take. */
+async function countLines(file: OpenFile): Promise<{ lines: number; bytes: number }> {
+  const window = new Uint8Array(WINDOW_BYTES);
+  let lines = 0, bytes = 0;
+  for (let at = 0, got = 0; (got = await file.read(window, at)) > 0; at += got) {
+    const read = window.subarray(0, got);
+    for (let end = read.indexOf(LF); end >= 0; end = read.indexOf(LF, end + 1)) {
+      lines++;
+      bytes = at + end + 1;
+    }
+  }
+  return { lines, bytes };
+}

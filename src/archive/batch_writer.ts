@@ -1,0 +1,156 @@
+/**
+ * The batch layer's end of the archive: the normalised readings and the rejects of one run, and a
+ * manifest that says which files they came from. The history files themselves stay where they are;
+ * a run that was interrupted is run again, so nothing here is the only copy of anything.
+ */
+import { join } from "node:path";
+import { LIMITS } from "../limits.ts";
+import type { Log } from "../log.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type { FileSystem } from "../runtime/files.ts";
+import { type BatchFile, type BatchInput, writeBatchManifest } from "./batch_manifest.ts";
+import { ArchiveFailedError, DiskRoom, type DiskState } from "./disk_room.ts";
+import { LineWriter } from "./line_writer.ts";
+import { makeRunDirectory } from "./names.ts";
+
+export const DEAD_LETTERS_NAME = "dead_letters.ndjson";
+
+export interface BatchRunOptions {
+  /** `<data>/batch_data`; made if it is missing. */
+  readonly directory: string;
+  readonly startedAtMs: number;
+  /** The program's version. */
+  readonly version: string;
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called when the disk is full, and when it has room again. */
+  readonly onState?: (state: DiskState) => void;
+  /** LIMITS.archivePartBytesMax unless a test says otherwise. */
+  readonly partBytesMax?: number;
+}
+
+/** Every method rejects with `ArchiveFailedError` once the disk has failed. */
+export interface BatchWriter {
+  readonly runId: string;
+  /** Lines of `readingLine`. Buffered; await it to be held to the disk's pace. */
+  addReadings(lines: readonly string[]): Promise<void>;
+  /** Lines of `deadLetterLine`. Likewise. */
+  addDeadLetters(lines: readonly string[]): Promise<void>;
+  addInput(input: BatchInput): void;
+  /** Resolves once all that was added is on the disk: before the hot store commits a file. */
+  sync(): Promise<void>;
+  /** Syncs and closes; `report` (any JSON) stands in the manifest. */
+  close(report?: unknown): Promise<void>;
+}
+
+export async function openBatchRun(options: BatchRunOptions): Promise<BatchWriter> {
+  const { files, directory, startedAtMs, version } = options;
+  const runId = await makeRunDirectory(files, directory, "batch_run", startedAtMs);
+  const runDirectory = join(directory, runId);
+  const room = new DiskRoom(options);
+  await writeBatchManifest(files, runDirectory, {
+    runId,
+    state: "open",
+    startedAtMs,
+    closedAtMs: null,
+    version,
+    inputs: [],
+    readings: [],
+    deadLetters: { name: DEAD_LETTERS_NAME, lines: 0, bytes: 0 },
+    report: null,
+  });
+  const readings = await LineWriter.create(files, join(runDirectory, readingsName(0)), room);
+  const rejects = await LineWriter.create(files, join(runDirectory, DEAD_LETTERS_NAME), room);
+  await files.syncDirectory(runDirectory);
+  return new OpenBatchRun(options, runId, room, readings, rejects);
+}
+
+/** `readings-000000.ndjson`. */
+function readingsName(part: number): string {
+  return `readings-${String(part).padStart(6, "0")}.ndjson`;
+}
+
+class OpenBatchRun implements BatchWriter {
+  readonly #runDirectory: string;
+  readonly #sealed: BatchFile[] = [];
+  readonly #inputs: BatchInput[] = [];
+  /** Additions of readings, one after another: a rotation is never overtaken. */
+  #additions: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly options: BatchRunOptions,
+    readonly runId: string,
+    private readonly room: DiskRoom,
+    private readings: LineWriter,
+    private readonly rejects: LineWriter,
+  ) {
+    this.#runDirectory = join(options.directory, runId);
+  }
+
+  addReadings(lines: readonly string[]): Promise<void> {
+    this.#additions = this.#additions.then(() => this.#addReadings(lines));
+    this.#additions.catch(() => {});
+    return this.#additions;
+  }
+
+  async #addReadings(lines: readonly string[]): Promise<void> {
+    const bytesMax = this.options.partBytesMax ?? LIMITS.archivePartBytesMax;
+    if (this.readings.totals.bytes >= bytesMax) await this.#rotate();
+    await this.readings.add(lines);
+  }
+
+  async #rotate(): Promise<void> {
+    await this.#sealReadings();
+    const path = join(this.#runDirectory, readingsName(this.#sealed.length));
+    this.readings = await this.room.run(
+      `start ${path}`,
+      () => LineWriter.create(this.options.files, path, this.room),
+      () => Promise.resolve(),
+    );
+    await this.options.files.syncDirectory(this.#runDirectory);
+  }
+
+  async #sealReadings(): Promise<void> {
+    await this.readings.seal();
+    this.#sealed.push({ name: readingsName(this.#sealed.length), ...this.readings.totals });
+  }
+
+  addDeadLetters(lines: readonly string[]): Promise<void> {
+    return this.rejects.add(lines);
+  }
+
+  addInput(input: BatchInput): void {
+    this.#inputs.push(input);
+  }
+
+  async sync(): Promise<void> {
+    await this.#additions;
+    await Promise.all([this.readings.sync(), this.rejects.sync()]);
+  }
+
+  async close(report: unknown = null): Promise<void> {
+    this.room.stopWaiting();
+    try {
+      await this.#additions;
+      await this.#sealReadings();
+      await this.rejects.seal();
+      await writeBatchManifest(this.options.files, this.#runDirectory, {
+        runId: this.runId,
+        state: "closed",
+        startedAtMs: this.options.startedAtMs,
+        closedAtMs: this.options.clock.nowMs(),
+        version: this.options.version,
+        inputs: this.#inputs,
+        readings: this.#sealed,
+        deadLetters: { name: DEAD_LETTERS_NAME, ...this.rejects.totals },
+        report,
+      });
+    } catch (error) {
+      await Promise.allSettled([this.readings.abandon(), this.rejects.abandon()]);
+      throw error instanceof ArchiveFailedError
+        ? error
+        : new ArchiveFailedError(`close ${this.runId}`, error);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Lines of text into a file, buffered: written by the megabyte, durable when `sync` says so. Whoever
+ * awaits `add` is held back to the disk's pace. On a full disk it waits for room.
+ */
+import type { FileSystem } from "../runtime/files.ts";
+import { AppendFile } from "./append_file.ts";
+import { ArchiveFailedError, type DiskRoom } from "./disk_room.ts";
+
+/** Characters collected before they are written. */
+const BUFFER_CHARS = 1_048_576;
+
+export class LineWriter {
+  #buffer: string[] = [];
+  #bufferChars = 0;
+  #lines = 0;
+  /** The writes so far, one after another. */
+  #writes: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly file: AppendFile,
+    private readonly room: DiskRoom,
+  ) {}
+
+  static async create(files: FileSystem, path: string, room: DiskRoom): Promise<LineWriter> {
+    return new LineWriter(await AppendFile.create(files, path), room);
+  }
+
+  /** Lines added, and bytes written of them. */
+  get totals(): { lines: number; bytes: number } {
+    return { lines: this.#lines, bytes: this.file.writtenBytes };
+  }
+
+  /** Each line without its LF. Resolves when there is room for more. */
+  async add(lines: readonly string[]): Promise<void> {
+    for (const line of lines) {
+      this.#buffer.push(line);
+      this.#bufferChars += line.length + 1;
+    }
+    this.#lines += lines.length;
+    if (this.#bufferChars >= BUFFER_CHARS) await this.#flush();
+  }
+
+  /**
+   * Resolves once all lines added before are on the disk. A full disk that shows only here is final:
+   * what the system then dropped is no longer in memory to be written again.
+   */
+  sync(): Promise<void> {
+    void this.#flush();
+    return this.#enqueue(() => this.file.datasync().catch(this.#failed));
+  }
+
+  /** As `sync`, and closes the file. */
+  async seal(): Promise<void> {
+    void this.#flush();
+    await this.#enqueue(() => this.file.seal().catch(this.#failed));
+  }
+
+  abandon(): Promise<void> {
+    return this.file.close();
+  }
+
+  readonly #failed = (error: unknown): never => {
+    throw new ArchiveFailedError(`sync ${this.file.path}`, error);
+  };
+
+  #flush(): Promise<void> {
+    if (this.#buffer.length === 0) return this.#writes;
+    const bytes = new TextEncoder().encode(this.#buffer.join("\n") + "\n");
+    this.#buffer = [];
+    this.#bufferChars = 0;
+    return this.#enqueue(() =>
+      this.room.run(
+        `write ${this.file.path}`,
+        () => this.file.append(bytes),
+        () => this.file.rewindTo(this.file.writtenBytes),
+      )
+    );
+  }
+
+  #enqueue(action: () => Promise<void>): Promise<void> {
+    this.#writes = this.#writes.then(action);
+    // A failure is for whoever awaits; nobody may.
+    this.#writes.catch(() => {});
+    return this.#writes;
+  }
+}
