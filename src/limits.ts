@@ -56,9 +56,14 @@ export const LIMITS = {
   reconnectMsMin: 100,
   reconnectMsMax: 10_000,
 
-  /** Clients of the simulated feed, and bytes buffered for a slow one before lines are skipped. */
+  /**
+   * Clients of the simulated feed; one more is closed at once. And how far a slow one may fall
+   * behind (bytes of lines, kept once for all clients) before it is cut: a gap shows.
+   */
   feedClientsMax: 1_000,
-  feedClientBytesMax: 1_048_576,
+  feedClientBytesMax: 33_554_432,
+  /** At a feed's end, a client that takes nothing for this long is cut. */
+  feedFlushMsMax: 10_000,
 
   /** Live fold. */
   foldIntervalMs: 100,
