@@ -70,6 +70,10 @@ export const LIMITS = {
   liveReadingsMax: 50,
   liveHostsPerDeltaMax: 5_000,
   liveWindowMs: 300_000,
+  /** Seconds in one delta, changed alerts in one delta, seconds in one frame (the newest stay). */
+  liveSecondsPerDeltaMax: 20_000,
+  liveAlertsPerDeltaMax: 5_000,
+  frameSecondsMax: 3_000,
   troubledHostsMax: 100,
 
   /** Server-Sent Events: clients in all, bytes waiting for one, write deadline, longest stream. */
@@ -78,7 +82,17 @@ export const LIMITS = {
   sseWriteMsMax: 15_000,
   sseAgeMsMax: 3_600_000,
   sseHeartbeatMs: 10_000,
+  /**
+   * A socket on which no byte moves for this long is closed by Bun.serve; more than a heartbeat. A
+   * stalled client's kernel buffers (some 4 MB) are only given back by this.
+   */
+  sseIdleMsMax: 30_000,
+  /** Events kept for Last-Event-ID, by count, bytes and age; older ids get a snapshot. */
   sseResumeFramesMax: 100,
+  sseResumeBytesMax: 4_194_304,
+  sseResumeMsMax: 60_000,
+  /** Alert events sent to every client at once a delta; the board's counts hold the rest. */
+  sseAlertsPerDeltaMax: 100,
 
   /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
   seriesPointsMax: 2_000,
@@ -107,6 +121,10 @@ export const LIMITS = {
   parquetRowsMax: 200_000_000,
   parquetColumnsMax: 4_096,
   parquetRowGroupRowsMax: 5_000_000,
+  /** Rows times columns of a row group, which is held in memory; a page, and a footer. */
+  parquetRowGroupCellsMax: 50_000_000,
+  parquetPageBytesMax: 268_435_456,
+  parquetFooterBytesMax: 67_108_864,
   csvColumnsMax: 4_096,
   jsonArrayElementBytesMax: 1_048_576,
   filesPerSourceMax: 100_000,

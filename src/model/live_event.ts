@@ -27,18 +27,30 @@ export interface HostNow {
   readonly power_watts: number | null;
 }
 
+/** What one region got since the last delta. */
+export interface RegionArrivals {
+  readonly region: string;
+  /** All readings, those from the future and those too old for `seconds` too. */
+  readonly readings: number;
+  /** Time of the newest that is not from the future; null where there is none. */
+  readonly newestMs: number | null;
+}
+
 /** What the speed layer archived since the last delta, folded. Bounded by LIMITS. */
 export interface LiveDelta {
   /** Wall clock of the fold, epoch ms. */
   readonly atMs: number;
   readonly readings: number;
+  readonly regions: readonly RegionArrivals[];
+  /** What these readings add to each second; a later delta may add to the same second again. */
   readonly seconds: readonly RegionSecond[];
   /** Hosts with a newer reading than before; at most LIMITS.liveHostsPerDeltaMax. */
   readonly hosts: readonly HostNow[];
-  /** Hosts left out of `hosts` because of that limit. */
+  /** Hosts not in `hosts` because of that limit; they come with the next deltas. */
   readonly hostsOmitted: number;
   /** The newest readings, newest first; at most LIMITS.liveReadingsMax. */
   readonly newest: readonly ReadingJson[];
+  /** At most LIMITS.liveAlertsPerDeltaMax, one an alert; further ones come with the next deltas. */
   readonly alerts: readonly AlertChange[];
 }
 
@@ -104,7 +116,7 @@ export interface Frame {
   readonly seconds: readonly RegionSecond[];
 }
 
-/** An SSE event; `id` is a number that rises by one a frame and never repeats. */
+/** An SSE event; ids are numbers that rise from event to event and never repeat. */
 export type LiveEvent =
   | { readonly type: "snapshot"; readonly data: Frame & { readonly status: Status } }
   | { readonly type: "frame"; readonly data: Frame }

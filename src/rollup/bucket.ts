@@ -1,47 +1,15 @@
 /**
- * One bucket while it grows. Owns the arithmetic of a summary and a histogram; promises that the
- * same readings give the same bits in whatever order and split they come.
- *
- * Exact up to |Σ value| < 2⁵³ / 10⁶ ≈ 9.0·10⁹ units in one bucket of one delta: 20,000 readings of
- * a batch at 450 kW each. Beyond that the store, which adds in 64-bit integers, still gets each
- * batch right; only one batch larger than this would round.
+ * One bucket while it grows. Owns its histogram; promises that the same readings give the same bits
+ * in whatever order and split they come.
  */
 import {
   type MetricSummary,
   type RollupDelta,
   TEMPERATURE_BIN_MAX,
   TEMPERATURE_BIN_MIN,
-  toMicro,
 } from "../model/rollup.ts";
 import type { Metric, Reading } from "../model/reading.ts";
-
-export class Summary implements MetricSummary {
-  count = 0;
-  sumMicro = 0;
-  min = Infinity;
-  max = -Infinity;
-
-  add(value: number): void {
-    this.count++;
-    this.sumMicro += toMicro(value);
-    // + 0 turns -0 into 0: which of the two zeros stays would depend on the order.
-    if (value < this.min) this.min = value + 0;
-    if (value > this.max) this.max = value + 0;
-  }
-
-  merge(other: MetricSummary): void {
-    this.count += other.count;
-    this.sumMicro += other.sumMicro;
-    if (other.min < this.min) this.min = other.min;
-    if (other.max > this.max) this.max = other.max;
-  }
-
-  static copy(of: MetricSummary): Summary {
-    const summary = new Summary();
-    summary.merge(of);
-    return summary;
-  }
-}
+import { Summary } from "../model/summary.ts";
 
 export class Bucket implements RollupDelta {
   readings = 0;
