@@ -7,11 +7,17 @@ import { type ArchivedBlock, readRun } from "../../../src/archive/run_reader.ts"
 import type { Quarantined } from "../../../src/archive/manifest.ts";
 import { SILENT_LOG } from "../../../src/log.ts";
 import type { LineBlock } from "../../../src/model/line_block.ts";
-import { REAL_CLOCK } from "../../../src/runtime/clock.ts";
+import { type Clock, REAL_CLOCK } from "../../../src/runtime/clock.ts";
 import { type FileSystem, REAL_FILES } from "../../../src/runtime/files.ts";
 
 export const STARTED_AT_MS = Date.UTC(2025, 10, 21, 2, 42, 56);
 export const ABOUT = { version: "0.0.0", sources: ["feed"], mappings: { feed: "1" } };
+
+/** The real clock, but nobody waits: what is to happen later happens in the next turn. */
+export const EAGER_CLOCK: Clock = {
+  ...REAL_CLOCK,
+  after: (_delayMs, task) => REAL_CLOCK.after(0, task),
+};
 
 /** Runs `task` with a directory that is gone afterwards. */
 export async function withDirectory<T>(task: (directory: string) => Promise<T>): Promise<T> {
