@@ -1,0 +1,108 @@
+/** What is wrong now and was lately: open alerts first, each with its limit and since when. */
+import { useSignal } from "@preact/signals";
+import { formatMetric, formatNumber, formatSpan, METRIC_VIEWS } from "../src/browser/format.ts";
+import type { Alert } from "../src/model/alert.ts";
+import { Icon } from "./Icon.tsx";
+import type { IslandProps } from "./island.ts";
+import { RegionName } from "./RegionName.tsx";
+import { SeverityTag } from "./SeverityTag.tsx";
+
+const SHOWN_MAX = 40;
+
+export function AlertList({ model, actions }: IslandProps) {
+  const alerts = model.alerts.value;
+  const { critical, warning } = model.board.value.alertsOpen;
+  const more = alerts.length - SHOWN_MAX;
+  return (
+    <section class="panel alerts" aria-labelledby="alerts-title">
+      <header class="panel-head">
+        <h2 class="panel-title" id="alerts-title">Alerts</h2>
+        <span class="quiet panel-aside">
+          {critical + warning === 0 ? "none open" : `${formatNumber(critical + warning)} open`}
+        </span>
+      </header>
+      {alerts.length === 0
+        ? (
+          <p class="empty">
+            <Icon name="ok" /> No alert, open or recent.
+          </p>
+        )
+        : (
+          <ul class="alert-items" tabIndex={0} aria-label="Alerts, open ones first">
+            {alerts.slice(0, SHOWN_MAX).map((alert) => (
+              <Item key={alert.id} alert={alert} model={model} actions={actions} />
+            ))}
+            {more > 0 && <li class="quiet">{formatNumber(more)} older ones</li>}
+          </ul>
+        )}
+      <p class="visually-hidden" aria-live="polite">{model.announcement.value}</p>
+    </section>
+  );
+}
+
+function Item({ alert, model, actions }: { readonly alert: Alert } & IslandProps) {
+  const { metric, closedAtMs, openedAtMs } = alert;
+  const nowMs = model.nowMs.value;
+  const severity = closedAtMs === null ? alert.severity : alert.peakSeverity;
+  return (
+    <li class="alert-item" data-state={closedAtMs === null ? alert.severity : "closed"}>
+      <div class="alert-line">
+        <SeverityTag severity={severity} closed={closedAtMs !== null} />
+        <strong class="host" title={alert.hostId}>{alert.hostId}</strong>
+        <RegionName region={alert.region} looks={model.looks.value} />
+      </div>
+      <div class="alert-line">
+        <span>
+          {METRIC_VIEWS[metric].label}{" "}
+          <strong>
+            {formatMetric(metric, closedAtMs === null ? alert.value : alert.peakValue)}
+          </strong>{" "}
+          <span class="quiet">
+            {closedAtMs === null ? "over" : "at most, limit"} {formatMetric(metric, alert.limit)}
+          </span>
+        </span>
+        <span class="alert-when">
+          <time dateTime={new Date(openedAtMs).toISOString()}>
+            {model.time.value.near(openedAtMs, model.board.value.serverMs)}
+          </time>{" "}
+          <span class="quiet">
+            {closedAtMs === null
+              ? `for ${formatSpan(nowMs - openedAtMs)}`
+              : `closed after ${formatSpan(closedAtMs - openedAtMs)}`}
+          </span>
+        </span>
+      </div>
+      {closedAtMs === null && <Acknowledge alert={alert} model={model} actions={actions} />}
+    </li>
+  );
+}
+
+function Acknowledge({ alert, model, actions }: { readonly alert: Alert } & IslandProps) {
+  const failed = useSignal<string | null>(null);
+  const busy = useSignal(false);
+  if (alert.acknowledgedAtMs !== null) {
+    return (
+      <span class="quiet acknowledged">
+        <Icon name="ok" /> Seen{" "}
+        {model.time.value.near(alert.acknowledgedAtMs, model.board.value.serverMs)}
+      </span>
+    );
+  }
+  return (
+    <span class="needs-script acknowledged">
+      <button
+        type="button"
+        class="link-button"
+        disabled={busy.value}
+        onClick={async () => {
+          busy.value = true;
+          failed.value = await actions.acknowledge(alert.id);
+          busy.value = false;
+        }}
+      >
+        Acknowledge<span class="visually-hidden">{` ${alert.hostId}`}</span>
+      </button>
+      {failed.value !== null && <span role="alert">{failed.value}</span>}
+    </span>
+  );
+}

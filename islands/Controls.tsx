@@ -1,0 +1,41 @@
+/** Updates on or off, and how often they come. */
+import { REFRESH_SECONDS } from "../src/browser/ranges.ts";
+import { Icon } from "./Icon.tsx";
+import type { IslandProps } from "./island.ts";
+
+export function Controls({ model, actions }: IslandProps) {
+  const paused = model.paused.value;
+  const seconds = model.refreshSeconds.value;
+  const stop = Math.max(0, REFRESH_SECONDS.findIndex((each) => each === seconds));
+  return (
+    <div class="controls" role="group" aria-label="Updates">
+      <button
+        type="button"
+        class="button"
+        aria-pressed={!paused}
+        title={paused ? "Updates are off" : "Updates are on"}
+        onClick={() => actions.setPaused(!paused)}
+      >
+        <Icon name={paused ? "play" : "pause"} />
+        {paused ? "Resume" : "Pause"}
+      </button>
+      <label class="slider">
+        <span class="slider-label">Refresh</span>
+        <input
+          type="range"
+          name="refresh"
+          min={0}
+          max={REFRESH_SECONDS.length - 1}
+          step={1}
+          value={stop}
+          aria-valuetext={`every ${seconds} seconds`}
+          onInput={(event) => {
+            const chosen = REFRESH_SECONDS[Number(event.currentTarget.value)];
+            if (chosen !== undefined) actions.setRefreshSeconds(chosen);
+          }}
+        />
+        <output class="slider-value">{seconds}&#8239;s</output>
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+/** The three figures an operator looks for first, their change, and where they come from. */
+import type { VNode } from "preact";
+import {
+  formatChange,
+  formatMetric,
+  formatNumber,
+  formatPower,
+  formatRate,
+  NOT_MEASURED,
+} from "../src/browser/format.ts";
+import { hostStates } from "../src/browser/board_views.ts";
+import type { KeyFigure, RegionNow } from "../src/model/live_event.ts";
+import type { Metric } from "../src/model/reading.ts";
+import { Icon } from "./Icon.tsx";
+import type { IslandProps } from "./island.ts";
+import { RegionName } from "./RegionName.tsx";
+
+/** More regions than this would make the figures a list; the rest stands in the table of regions. */
+const REGIONS_SHOWN_MAX = 5;
+
+export function KeyFigures({ model }: IslandProps) {
+  const { figures, regions } = model.board.value;
+  const power = formatPower(figures.power_watts.value);
+  return (
+    <div class="figures">
+      <Card
+        title="Average temperature"
+        value={formatNumber(figures.temp_c.value, 1)}
+        unit="°C"
+        change={<Change figure={figures.temp_c} digits={1} unit="°C" />}
+      >
+        <ByRegion model={model} of={(region) => formatMetric("temp_c", mean(region, "temp_c"))} />
+      </Card>
+      <Card
+        title="Average CPU load"
+        value={formatNumber(figures.cpu_load.value, 1)}
+        unit="%"
+        change={<Change figure={figures.cpu_load} digits={1} unit="%" />}
+      >
+        <ByRegion
+          model={model}
+          of={(region) => formatMetric("cpu_load", mean(region, "cpu_load"))}
+        />
+      </Card>
+      <Card
+        title="Total power"
+        value={power.value}
+        unit={power.unit}
+        change={<Change figure={figures.power_watts} digits={0} unit="W" />}
+      >
+        <ByRegion
+          model={model}
+          of={({ powerTotalWatts }) => {
+            const { value, unit } = formatPower(powerTotalWatts);
+            return unit === "" ? NOT_MEASURED : `${value}\u202f${unit}`;
+          }}
+        />
+      </Card>
+      <Reporting model={model} regions={regions} />
+    </div>
+  );
+}
+
+function Reporting({ model, regions }: Pick<IslandProps, "model"> & {
+  readonly regions: readonly RegionNow[];
+}) {
+  const states = hostStates(regions);
+  const hosts = regions.reduce((sum, region) => sum + region.hosts, 0);
+  const rate = regions.reduce((sum, region) => sum + region.rate, 0);
+  return (
+    <Card
+      title="Hosts reporting"
+      value={formatNumber(hosts - states.stale)}
+      unit={`of ${formatNumber(hosts)}`}
+      change={
+        <span class="change">
+          <Icon name="live" />
+          {formatRate(rate)} readings/s
+        </span>
+      }
+    >
+      <ByRegion
+        model={model}
+        of={(region) =>
+          `${formatNumber(region.hosts - region.states.stale)}\u202f/\u202f${
+            formatNumber(region.hosts)
+          }`}
+      />
+    </Card>
+  );
+}
+
+interface CardProps {
+  readonly title: string;
+  readonly value: string;
+  readonly unit: string;
+  readonly change: VNode;
+  readonly children: VNode;
+}
+
+function Card({ title, value, unit, change, children }: CardProps) {
+  return (
+    <section class="panel figure">
+      <h2 class="panel-title">{title}</h2>
+      <p class="figure-value">
+        {value}
+        <span class="figure-unit">{unit}</span>
+      </p>
+      {change}
+      {children}
+    </section>
+  );
+}
+
+function Change({ figure, digits, unit }: {
+  readonly figure: KeyFigure;
+  readonly digits: number;
+  readonly unit: string;
+}) {
+  const { change } = figure;
+  if (change === null) {
+    return <span class="change quiet">no minute before to compare</span>;
+  }
+  const rounded = Number(change.toFixed(digits));
+  return (
+    <span class="change" title="The last minute against the minute before">
+      <Icon name={rounded > 0 ? "up" : rounded < 0 ? "down" : "same"} />
+      {formatChange(change, digits)}&#8239;{unit} <span class="quiet">in a minute</span>
+    </span>
+  );
+}
+
+function ByRegion({ model, of }: Pick<IslandProps, "model"> & {
+  readonly of: (region: RegionNow) => string;
+}) {
+  const { regions } = model.board.value;
+  const more = regions.length - REGIONS_SHOWN_MAX;
+  return (
+    <dl class="by-region">
+      {regions.slice(0, REGIONS_SHOWN_MAX).map((region) => (
+        <div key={region.region}>
+          <dt>
+            <RegionName region={region.region} looks={model.looks.value} />
+          </dt>
+          <dd>{of(region)}</dd>
+        </div>
+      ))}
+      {more > 0 && (
+        <div class="quiet">
+          <dt>{formatNumber(more)} more</dt>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function mean(region: RegionNow, metric: Metric): number | null {
+  return region.metrics[metric]?.mean ?? null;
+}

@@ -1,0 +1,108 @@
+/** The newest readings as they come. */
+import { formatMetric, formatNumber, METRIC_VIEWS } from "../src/browser/format.ts";
+import type { Severity } from "../src/model/alert.ts";
+import { type Metric, METRICS, type ReadingJson } from "../src/model/reading.ts";
+import { Icon } from "./Icon.tsx";
+import type { IslandProps } from "./island.ts";
+import { RegionName } from "./RegionName.tsx";
+
+export function LiveFeed({ model }: IslandProps) {
+  const { newest, troubles } = model.board.value;
+  const severities = new Map<string, Severity>();
+  for (const { region, host_id, severity } of troubles) {
+    const key = `${region}\n${host_id}`;
+    if (severities.get(key) !== "critical") severities.set(key, severity);
+  }
+  return (
+    <section class="panel feed" aria-labelledby="feed-title">
+      <header class="panel-head">
+        <h2 class="panel-title" id="feed-title">Newest readings</h2>
+        <span class="quiet panel-aside">{model.time.value.zoneLabel}</span>
+      </header>
+      {newest.length === 0
+        ? <p class="empty">Nothing has come in yet. The first line shows up here at once.</p>
+        : (
+          <div class="scroll">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th scope="col">Time</th>
+                  <th scope="col">Host</th>
+                  <th scope="col">Region</th>
+                  {METRICS.map((metric) => (
+                    <th key={metric} scope="col" class="number" data-metric={metric}>
+                      {METRIC_VIEWS[metric].label}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {keyed(newest).map(({ key, reading }) => (
+                  <Row
+                    key={key}
+                    reading={reading}
+                    severity={severities.get(`${reading.region}\n${reading.host_id}`)}
+                    model={model}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+    </section>
+  );
+}
+
+/** A host may report more than once in a second: the count from the oldest tells them apart. */
+function keyed(newest: readonly ReadingJson[]) {
+  const seen = new Map<string, number>();
+  return newest.toReversed().map((reading) => {
+    const name = `${reading.timestamp} ${reading.region} ${reading.host_id}`;
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return { key: `${name} ${count}`, reading };
+  }).reverse();
+}
+
+function Row({ reading, severity, model }: {
+  readonly reading: ReadingJson;
+  readonly severity: Severity | undefined;
+} & Pick<IslandProps, "model">) {
+  const atMs = Date.parse(reading.timestamp);
+  return (
+    <tr>
+      <td>
+        <time dateTime={reading.timestamp}>
+          {model.time.value.near(atMs, model.board.value.serverMs)}
+        </time>
+      </td>
+      <th scope="row" class="host" title={reading.host_id}>
+        {severity !== undefined && (
+          <span class="severity" data-state={severity}>
+            <Icon name={severity} />
+            <span class="visually-hidden">{severity}</span>
+          </span>
+        )}
+        {reading.host_id}
+      </th>
+      <td>
+        <RegionName region={reading.region} looks={model.looks.value} />
+      </td>
+      {METRICS.map((metric) => (
+        <td
+          key={metric}
+          class={reading[metric] === null ? "number quiet" : "number"}
+          data-metric={metric}
+        >
+          {shown(metric, reading[metric])}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** As it was measured: whole numbers stay whole. */
+function shown(metric: Metric, value: number | null): string {
+  if (value === null || !Number.isInteger(value)) return formatMetric(metric, value);
+  return formatNumber(value) + METRIC_VIEWS[metric].unit;
+}

@@ -1,0 +1,30 @@
+/** Which component stands behind each `data-island` of the page. */
+import type { ComponentType } from "preact";
+import { AlertList } from "./AlertList.tsx";
+import { Banner } from "./Banner.tsx";
+import { ConnectionBadge } from "./ConnectionBadge.tsx";
+import { Controls } from "./Controls.tsx";
+import { CpuChart } from "./CpuChart.tsx";
+import { FirstRun } from "./FirstRun.tsx";
+import type { IslandProps } from "./island.ts";
+import { KeyFigures } from "./KeyFigures.tsx";
+import { LayersPanel } from "./LayersPanel.tsx";
+import { LiveFeed } from "./LiveFeed.tsx";
+import { TemperatureHistogram } from "./TemperatureHistogram.tsx";
+import { VolumeByRegion } from "./VolumeByRegion.tsx";
+
+export const ISLANDS = {
+  AlertList,
+  Banner,
+  ConnectionBadge,
+  Controls,
+  CpuChart,
+  FirstRun,
+  KeyFigures,
+  LayersPanel,
+  LiveFeed,
+  TemperatureHistogram,
+  VolumeByRegion,
+} as const satisfies Readonly<Record<string, ComponentType<IslandProps>>>;
+
+export type IslandName = keyof typeof ISLANDS;

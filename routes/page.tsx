@@ -1,0 +1,109 @@
+/**
+ * `/`: the dashboard, rendered with the state of the moment, so that the first paint is true with
+ * and without JavaScript. The islands on it take over from the same state, handed along as JSON.
+ */
+import { h } from "preact";
+import { renderToString } from "preact-render-to-string";
+import { type IslandName, ISLANDS } from "../islands/registry.ts";
+import type { AssetUrls } from "../src/assets/client_assets.ts";
+import { NO_ACTIONS } from "../src/browser/actions.ts";
+import { BoardModel } from "../src/browser/board_model.ts";
+import type { PageState } from "../src/browser/page_state.ts";
+
+export interface PageInput extends PageState {
+  readonly assets: AssetUrls;
+}
+
+/** Where each island stands, and the class that gives it its place. */
+const PLACES: readonly (readonly [IslandName, string])[] = [
+  ["Banner", "wide"],
+  ["FirstRun", "wide"],
+  ["KeyFigures", "wide"],
+  ["CpuChart", "at-chart"],
+  ["AlertList", "at-alerts"],
+  ["LiveFeed", "at-feed"],
+  ["VolumeByRegion", "at-volume"],
+  ["TemperatureHistogram", "at-histogram"],
+  ["LayersPanel", "at-layers wide"],
+];
+
+/** The whole document. Pure: the same input, the same text. */
+export function renderPage(input: PageInput): string {
+  const { assets, ...state } = input;
+  const model = new BoardModel(state);
+  const island = (name: IslandName, place = "") => (
+    <div data-island={name} class={place}>
+      {h(ISLANDS[name], { model, actions: NO_ACTIONS })}
+    </div>
+  );
+  const html = renderToString(
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>rackwatch</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <link rel="icon" href={assets.icon} type="image/svg+xml" />
+        <link rel="stylesheet" href={assets.style} />
+        <script type="module" src={assets.script} />
+      </head>
+      <body>
+        <header class="top">
+          <h1 class="brand">
+            <Mark />rackwatch
+          </h1>
+          <span class="tag">{state.status.mode === "demo" ? "Demo" : "Live"}</span>
+          {island("ConnectionBadge", "top-connection")}
+          {island("Controls", "top-controls")}
+        </header>
+        <main class="page">
+          <noscript class="wide">
+            <p class="no-script">
+              Without JavaScript this is the state of one moment.{" "}
+              <a href={`/?range=${model.range.value.name}`}>Refresh</a>
+            </p>
+          </noscript>
+          {PLACES.map(([name, place]) => island(name, place))}
+        </main>
+        <Foot version={state.status.version} />
+        <script
+          type="application/json"
+          id="page-state"
+          dangerouslySetInnerHTML={{ __html: scriptJson(state) }}
+        />
+      </body>
+    </html>,
+  );
+  return `<!doctype html>${html}`;
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 14 14" aria-hidden="true" focusable="false">
+      <rect x="0" y="1" width="14" height="3" rx="1.2" />
+      <rect class="brand-lit" x="0" y="5.5" width="14" height="3" rx="1.2" />
+      <rect x="0" y="10" width="14" height="3" rx="1.2" />
+    </svg>
+  );
+}
+
+function Foot({ version }: { readonly version: string }) {
+  return (
+    <footer class="foot">
+      <span>rackwatch {version}</span>
+      <a href="/api/status">Status</a>
+      <a href="/api/readings?format=csv&limit=10000">Readings as CSV</a>
+      <a href="/api/runs">Archived runs</a>
+      <a href="/metrics">Metrics</a>
+    </footer>
+  );
+}
+
+/** JSON that can't end the script element it stands in, nor start a comment there. */
+export function scriptJson(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll("<", "\\u003c")
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
+}

@@ -1,0 +1,60 @@
+/**
+ * Builds the page's code and style with Bun's bundler, in memory: about 50 ms. Run from source the
+ * server does it at start; the executable has the result inside, put there by `embedClient`.
+ */
+import { fileURLToPath } from "node:url";
+import type { BundledFile } from "./client_bundle.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/**
+ * The page's files, names carrying a hash of what is inside.
+ *
+ * @throws {Error} naming the file and line that the bundler refused
+ */
+export async function buildClient(): Promise<BundledFile[]> {
+  const path = (name: string) => fileURLToPath(new URL(name, ROOT));
+  const result = await Bun.build({
+    entrypoints: [path("islands/client.tsx"), path("islands/page.css")],
+    target: "browser",
+    minify: true,
+    sourcemap: "none",
+    naming: "[name]-[hash].[ext]",
+    define: { "process.env.NODE_ENV": '"production"' },
+    throw: false,
+  });
+  if (!result.success) {
+    throw new Error(`Cannot build the page: ${result.logs.map(String).join("; ")}`);
+  }
+  const built = await Promise.all(
+    result.outputs.map(async (output) =>
+      file(output.path.replace(/^.*[/\\]/, ""), await output.text())
+    ),
+  );
+  const icon = await Bun.file(new URL("islands/icon.svg", ROOT)).text();
+  return [...built, file(`icon-${Bun.hash(icon).toString(36)}.svg`, icon)];
+}
+
+function file(name: string, text: string): BundledFile {
+  const extension = /\.[a-z]+$/.exec(name)?.[0] ?? "";
+  return { path: `/assets/${name}`, type: TYPES[extension] ?? "application/octet-stream", text };
+}
+
+/** For `Bun.build({ compile, plugins: [embedClient(await buildClient())] })`. */
+export function embedClient(files: readonly BundledFile[]): Bun.BunPlugin {
+  return {
+    name: "embed-client",
+    setup: (build) => {
+      build.onLoad({ filter: /[/\\]assets[/\\]client_bundle\.ts$/ }, () => ({
+        loader: "js",
+        contents: `export const CLIENT_BUNDLE = ${JSON.stringify(files)};`,
+      }));
+    },
+  };
+}

@@ -1,0 +1,226 @@
+/**
+ * Folds what the store knows (history, in buckets) and what the stream brings (live seconds) into
+ * the columns a chart draws: x ascending in seconds, one column a region.
+ *
+ * ```
+ * history   |  bucket  |  bucket  |  bucket  |  bucket  |          step H, from /api/series
+ * live                        s s s s s s s s s s s s s s s s s    1 s each, whole, replaced whole
+ * grid      |  .  |  . |  .  |  . |  .  |  . |  .  |  . |  .  |    step G, H is a multiple of G
+ * ```
+ *
+ * Both may hold the same readings. For each history bucket the side that counted more wins, and
+ * live wins a tie: the store sees batch files and late readings, the stream sees what the store
+ * does not have yet. A slot without a value is `undefined` where the line goes across it and `null`
+ * where it breaks (uPlot's own distinction). Memory is bounded: rings, and the last history given.
+ */
+import type { RegionSecond } from "../model/live_event.ts";
+import type { Metric } from "../model/reading.ts";
+import { markGaps } from "./chart_gaps.ts";
+import { liveStepMs } from "./live_step.ts";
+import { DEFAULT_RANGE, type Range } from "./ranges.ts";
+import { compareNames } from "./regions.ts";
+import { RING_SECONDS, SecondsRing } from "./seconds_ring.ts";
+
+/** One region's answer of `/api/series`: equal lengths, `t` epoch ms of bucket starts. */
+export interface HistorySeries {
+  readonly region: string;
+  readonly stepMs: number;
+  readonly t: readonly number[];
+  readonly mean: readonly (number | null)[];
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+  readonly count: readonly number[];
+}
+
+export type Cell = number | null | undefined;
+
+export interface RegionColumn {
+  readonly region: string;
+  readonly mean: Cell[];
+  readonly min: Cell[];
+  readonly max: Cell[];
+  readonly count: number[];
+}
+
+export interface ChartView {
+  readonly stepMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Epoch seconds, the middle of each slot. */
+  readonly x: number[];
+  /** In the order of the regions' names. */
+  readonly regions: readonly RegionColumn[];
+}
+
+/** More lines than this can't be told apart, and cost memory; the rest is named in the legend. */
+export const CHART_REGIONS_MAX = 24;
+const SLOTS_MAX = 4_000;
+const AHEAD_MS_MAX = 120_000;
+
+export class ChartColumns {
+  readonly #rings = new Map<string, SecondsRing>();
+  #history = new Map<string, HistorySeries>();
+  #stepMs = 5_000;
+
+  /** Replaces the history behind the live seconds. */
+  setHistory(series: readonly HistorySeries[]): void {
+    this.#history = new Map(
+      series.slice(0, CHART_REGIONS_MAX).map((each) => [each.region, each]),
+    );
+  }
+
+  /**
+   * Whole seconds; each replaces its own. Order does not matter. Seconds from a clock that runs far
+   * ahead are left out: they would push every true one out of the ring.
+   */
+  addSeconds(seconds: readonly RegionSecond[], nowMs: number): void {
+    for (const second of seconds) {
+      if (second.atMs > nowMs + AHEAD_MS_MAX) continue;
+      let ring = this.#rings.get(second.region);
+      if (ring === undefined) {
+        if (this.#rings.size >= CHART_REGIONS_MAX) continue;
+        this.#rings.set(second.region, ring = new SecondsRing());
+      }
+      ring.put(second);
+    }
+  }
+
+  /** Forgets the live seconds: the stream starts anew after a gap it could not fill. */
+  clearSeconds(): void {
+    this.#rings.clear();
+  }
+
+  view(range: Range, metric: Metric, toMs: number): ChartView {
+    const fromMs = toMs - range.ms;
+    const historyStepMs = this.#historyStepMs() ?? range.ms / range.points;
+    const gridMs = this.#gridMs(range, historyStepMs, toMs);
+    const first = Math.floor(fromMs / historyStepMs) * Math.round(historyStepMs / gridMs);
+    const slots = Math.min(SLOTS_MAX, Math.floor(toMs / gridMs) - first + 1);
+    const grid: Grid = { first, slots, stepMs: gridMs };
+    const names = [...new Set([...this.#history.keys(), ...this.#rings.keys()])]
+      .sort(compareNames).slice(0, CHART_REGIONS_MAX);
+    const regions = names.map((region) =>
+      regionColumn(region, grid, metric, this.#rings.get(region), this.#history.get(region))
+    );
+    const x = Array.from(
+      { length: slots },
+      (_, slot) => Math.min((first + slot + 0.5) * gridMs, toMs) / 1000,
+    );
+    return { stepMs: gridMs, fromMs, toMs, x, regions };
+  }
+
+  #historyStepMs(): number | null {
+    let step: number | null = null;
+    for (const series of this.#history.values()) step = Math.max(step ?? 0, series.stepMs);
+    return step;
+  }
+
+  /** The shortest range shows the seconds themselves; longer ones the history's own steps. */
+  #gridMs(range: Range, historyStepMs: number, toMs: number): number {
+    if (range.ms > DEFAULT_RANGE.ms) return historyStepMs;
+    this.#stepMs = liveStepMs(this.#rings.values(), toMs, this.#stepMs);
+    return historyStepMs % this.#stepMs === 0 ? this.#stepMs : historyStepMs;
+  }
+}
+
+interface Grid {
+  /** Number of the first slot: its start is first · stepMs. */
+  readonly first: number;
+  readonly slots: number;
+  readonly stepMs: number;
+}
+
+/** Sums per slot, before means are taken. */
+interface Sums {
+  readonly count: number[];
+  readonly sum: number[];
+  readonly min: number[];
+  readonly max: number[];
+}
+
+function regionColumn(
+  region: string,
+  grid: Grid,
+  metric: Metric,
+  ring: SecondsRing | undefined,
+  history: HistorySeries | undefined,
+): RegionColumn {
+  const sums: Sums = {
+    count: new Array<number>(grid.slots).fill(0),
+    sum: new Array<number>(grid.slots).fill(0),
+    min: new Array<number>(grid.slots).fill(Infinity),
+    max: new Array<number>(grid.slots).fill(-Infinity),
+  };
+  if (ring !== undefined) addRing(sums, grid, metric, ring);
+  if (history !== undefined) addHistory(sums, grid, history);
+  const filled = (at: (slot: number) => number): Cell[] =>
+    sums.count.map((count, slot) => count > 0 ? at(slot) : undefined);
+  const mean = filled((slot) => (sums.sum[slot] ?? 0) / (sums.count[slot] ?? 1));
+  const gaps = markGaps(mean, grid.stepMs);
+  const min = filled((slot) => sums.min[slot] ?? 0);
+  const max = filled((slot) => sums.max[slot] ?? 0);
+  for (const slot of gaps) mean[slot] = min[slot] = max[slot] = null;
+  return { region, mean, min, max, count: sums.count };
+}
+
+function addRing(sums: Sums, grid: Grid, metric: Metric, ring: SecondsRing): void {
+  const columns = ring.columns(metric);
+  for (let index = 0; index < RING_SECONDS; index++) {
+    const second = ring.seconds[index] ?? -1;
+    const count = columns.count[index] ?? 0;
+    if (second < 0 || count === 0 || second <= ring.newest - RING_SECONDS) continue;
+    const slot = Math.floor((second * 1000) / grid.stepMs) - grid.first;
+    if (slot < 0 || slot >= grid.slots) continue;
+    addTo(
+      sums,
+      slot,
+      count,
+      columns.sum[index] ?? 0,
+      columns.min[index] ?? 0,
+      columns.max[index] ?? 0,
+    );
+  }
+}
+
+function addTo(sums: Sums, slot: number, count: number, sum: number, min: number, max: number) {
+  sums.count[slot] = (sums.count[slot] ?? 0) + count;
+  sums.sum[slot] = (sums.sum[slot] ?? 0) + sum;
+  sums.min[slot] = Math.min(sums.min[slot] ?? Infinity, min);
+  sums.max[slot] = Math.max(sums.max[slot] ?? -Infinity, max);
+}
+
+function addHistory(sums: Sums, grid: Grid, history: HistorySeries): void {
+  const width = Math.max(1, Math.round(history.stepMs / grid.stepMs));
+  for (let index = 0; index < history.t.length; index++) {
+    const count = history.count[index] ?? 0;
+    const mean = history.mean[index];
+    if (count === 0 || mean === null || mean === undefined) continue;
+    const start = Math.floor((history.t[index] ?? 0) / grid.stepMs) - grid.first;
+    if (start < 0 || start >= grid.slots) continue;
+    const end = Math.min(grid.slots, start + width);
+    if (liveCount(sums, start, end) >= count) continue;
+    for (let slot = start; slot < end; slot++) clearSlot(sums, slot);
+    const middle = Math.min(grid.slots - 1, start + (width >> 1));
+    addTo(
+      sums,
+      middle,
+      count,
+      mean * count,
+      history.min[index] ?? mean,
+      history.max[index] ?? mean,
+    );
+  }
+}
+
+function liveCount(sums: Sums, start: number, end: number): number {
+  let count = 0;
+  for (let slot = start; slot < end; slot++) count += sums.count[slot] ?? 0;
+  return count;
+}
+
+function clearSlot(sums: Sums, slot: number): void {
+  sums.count[slot] = 0;
+  sums.sum[slot] = 0;
+  sums.min[slot] = Infinity;
+  sums.max[slot] = -Infinity;
+}

@@ -1,0 +1,112 @@
+/**
+ * Numbers, sizes and spans of time as the page writes them. The same text on the server and in the
+ * browser (no locale in it), so that the first paint and the live one agree to the character.
+ */
+import type { Metric } from "../model/reading.ts";
+
+export const NOT_MEASURED = "–";
+
+export interface MetricView {
+  readonly label: string;
+  /** What stands behind the number, with its space where one belongs. */
+  readonly unit: string;
+  readonly digits: number;
+}
+
+export const METRIC_VIEWS: Readonly<Record<Metric, MetricView>> = {
+  cpu_load: { label: "CPU load", unit: "\u202f%", digits: 1 },
+  temp_c: { label: "Temperature", unit: "\u202f°C", digits: 1 },
+  power_watts: { label: "Power", unit: "\u202fW", digits: 0 },
+  voltage: { label: "Voltage", unit: "\u202fV", digits: 2 },
+};
+
+/** `12,345.6`; a true minus sign; `–` for null. */
+export function formatNumber(value: number | null, digits = 0): string {
+  if (value === null || !Number.isFinite(value)) return NOT_MEASURED;
+  const text = Math.abs(value).toFixed(digits);
+  const point = text.indexOf(".");
+  const whole = point < 0 ? text : text.slice(0, point);
+  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") +
+    (point < 0 ? "" : text.slice(point));
+  return value < 0 && Number(text) !== 0 ? `−${grouped}` : grouped;
+}
+
+export function formatMetric(metric: Metric, value: number | null): string {
+  const view = METRIC_VIEWS[metric];
+  return value === null ? NOT_MEASURED : formatNumber(value, view.digits) + view.unit;
+}
+
+/** A total of watts in the unit that keeps it short: `853 W`, `12.4 kW`, `1.25 MW`. */
+export function formatPower(
+  watts: number | null,
+): { readonly value: string; readonly unit: string } {
+  if (watts === null) return { value: NOT_MEASURED, unit: "" };
+  const size = Math.abs(watts);
+  if (size < 10_000) return { value: formatNumber(watts), unit: "W" };
+  if (size < 1_000_000) {
+    return { value: formatNumber(watts / 1000, size < 100_000 ? 2 : 1), unit: "kW" };
+  }
+  return { value: formatNumber(watts / 1_000_000, 2), unit: "MW" };
+}
+
+/** A signed difference: `+0.4`, `−1.2`, `±0.0`. */
+export function formatChange(value: number, digits: number): string {
+  const text = formatNumber(value, digits);
+  if (Number(value.toFixed(digits)) === 0) return `±${formatNumber(0, digits)}`;
+  return value > 0 ? `+${text}` : text;
+}
+
+/** `950`, `12.3 k`, `4.56 M`: for what moves too fast to be read to the last digit. */
+export function formatCompact(value: number): string {
+  const size = Math.abs(value);
+  if (size < 10_000) return formatNumber(value);
+  if (size < 1_000_000) return `${formatNumber(value / 1000, size < 100_000 ? 1 : 0)}\u202fk`;
+  if (size < 1e9) return `${formatNumber(value / 1e6, size < 1e8 ? 2 : 0)}\u202fM`;
+  return `${formatNumber(value / 1e9, 2)}\u202fG`;
+}
+
+/** Events a second: `0.67`, `12.3`, `1,204`. */
+export function formatRate(perSecond: number): string {
+  if (perSecond === 0) return "0";
+  if (perSecond < 10) return formatNumber(perSecond, 2);
+  return perSecond < 100 ? formatNumber(perSecond, 1) : formatCompact(Math.round(perSecond));
+}
+
+/** `512 B`, `1.5 MB` (powers of 1000, as disks are sold). */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return `${formatNumber(size, unit === 0 || size >= 100 ? 0 : 1)}\u202f${units[unit]}`;
+}
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A span, two units at most: `0.4 s`, `42 s`, `3 min 05 s`, `2 h 10 min`, `4 d 3 h`. */
+export function formatSpan(ms: number): string {
+  const span = Math.max(0, ms);
+  if (span < 9_950) return `${formatNumber(span / SECOND_MS, 1)}\u202fs`;
+  if (span < 59_500) return `${Math.round(span / SECOND_MS)}\u202fs`;
+  if (span < HOUR_MS) return twoUnits(span, MINUTE_MS, "min", SECOND_MS, "s");
+  if (span < DAY_MS) return twoUnits(span, HOUR_MS, "h", MINUTE_MS, "min");
+  return twoUnits(span, DAY_MS, "d", HOUR_MS, "h");
+}
+
+function twoUnits(ms: number, big: number, bigName: string, small: number, smallName: string) {
+  const smalls = Math.floor(ms / small);
+  const perBig = big / small;
+  const rest = smalls % perBig;
+  const head = `${Math.floor(smalls / perBig)}\u202f${bigName}`;
+  return rest === 0 ? head : `${head} ${String(rest).padStart(2, "0")}\u202f${smallName}`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}

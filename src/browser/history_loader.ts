@@ -1,0 +1,154 @@
+/**
+ * Asks the server for what the stream does not bring: the history behind the charts, the
+ * distribution, the list of alerts. Decides when: on a new choice of the viewer, when the stream
+ * began anew, when the batch layer loaded something, and now and then. One request of a kind at a
+ * time; the newest wish wins; a failure keeps what is shown and says so.
+ */
+import { batch, signal } from "@preact/signals";
+import { ApiError, type BoardApi } from "./api.ts";
+import type { Asked, BoardModel } from "./board_model.ts";
+import { CHART_REGIONS_MAX } from "./chart_columns.ts";
+
+const SERIES_EVERY_MS = 60_000;
+const HISTOGRAM_EVERY_MS = 10_000;
+const ALERTS_EVERY_MS = 60_000;
+/** After a failure, and while the batch layer is loading: not at once again. */
+const AGAIN_MS = 5_000;
+export const HISTOGRAM_BINS = 20;
+
+interface Task {
+  readonly run: () => Promise<void>;
+  readonly everyMs: number;
+  readonly report: (asked: Asked) => void;
+  dueAtMs: number;
+  running: boolean;
+  /** Wanted again while it ran. */
+  again: boolean;
+}
+
+export class HistoryLoader {
+  readonly #model: BoardModel;
+  readonly #api: BoardApi;
+  readonly #tasks: { readonly series: Task; readonly histogram: Task; readonly alerts: Task };
+  #seen: {
+    snapshots: number;
+    rowsLoaded: number;
+    wish: string;
+    regions: number;
+    alertsOpen: number;
+  };
+
+  constructor(model: BoardModel, api: BoardApi) {
+    this.#model = model;
+    this.#api = api;
+    const unheard = signal<Asked>({ state: "ready", message: "" });
+    const task = (run: () => Promise<void>, everyMs: number, asked = unheard): Task => ({
+      run,
+      everyMs,
+      report: (value) => asked.value = value,
+      dueAtMs: 0,
+      running: false,
+      again: false,
+    });
+    this.#tasks = {
+      series: task(() => this.#loadSeries(), SERIES_EVERY_MS, model.history),
+      histogram: task(() => this.#loadHistogram(), HISTOGRAM_EVERY_MS, model.distribution),
+      alerts: task(() => this.#loadAlerts(), ALERTS_EVERY_MS),
+    };
+    this.#seen = this.#present();
+  }
+
+  /** Call a few times a second while the page is seen; starts what is due, and returns at once. */
+  tick(localMs: number): void {
+    const { series, histogram, alerts } = this.#tasks;
+    const before = this.#seen, now = this.#present();
+    this.#seen = now;
+    if (now.wish !== before.wish) {
+      batch(() => {
+        series.report({ state: "loading", message: "" });
+        histogram.report({ state: "loading", message: "" });
+      });
+      this.#want([series, histogram], localMs, 0);
+    }
+    if (now.regions !== before.regions) this.#want([series], localMs, 0);
+    // The first snapshot follows the first paint at once: what that brought is still true.
+    if (now.snapshots > Math.max(1, before.snapshots)) {
+      this.#want([series, histogram, alerts], localMs, 0);
+    }
+    if (now.rowsLoaded !== before.rowsLoaded) {
+      this.#want([series, histogram, alerts], localMs, AGAIN_MS);
+    }
+    if (now.alertsOpen !== before.alertsOpen) this.#want([alerts], localMs, AGAIN_MS);
+    for (const task of [series, histogram, alerts]) {
+      if (task.dueAtMs === 0) task.dueAtMs = localMs + task.everyMs;
+      if (localMs >= task.dueAtMs) this.#start(task, localMs);
+    }
+  }
+
+  #present() {
+    const { snapshots, status, range, metric, board, alerts } = this.#model;
+    const open = board.value.alertsOpen;
+    const listed = alerts.value.filter((alert) => alert.closedAtMs === null).length;
+    return {
+      snapshots: snapshots.value,
+      rowsLoaded: status.value.layers.batch.rows_loaded,
+      wish: `${range.value.name} ${metric.value}`,
+      regions: board.value.regions.length,
+      // Alerts the board counts and the list does not have: an event went missing.
+      alertsOpen: open.warning + open.critical - listed,
+    };
+  }
+
+  #want(tasks: readonly Task[], localMs: number, withinMs: number): void {
+    for (const task of tasks) {
+      if (task.running) task.again = true;
+      task.dueAtMs = Math.min(task.dueAtMs || Infinity, localMs + withinMs);
+    }
+  }
+
+  #start(task: Task, localMs: number): void {
+    if (task.running) return;
+    task.running = true;
+    task.again = false;
+    task.dueAtMs = localMs + task.everyMs;
+    task.run().then(() => {
+      if (!task.again) task.report({ state: "ready", message: "" });
+    }, (error: unknown) => {
+      task.dueAtMs = localMs + AGAIN_MS;
+      const message = error instanceof ApiError ? error.message : "The server can't be reached.";
+      task.report({ state: "failed", message });
+    }).finally(() => {
+      task.running = false;
+      if (task.again) task.dueAtMs = Math.min(task.dueAtMs, localMs);
+    });
+  }
+
+  #window() {
+    const toMs = this.#model.nowMs.value;
+    return { fromMs: toMs - this.#model.range.value.ms, toMs };
+  }
+
+  async #loadSeries(): Promise<void> {
+    const { board, range, metric } = this.#model;
+    const wish = { range: range.value, metric: metric.value };
+    const window = this.#window();
+    const names = board.value.regions.map((each) => each.region).slice(0, CHART_REGIONS_MAX);
+    const series = await Promise.all(
+      names.map((region) => this.#api.series(wish.metric, region, window, wish.range.points)),
+    );
+    // The viewer chose something else meanwhile: that is on its way.
+    if (wish.range === range.value && wish.metric === metric.value) {
+      this.#model.setHistory(series, wish);
+    }
+  }
+
+  async #loadHistogram(): Promise<void> {
+    const range = this.#model.range.value;
+    const histogram = await this.#api.histogram("temp_c", this.#window(), HISTOGRAM_BINS);
+    if (range === this.#model.range.value) this.#model.histogram.value = histogram;
+  }
+
+  async #loadAlerts(): Promise<void> {
+    this.#model.setAlerts(await this.#api.alerts());
+  }
+}
