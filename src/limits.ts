@@ -117,6 +117,14 @@ export const LIMITS = {
   /** How often the event loop's delay is measured for /metrics. */
   loopLagIntervalMs: 500,
 
+  /** SQL clients of the embedded store; one more is told so and closed. */
+  sqlClientsMax: 16,
+  sqlMessageBytesMax: 16_777_216,
+  /** A SQL client's open transaction keeps everybody else waiting: idle so long, or so long in all,
+   * and it is rolled back and the client cut off (SQLSTATE 25P03). */
+  sqlIdleInTransactionMsMax: 10_000,
+  sqlTransactionMsMax: 60_000,
+
   /** History files: a Parquet file that says more rows, or a file larger, is refused. */
   parquetRowsMax: 200_000_000,
   parquetColumnsMax: 4_096,

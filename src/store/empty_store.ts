@@ -1,0 +1,11 @@
+/** Empties the hot store, for `rebuild`: everything in it can be derived again from the archive. */
+import type { Database } from "./database.ts";
+
+/** Forgets all rows and all checkpoints, keeps the schema. Writers made before must not be used. */
+export async function emptyStore(database: Database): Promise<void> {
+  await database.transact([{
+    text: `truncate rackwatch.readings, rackwatch.readings_staged, rackwatch.dead_letters,
+      rackwatch.rollups, rackwatch.alerts, rackwatch.checkpoints, rackwatch.origins,
+      rackwatch.hosts, rackwatch.regions`,
+  }]);
+}

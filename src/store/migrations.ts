@@ -1,0 +1,107 @@
+/**
+ * Brings a store to this program's schema. Everything lives in the schema `rackwatch`; the one
+ * thing others hold on to is the view `public.server_metrics`, made anew at every start in case
+ * somebody dropped it. Each migration is one transaction, recorded in `rackwatch.migrations`, and
+ * an advisory lock keeps two processes from doing it at once.
+ *
+ * Refuses a store that a newer program has changed, and a foreign table under the view's name.
+ */
+import type { Log } from "../log.ts";
+import { type Database, type Statement, StoreError } from "./database.ts";
+import { READINGS } from "./migrations/0001_readings.ts";
+import { ROLLUPS } from "./migrations/0002_rollups.ts";
+import { FUNCTIONS } from "./migrations/0003_functions.ts";
+
+/** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
+const MIGRATIONS: readonly { readonly name: string; readonly statements: readonly string[] }[] = [
+  { name: "readings", statements: READINGS },
+  { name: "rollups", statements: ROLLUPS },
+  { name: "functions", statements: FUNCTIONS },
+];
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/** 'rack' in ASCII: the first key of every advisory lock of this program. */
+const LOCK: Statement = { text: `select pg_advisory_xact_lock(${0x7261636b}, 1)` };
+
+/** @throws {StoreError} `failed` with what to do, when the store is newer or not ours. */
+export async function migrate(database: Database, log: Log): Promise<void> {
+  await database.transact([
+    LOCK,
+    { text: "create schema if not exists rackwatch" },
+    {
+      text: `create table if not exists rackwatch.migrations (
+        number int primary key, name text not null, applied_at timestamptz not null default now()
+      )`,
+    },
+  ]);
+  // Each round applies one; another process may have been quicker, which the next round sees.
+  for (;;) {
+    const version = await storedVersion(database);
+    if (version > SCHEMA_VERSION) throw tooNew(version);
+    if (version === SCHEMA_VERSION) break;
+    await apply(database, version + 1, log);
+  }
+  await ensureView(database);
+}
+
+async function storedVersion(database: Database): Promise<number> {
+  const [row] = await database.query<{ version: number }>(
+    "select coalesce(max(number), 0) as version from rackwatch.migrations",
+  );
+  return row?.version ?? 0;
+}
+
+async function apply(database: Database, number: number, log: Log): Promise<void> {
+  const migration = MIGRATIONS[number - 1]!;
+  try {
+    await database.transact([
+      LOCK,
+      // First, so that a second process fails here, by the primary key, before it changes anything.
+      {
+        text: "insert into rackwatch.migrations (number, name) values ($1::int, $2::text)",
+        values: [number, migration.name],
+      },
+      ...migration.statements.map((text) => ({ text })),
+    ]);
+    log.info("migrated the store", { number, name: migration.name });
+  } catch (error) {
+    if (error instanceof StoreError && error.sqlState === "23505") return;
+    throw error;
+  }
+}
+
+const VIEW = `create or replace view public.server_metrics as
+  select h.host_id, g.region, r.at as "timestamp", r.temp_c, r.cpu_load, r.voltage, r.power_watts,
+    o.layer, o.path as origin, r.record_offset as "offset"
+  from rackwatch.readings r
+  left join rackwatch.hosts h on h.host_key = r.host_key
+  left join rackwatch.regions g on g.region_key = h.region_key
+  left join rackwatch.origins o on o.origin_key = r.origin_key`;
+
+async function ensureView(database: Database): Promise<void> {
+  const [found] = await database.query<{ kind: string | null }>(
+    "select (select relkind::text from pg_class where oid = to_regclass('public.server_metrics')) as kind",
+  );
+  if (found?.kind !== null && found?.kind !== "v") {
+    throw new StoreError(
+      "failed",
+      "The database already has a table public.server_metrics that rackwatch did not make, and " +
+        "rackwatch offers its readings under that name. Rename it " +
+        "(alter table public.server_metrics rename to server_metrics_old) or name another database",
+    );
+  }
+  await database.transact([
+    LOCK,
+    { text: "create schema if not exists public" },
+    { text: VIEW },
+  ]);
+}
+
+function tooNew(version: number): StoreError {
+  return new StoreError(
+    "failed",
+    `The hot store's schema is number ${version}, this program knows up to ${SCHEMA_VERSION}: ` +
+      "a newer rackwatch has used it. Use that one, or give this one an empty database " +
+      "(it is rebuilt from the archive)",
+  );
+}

@@ -1,0 +1,209 @@
+/**
+ * The hot store on a PostgreSQL server, over postgres.js. Two pools: `query` runs under a statement
+ * time-out, so that no request of a browser holds a connection for ever; `transact` has a few
+ * connections of its own, so that requests never keep the writers waiting.
+ *
+ * Refuses: COPY FROM STDIN (postgres.js never settles a rejected one, porsager/postgres#1173), and
+ * to show credentials anywhere.
+ */
+import postgres from "postgres";
+import { LIMITS } from "../limits.ts";
+import type { Log } from "../log.ts";
+import { type Database, type Row, type SqlValue, type Statement, StoreError } from "./database.ts";
+import { databaseName, describeUrl, withDatabase } from "./database_url.ts";
+import { encodeValue, parseTimestamp } from "./encode.ts";
+import { toStoreError } from "./store_errors.ts";
+
+export interface PostgresOptions {
+  readonly log: Log;
+  /** Connections of each pool; default 4. */
+  readonly maxConnections?: number;
+  readonly connectTimeoutMs?: number;
+  /** A statement of `query` is given up by the server after this. */
+  readonly queryTimeoutMs?: number;
+  /** A transaction not answered within this is called `unavailable` and its connection dropped. */
+  readonly transactTimeoutMs?: number;
+}
+
+const TYPES = {
+  int8: { to: 20, from: [20], serialize: String, parse: Number },
+  numeric: { to: 1700, from: [1700], serialize: String, parse: Number },
+  timestamptz: { to: 1184, from: [1184], serialize: String, parse: parseTimestamp },
+};
+type Pool = postgres.Sql<{ int8: number; numeric: number; timestamptz: number }>;
+
+/** Connects, and creates the database where it is missing and may be created. */
+export async function openPostgres(url: string, options: PostgresOptions): Promise<Database> {
+  const where = describeUrl(url);
+  await createIfMissing(url, where, options);
+  return new PostgresDatabase(url, where, options);
+}
+
+class PostgresDatabase implements Database {
+  readonly kind = "postgres";
+  readonly #where: string;
+  readonly #queries: Recycled;
+  readonly #writes: Recycled;
+  readonly #queryTimeoutMs: number;
+  readonly #transactTimeoutMs: number;
+
+  constructor(url: string, where: string, options: PostgresOptions) {
+    this.#where = where;
+    this.#queryTimeoutMs = options.queryTimeoutMs ?? LIMITS.queryMsMax;
+    this.#transactTimeoutMs = options.transactTimeoutMs ?? 300_000;
+    this.#queries = new Recycled(() => openPool(url, options, this.#queryTimeoutMs));
+    this.#writes = new Recycled(() => openPool(url, options, this.#transactTimeoutMs));
+  }
+
+  query<R extends Row>(text: string, values: readonly SqlValue[] = []): Promise<R[]> {
+    // The server's own time-out comes first; this one is for a server that no longer answers.
+    return this.#within(
+      this.#queries,
+      this.#queryTimeoutMs + 5_000,
+      async (pool) => rowsOf<R>(await pool.unsafe(text, values.map(encodeValue), PREPARED)),
+    );
+  }
+
+  transact(statements: readonly Statement[]): Promise<Row[][]> {
+    return this.#within(this.#writes, this.#transactTimeoutMs + 5_000, async (pool) => {
+      const results = await pool.begin((transaction) =>
+        Promise.all(
+          statements.map(({ text, values = [] }) =>
+            transaction.unsafe(text, values.map(encodeValue), PREPARED)
+          ),
+        )
+      );
+      return results.map((result) => rowsOf<Row>(result));
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#queries.end(5), this.#writes.end(5)]);
+  }
+
+  async #within<T>(
+    pool: Recycled,
+    timeoutMs: number,
+    work: (pool: Pool) => Promise<T>,
+  ): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        pool.recycle();
+        reject(
+          new StoreError(
+            "unavailable",
+            `The hot store at ${this.#where} did not answer within ${timeoutMs} ms`,
+          ),
+        );
+      }, timeoutMs);
+    });
+    try {
+      return await Promise.race([work(pool.current()), late]);
+    } catch (error) {
+      throw toStoreError(error, this.#where);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Without parameters the simple protocol is used, which allows any statement there is. */
+const PREPARED = { prepare: true };
+
+/** A pool that can be dropped with all its connections and opened anew at the next use. */
+class Recycled {
+  #pool: Pool | null = null;
+  #ended = false;
+  constructor(readonly open: () => Pool) {}
+
+  current(): Pool {
+    if (this.#ended) throw new StoreError("unavailable", "The hot store's connection is closed");
+    return this.#pool ??= this.open();
+  }
+
+  recycle(): void {
+    const old = this.#pool;
+    this.#pool = null;
+    old?.end({ timeout: 0 }).catch(() => {});
+  }
+
+  async end(timeoutS: number): Promise<void> {
+    this.#ended = true;
+    await this.#pool?.end({ timeout: timeoutS });
+  }
+}
+
+function openPool(url: string, options: PostgresOptions, statementTimeoutMs: number): Pool {
+  return postgres(url, {
+    max: options.maxConnections ?? 4,
+    connect_timeout: Math.max(1, Math.ceil((options.connectTimeoutMs ?? 5_000) / 1000)),
+    idle_timeout: 60,
+    fetch_types: false,
+    types: TYPES,
+    onnotice: (notice) => options.log.debug("notice", { text: notice.message }),
+    connection: {
+      application_name: "rackwatch",
+      TimeZone: "UTC",
+      DateStyle: "ISO, YMD",
+      statement_timeout: statementTimeoutMs,
+      // A transaction whose owner vanished must not keep its locks.
+      idle_in_transaction_session_timeout: 60_000,
+    },
+  });
+}
+
+async function createIfMissing(url: string, where: string, options: PostgresOptions) {
+  const code = await firstError(url, options, "select 1");
+  if (code === null) return;
+  if (code.sqlState !== "3D000") throw code.error;
+  const database = databaseName(url);
+  const created = await firstError(
+    withDatabase(url, "postgres"),
+    options,
+    `create database "${database.replaceAll('"', '""')}"`,
+  );
+  // 42P04, 23505: another process was quicker.
+  if (created !== null && created.sqlState !== "42P04" && created.sqlState !== "23505") {
+    throw new StoreError(
+      created.error.code,
+      `The database ${where} does not exist and could not be created (${created.reason}). ` +
+        `Create it (createdb ${database}), or name a user who may`,
+      { cause: created.error.cause },
+    );
+  }
+  options.log.info("created the database", { where });
+}
+
+interface FirstError {
+  readonly error: StoreError;
+  readonly sqlState: string | null;
+  readonly reason: string;
+}
+
+/** Runs one statement on a connection of its own; what went wrong, or null. */
+async function firstError(
+  url: string,
+  options: PostgresOptions,
+  text: string,
+): Promise<FirstError | null> {
+  const pool = openPool(url, { ...options, maxConnections: 1 }, 60_000);
+  try {
+    await pool.unsafe(text);
+    return null;
+  } catch (cause) {
+    const error = toStoreError(cause, describeUrl(url));
+    return {
+      error,
+      sqlState: error.sqlState,
+      reason: cause instanceof Error ? cause.message : String(cause),
+    };
+  } finally {
+    await pool.end({ timeout: 1 });
+  }
+}
+
+/** postgres.js gives a Result, an Array with extras; plain rows travel and compare better. */
+function rowsOf<R extends Row>(result: readonly Row[]): R[] {
+  return Array.from(result) as R[];
+}

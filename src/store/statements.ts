@@ -1,0 +1,220 @@
+/**
+ * The statements that write what a batch holds: pure functions from values to SQL and columns.
+ * Rows go as one array a column through `unnest`, one statement whatever their number.
+ *
+ * Order within a transaction matters and is everywhere the same (partitions, readings, regions,
+ * rollups, alerts; rollups sorted by key): so two writers never wait for each other in a circle.
+ */
+import type { AlertChange } from "../model/alert.ts";
+import { FLAG_FUTURE, METRICS, type Reading } from "../model/reading.ts";
+import type { DeadLetter } from "../model/record.ts";
+import type { RollupDelta } from "../model/rollup.ts";
+import type { SqlValue, Statement } from "./database.ts";
+import { arrayLiteral, withoutNul } from "./encode.ts";
+import type { HostKeys } from "./host_keys.ts";
+import { MERGE_SUMMARIES, SUMMARY_COLUMNS } from "./metric_columns.ts";
+
+const WEEK_MS = 604_800_000;
+/** Monday 1970-01-05T00:00Z: ISO weeks begin on Mondays. */
+const FIRST_MONDAY_MS = 345_600_000;
+
+/** Makes the weekly partitions these readings need. First in its transaction. */
+export function ensureWeeks(readings: readonly Reading[]): Statement {
+  const weeks = new Set<number>();
+  let week = NaN;
+  for (const { atMs } of readings) {
+    if (atMs >= week && atMs < week + WEEK_MS) continue;
+    week = Math.floor((atMs - FIRST_MONDAY_MS) / WEEK_MS) * WEEK_MS + FIRST_MONDAY_MS;
+    if (Number.isFinite(week)) weeks.add(week);
+  }
+  return ensureWeeksAt([...weeks]);
+}
+
+export function ensureWeeksAt(weeksMs: readonly number[]): Statement {
+  return {
+    text: `select rackwatch.ensure_weeks(
+      array(select to_timestamp(ms / 1000) from unnest($1::float8[]) as w(ms) order by ms))`,
+    values: [weeksMs],
+  };
+}
+
+export type ReadingsTable = "readings" | "readings_staged";
+
+export function insertReadings(
+  table: ReadingsTable,
+  originKey: number,
+  readings: readonly Reading[],
+  hosts: HostKeys,
+): Statement {
+  return {
+    text: `insert into rackwatch.${table} (at, temp_c, cpu_load, voltage, power_watts,
+        record_offset, host_key, origin_key, flags)
+      select to_timestamp(at_ms / 1000), temp_c, cpu_load, voltage, power_watts,
+        record_offset, host_key, $8::int, flags
+      from unnest($1::float8[], $2::float8[], $3::float8[], $4::float8[], $5::float8[],
+        $6::bigint[], $7::int[], $9::smallint[])
+        as n(at_ms, temp_c, cpu_load, voltage, power_watts, record_offset, host_key, flags)`,
+    values: [
+      readings.map((one) => one.atMs),
+      readings.map((one) => one.temp_c),
+      readings.map((one) => one.cpu_load),
+      readings.map((one) => one.voltage),
+      readings.map((one) => one.power_watts),
+      readings.map((one) => one.offset),
+      readings.map((one) => hosts.hostKey(one.region, one.host_id)),
+      originKey,
+      readings.map((one) => one.flags),
+    ],
+  };
+}
+
+/** Raises each region's newest time; readings from the future don't count. */
+export function raiseNewest(readings: readonly Reading[], hosts: HostKeys): Statement {
+  const newest = new Map<number, number>();
+  for (const { region, atMs, flags } of readings) {
+    if ((flags & FLAG_FUTURE) !== 0) continue;
+    const key = hosts.regionKey(region);
+    if (atMs > (newest.get(key) ?? -Infinity)) newest.set(key, atMs);
+  }
+  return {
+    text: `with n as (select * from unnest($1::int[], $2::float8[]) as n(region_key, at_ms)),
+      locked as (select g.region_key from rackwatch.regions g join n using (region_key)
+        order by g.region_key for update of g)
+      update rackwatch.regions g set newest_at = greatest(g.newest_at, to_timestamp(at_ms / 1000))
+      from n join locked using (region_key) where g.region_key = n.region_key`,
+    values: [[...newest.keys()], [...newest.values()]],
+  };
+}
+
+export function insertDeadLetters(originKey: number, letters: readonly DeadLetter[]): Statement {
+  return {
+    text: `insert into rackwatch.dead_letters (origin_key, record_offset, code, detail, raw)
+      select $1::int, n.* from unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) as n`,
+    values: [
+      originKey,
+      letters.map((one) => one.offset),
+      letters.map((one) => one.code),
+      letters.map((one) => withoutNul(one.detail)),
+      letters.map((one) => withoutNul(one.raw)),
+    ],
+  };
+}
+
+const ROLLUP_KEYS = "step_s, region_key, host_key, bucket";
+
+export function mergeRollups(deltas: readonly RollupDelta[], hosts: HostKeys): Statement {
+  const values: SqlValue[] = [
+    deltas.map((one) => one.stepS),
+    deltas.map((one) => hosts.regionKey(one.region)),
+    deltas.map((one) => one.hostId === null ? 0 : hosts.hostKey(one.region, one.hostId)),
+    deltas.map((one) => one.bucketMs),
+    deltas.map((one) => one.readings),
+    deltas.map((one) => histogramLiteral(one.temperatureHistogram)),
+  ];
+  for (const metric of METRICS) {
+    values.push(
+      deltas.map((one) => one.metrics[metric]?.count ?? 0),
+      deltas.map((one) => one.metrics[metric]?.sumMicro ?? 0),
+      deltas.map((one) => one.metrics[metric]?.min ?? null),
+      deltas.map((one) => one.metrics[metric]?.max ?? null),
+    );
+  }
+  return { text: MERGE_ROLLUPS, values };
+}
+
+const MERGE_ROLLUPS = `insert into rackwatch.rollups as r
+    (${ROLLUP_KEYS}, readings, temp_bins, ${SUMMARY_COLUMNS})
+  select step_s, region_key, host_key, to_timestamp(bucket_ms / 1000), readings,
+    temp_bins::bigint[], ${SUMMARY_COLUMNS}
+  from unnest($1::int[], $2::int[], $3::int[], $4::float8[], $5::bigint[], $6::text[], ${
+  METRICS.map((_, index) => {
+    const first = 7 + index * 4;
+    return `$${first}::bigint[], $${first + 1}::bigint[], $${first + 2}::float8[], $${
+      first + 3
+    }::float8[]`;
+  }).join(", ")
+})
+    as n(step_s, region_key, host_key, bucket_ms, readings, temp_bins, ${SUMMARY_COLUMNS})
+  order by step_s, region_key, host_key, bucket_ms
+  on conflict (${ROLLUP_KEYS}) do update set
+    readings = r.readings + excluded.readings,
+    temp_bins = rackwatch.merge_bins(r.temp_bins, excluded.temp_bins),
+    ${MERGE_SUMMARIES}`;
+
+function histogramLiteral(histogram: ReadonlyMap<number, number>): string {
+  const pairs: number[] = [];
+  for (const [bin, count] of histogram) pairs.push(bin, count);
+  return arrayLiteral(pairs);
+}
+
+/** Each alert as its last change left it. What an operator acknowledged stays acknowledged. */
+export function upsertAlerts(originKey: number, changes: readonly AlertChange[]): Statement {
+  const last = new Map(changes.map((change) => [change.alert.id, change.alert]));
+  const alerts = [...last.values()];
+  return {
+    text: UPSERT_ALERTS,
+    values: [
+      originKey,
+      alerts.map((one) => withoutNul(one.id)),
+      alerts.map((one) => one.rule),
+      alerts.map((one) => one.metric),
+      alerts.map((one) => withoutNul(one.region)),
+      alerts.map((one) => withoutNul(one.hostId)),
+      alerts.map((one) => one.severity),
+      alerts.map((one) => one.peakSeverity),
+      alerts.map((one) => one.value),
+      alerts.map((one) => one.peakValue),
+      alerts.map((one) => one.limit),
+      alerts.map((one) => one.openedAtMs),
+      alerts.map((one) => one.updatedAtMs),
+      alerts.map((one) => one.closedAtMs),
+      alerts.map((one) => one.closedBy),
+    ],
+  };
+}
+
+const UPSERT_ALERTS = `insert into rackwatch.alerts (alert_id, rule, metric, region, host_id,
+    severity, peak_severity, value, peak_value, limit_value,
+    opened_at, updated_at, closed_at, closed_by, origin_key)
+  select alert_id, rule, metric, region, host_id, severity, peak_severity, value, peak_value,
+    limit_value, to_timestamp(opened_ms / 1000), to_timestamp(updated_ms / 1000),
+    to_timestamp(closed_ms / 1000), closed_by, $1::int
+  from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+      $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::float8[],
+      $15::text[])
+    as n(alert_id, rule, metric, region, host_id, severity, peak_severity, value, peak_value,
+      limit_value, opened_ms, updated_ms, closed_ms, closed_by)
+  order by alert_id
+  on conflict (alert_id) do update set ${
+  [
+    "severity",
+    "peak_severity",
+    "value",
+    "peak_value",
+    "limit_value",
+    "updated_at",
+    "closed_at",
+    "closed_by",
+  ].map((column) => `${column} = excluded.${column}`).join(", ")
+}`;
+
+/** All that a batch adds beside its readings; nothing for what is empty. */
+export function derivedStatements(
+  originKey: number,
+  derived: {
+    readonly readings: readonly Reading[];
+    readonly rollups: readonly RollupDelta[];
+    readonly deadLetters: readonly DeadLetter[];
+    readonly alerts: readonly AlertChange[];
+  },
+  hosts: HostKeys,
+): Statement[] {
+  const statements: Statement[] = [];
+  if (derived.readings.length > 0) statements.push(raiseNewest(derived.readings, hosts));
+  if (derived.rollups.length > 0) statements.push(mergeRollups(derived.rollups, hosts));
+  if (derived.deadLetters.length > 0) {
+    statements.push(insertDeadLetters(originKey, derived.deadLetters));
+  }
+  if (derived.alerts.length > 0) statements.push(upsertAlerts(originKey, derived.alerts));
+  return statements;
+}

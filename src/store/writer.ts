@@ -1,0 +1,160 @@
+/**
+ * The writing side of the hot store. A live batch is one transaction: its readings, what is derived
+ * from them, its dead letters and alerts, and the checkpoint that says how far the run is applied.
+ * So a batch is in the store exactly once, or not at all.
+ *
+ * After `unavailable` the outcome is unknown: read the checkpoint before trying again. A writer
+ * belongs to one thread and takes one batch at a time; any number of writers may share a store.
+ */
+import type { AlertChange } from "../model/alert.ts";
+import type { Checkpoint, Origin } from "../model/origin.ts";
+import type { Reading } from "../model/reading.ts";
+import type { DeadLetter } from "../model/record.ts";
+import type { RollupDelta } from "../model/rollup.ts";
+import { type Database, type Statement, StoreError } from "./database.ts";
+import { HostKeys } from "./host_keys.ts";
+import { findRejects, isRowRefusal } from "./rejects.ts";
+import { derivedStatements, ensureWeeks, insertReadings } from "./statements.ts";
+
+export type Fold = (readings: readonly Reading[]) => readonly RollupDelta[];
+
+export interface LiveBatch {
+  /** The part of the archive that all of it lies in. */
+  readonly origin: Origin;
+  readonly from: Checkpoint;
+  readonly to: Checkpoint;
+  readonly lines: number;
+  readonly readings: readonly Reading[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly alerts: readonly AlertChange[];
+  /** Called with the readings that the database took. */
+  readonly fold: Fold;
+}
+
+export interface CommitResult {
+  readonly rows: number;
+  /** Readings the database refused, now dead letters. */
+  readonly rejected: readonly DeadLetter[];
+}
+
+/** A stored checkpoint and what was counted on the way to it. */
+export interface StoredCheckpoint extends Checkpoint {
+  readonly lines: number;
+  readonly rows: number;
+  readonly deadLetters: number;
+}
+
+export class StoreWriter {
+  readonly #database: Database;
+  readonly #hosts: HostKeys;
+  readonly #originKeys = new Map<string, number>();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#hosts = new HostKeys(database);
+  }
+
+  /** How far a run is applied; null when nothing of it is. */
+  async readCheckpoint(runId: string): Promise<StoredCheckpoint | null> {
+    const [row] = await this.#database.query<CheckpointRow>(
+      `select run_id, part, byte_offset, lines, rows, dead_letters
+      from rackwatch.checkpoints where run_id = $1::text`,
+      [runId],
+    );
+    if (row === undefined) return null;
+    const { part, lines, rows } = row;
+    return { runId, part, offset: row.byte_offset, lines, rows, deadLetters: row.dead_letters };
+  }
+
+  /**
+   * @throws {StoreError} `stale_checkpoint` when the stored one is not `from`; `unavailable` when
+   * the outcome is unknown; `failed` otherwise. Rows the database refuses are no error.
+   */
+  async commitLive(batch: LiveBatch): Promise<CommitResult> {
+    try {
+      return await this.#commit(batch, batch.readings, []);
+    } catch (error) {
+      if (!(error instanceof StoreError) || !isRowRefusal(error)) throw error;
+      const { accepted, rejected } = await findRejects(
+        this.#database,
+        this.#hosts,
+        batch.readings,
+      );
+      if (rejected.length === 0) throw error;
+      return await this.#commit(batch, accepted, rejected);
+    }
+  }
+
+  async #commit(
+    batch: LiveBatch,
+    readings: readonly Reading[],
+    rejected: readonly DeadLetter[],
+  ): Promise<CommitResult> {
+    const originKey = await this.#originKey(batch.origin);
+    await this.#hosts.resolve(readings);
+    const deadLetters = [...batch.deadLetters, ...rejected];
+    const statements: Statement[] = [
+      advance(batch, readings.length, deadLetters.length),
+      ...(readings.length === 0 ? [] : [
+        ensureWeeks(readings),
+        insertReadings("readings", originKey, readings, this.#hosts),
+      ]),
+      ...derivedStatements(
+        originKey,
+        { readings, rollups: batch.fold(readings), deadLetters, alerts: batch.alerts },
+        this.#hosts,
+      ),
+    ];
+    await this.#database.transact(statements);
+    return { rows: readings.length, rejected };
+  }
+
+  async #originKey(origin: Origin): Promise<number> {
+    const name = JSON.stringify([origin.layer, origin.path, origin.source]);
+    const known = this.#originKeys.get(name);
+    if (known !== undefined) return known;
+    const values = [origin.layer, origin.runId, origin.source, origin.path];
+    const [, found] = await this.#database.transact([
+      {
+        text: `insert into rackwatch.origins (layer, run_id, source, path, state)
+          select $1::text, $2::text, $3::text, $4::text, 'live'
+          where not exists (${FIND_LIVE})
+          on conflict do nothing`,
+        values,
+      },
+      { text: FIND_LIVE, values },
+    ]);
+    const key = found?.[0]?.origin_key;
+    if (typeof key !== "number") {
+      throw new StoreError("failed", `Cannot name the origin ${origin.path}: it was not stored`);
+    }
+    // One part is written at a time; the parts before it are not asked for again.
+    if (this.#originKeys.size >= 1_000) this.#originKeys.clear();
+    this.#originKeys.set(name, key);
+    return key;
+  }
+}
+
+type CheckpointRow = Record<"part" | "byte_offset" | "lines" | "rows" | "dead_letters", number>;
+
+const FIND_LIVE = `select origin_key from rackwatch.origins
+  where layer = $1::text and run_id = $2::text and source = $3::text and path = $4::text
+    and state = 'live'`;
+
+function advance(batch: LiveBatch, rows: number, deadLetters: number): Statement {
+  const { from, to } = batch;
+  return {
+    text: `select rackwatch.advance_checkpoint($1::text, $2::int, $3::bigint, $4::int, $5::bigint,
+      $6::bigint, $7::bigint, $8::bigint)`,
+    values: [
+      from.runId,
+      from.part,
+      from.offset,
+      to.part,
+      to.offset,
+      batch.lines,
+      rows,
+      deadLetters,
+    ],
+  };
+}
