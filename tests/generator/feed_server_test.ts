@@ -58,6 +58,10 @@ class Reader {
     this.#socket?.pause();
   }
 
+  resume(): void {
+    this.#socket?.resume();
+  }
+
   leave(): void {
     this.#socket?.terminate();
   }
@@ -156,6 +160,7 @@ test("serveFeed: who only looks whether the port is open takes no lines with it"
   await withFeed({ rows: 100, clock }, async (feed) => {
     const visitor = await Reader.connect(feed.port);
     await eventually(() => feed.stats().clients === 1);
+    clock.advance(90);
     visitor.leave();
     await eventually(() => feed.stats().clients === 0);
     clock.advance(60_000);
@@ -196,6 +201,48 @@ test("serveFeed: stop closes its clients' connections and its port", async () =>
   await reader.until(() => reader.state === "closed");
   expect(reader.text.endsWith("\n")).toBe(true);
   await expect(Reader.connect(feed.port)).rejects.toThrow();
+});
+
+/** 160,000 lines are some 20 MB: more than the system's buffers hold, less than cuts a client. */
+const FULL_LINES = 160_000;
+
+test("serveFeed: stop waits a second for a client that takes nothing, then cuts it", async () => {
+  const clock = new ManualClock();
+  const feed = await serveFeed({ ...OPTIONS, rate: 1_000_000, clock });
+  const stalled = await Reader.connect(feed.port, false);
+  stalled.pause();
+  await eventually(() => feed.stats().clients === 1);
+  clock.advance(100 + FULL_LINES / 1000);
+  const stopped = feed.stop();
+  clock.advance(999);
+  expect(feed.stats()).toMatchObject({ clients: 1, cutClients: 0 });
+  clock.advance(1);
+  expect(feed.stats()).toMatchObject({ clients: 0, cutClients: 1 });
+  await stopped;
+  stalled.leave();
+});
+
+test("serveFeed: at its end it waits for a client as long as that goes on reading", async () => {
+  const clock = new ManualClock();
+  const options = { ...OPTIONS, rate: 1_000_000, rows: FULL_LINES, clock };
+  const feed = await serveFeed(options);
+  const [slow, stalled] = [
+    await Reader.connect(feed.port, false),
+    await Reader.connect(feed.port, false),
+  ];
+  slow.pause();
+  stalled.pause();
+  await eventually(() => feed.stats().clients === 2);
+  clock.advance(100 + 2 * FULL_LINES / 1000);
+  expect(feed.stats()).toMatchObject({ clients: 2, sentLines: FULL_LINES });
+  slow.resume();
+  await slow.until(() => slow.state === "closed");
+  expect(feed.stats().clients).toBe(1);
+  clock.advance(10_000);
+  expect(feed.stats()).toMatchObject({ clients: 0, cutClients: 1 });
+  await feed.finished;
+  expect(slow.bytes / FULL_LINES).toBeWithin(110, 140);
+  stalled.leave();
 });
 
 test("serveFeed: an address in use is told as that, with the system's code", () =>
