@@ -1,5 +1,6 @@
 /** How routes answer: JSON on one line, and long answers as streams that can be told to stop. */
 import type { Context } from "hono";
+import type { Log } from "../src/log.ts";
 import type { Database } from "../src/store/database.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { storeUnavailable } from "../src/server/http_error.ts";
@@ -22,38 +23,40 @@ export function openStore(context: ServerContext): Database {
 export interface StreamOptions {
   readonly type: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Hears of a failure after the answer began, when no status can tell of it any more. */
+  readonly log: Log;
 }
 
 /**
  * Text pieces as a streamed answer. The first piece is made before the answer begins, so that what
- * fails at once still gets its own status; a later failure breaks the connection off, which is how
- * a reader learns that the answer isn't whole. Pieces are made only as fast as they are read.
+ * fails at once still gets its own status; a later failure is logged and breaks the connection off,
+ * which is how a reader learns that the answer isn't whole. Pieces are made only as fast as they
+ * are read, and no more of them once the client is gone.
  */
 export async function streamAnswer(
   c: Context<ServerEnv>,
   pieces: AsyncGenerator<string>,
   options: StreamOptions,
 ): Promise<Response> {
-  const first = await pieces.next();
+  let waiting: IteratorResult<string> | null = await pieces.next();
   const encoder = new TextEncoder();
   const stop = () => void pieces.return(undefined).catch(() => {});
-  const signal = c.req.raw.signal;
-  signal.addEventListener("abort", stop, { once: true });
-  let next: IteratorResult<string> | null = first;
   const body = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
-      const piece = next ?? await pieces.next();
-      next = null;
-      if (piece.done) {
-        signal.removeEventListener("abort", stop);
-        return controller.close();
+      try {
+        const piece = waiting ?? await pieces.next();
+        waiting = null;
+        if (piece.done) controller.close();
+        else controller.enqueue(encoder.encode(piece.value));
+      } catch (error) {
+        options.log.warn("an answer broke off", { path: c.req.path, error });
+        // Without a reason: Bun would print it to stderr past the log.
+        controller.error(undefined);
       }
-      controller.enqueue(encoder.encode(piece.value));
     },
     cancel: stop,
-  }, { highWaterMark: 1 });
+  }, { highWaterMark: 0 });
+  c.req.raw.signal.addEventListener("abort", stop, { once: true });
   c.set("streamed", true);
-  return new Response(body, {
-    headers: { "Content-Type": options.type, ...options.headers },
-  });
+  return new Response(body, { headers: { "Content-Type": options.type, ...options.headers } });
 }

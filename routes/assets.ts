@@ -3,8 +3,9 @@
  * keep them for ever; each is compressed once for each coding.
  */
 import type { Hono } from "hono";
+import type { ClientAsset } from "../src/assets/client_assets.ts";
 import { chooseEncoding, compress, type Encoding } from "../src/server/compression.ts";
-import type { ClientAsset, ServerContext, ServerEnv } from "../src/server/context.ts";
+import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { readParameters } from "./parameters.ts";
 
 export function mountAssets(app: Hono<ServerEnv>, context: ServerContext): void {

@@ -30,6 +30,7 @@ export function mountHealth(
     const families = measure({
       status: context.status(),
       sseClients: context.hub.clients,
+      streams: context.hub.counters,
       requests: requests.counts(),
       eventLoopLagSeconds: lagMs === null ? null : lagMs / 1_000,
       process: {

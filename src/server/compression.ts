@@ -54,7 +54,7 @@ export function compression(): MiddlewareHandler<ServerEnv> {
     if (c.get("streamed")) {
       init.headers.set("Content-Encoding", encoding);
       init.headers.delete("Content-Length");
-      replace(c, new Response(answer.body?.pipeThrough(compressor(encoding)) ?? null, init));
+      replace(c, new Response(c.res.body.pipeThrough(compressor(encoding)), init));
       return;
     }
     const bytes = new Uint8Array(await answer.arrayBuffer());

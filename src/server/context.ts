@@ -3,6 +3,7 @@
  * functions, so that it neither starts nor owns any of them. The composition builds one
  * `ServerContext`; every route takes it as its only argument.
  */
+import type { ClientAssets } from "../assets/client_assets.ts";
 import type { Log } from "../log.ts";
 import type { Board, Frame } from "../model/live_event.ts";
 import type { Status } from "../model/status.ts";
@@ -35,15 +36,6 @@ export interface RunInfo {
   readonly rejected: number | null;
 }
 
-/** One file of the page's code or style, as it goes over the wire. */
-export interface ClientAsset {
-  readonly body: Uint8Array<ArrayBuffer>;
-  /** Media type, with charset where it is text. */
-  readonly type: string;
-  /** Without quotes; changes when the body does. */
-  readonly etag: string;
-}
-
 export interface StreamRequest {
   /** Frames a second at most. */
   readonly hz: number;
@@ -53,12 +45,19 @@ export interface StreamRequest {
   readonly signal: AbortSignal;
 }
 
+/** Streams ended since start by reason, and alerts that were too many to be sent one by one. */
+export type StreamCounters = Readonly<
+  Record<"gone" | "stalled" | "aged" | "closed" | "alertsOmitted", number>
+>;
+
 /** The part of the hub that the server needs. */
 export interface LiveSource {
   /** Server-Sent Events as bytes; null when no further client fits. */
   openStream(request: StreamRequest): ReadableStream<Uint8Array> | null;
   /** Streams open now. */
   readonly clients: number;
+  /** Since start, by name. */
+  readonly counters: StreamCounters;
   board(): Board;
   snapshot(): Frame & { readonly status: Status };
 }
@@ -75,7 +74,7 @@ export interface ServerContext {
   /** Sets the simulated feed's lines a second, 0 = as fast as read; null when there is none. */
   setGeneratorRate(linesPerSecond: number): Promise<void> | null;
   /** The page's files by URL path: `/assets/page-1a2b3c.js`. */
-  readonly assets: ReadonlyMap<string, ClientAsset>;
+  readonly assets: ClientAssets;
   readonly log: Log;
   readonly clock: Clock;
 }

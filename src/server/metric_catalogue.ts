@@ -4,6 +4,7 @@
  * the unit in the name, `_total` for counters. A state is one sample a possible state, 1 or 0.
  */
 import type { ConnectionState, Status } from "../model/status.ts";
+import type { StreamCounters } from "./context.ts";
 import type { Family, Sample } from "./prometheus.ts";
 
 /** One path of the server and how often it answered with one status. */
@@ -18,6 +19,7 @@ export interface RequestCount {
 export interface MetricSource {
   readonly status: Status;
   readonly sseClients: number;
+  readonly streams: StreamCounters;
   readonly requests: readonly RequestCount[];
   /** Worst delay of a timer in the last seconds; null where it isn't measured. */
   readonly eventLoopLagSeconds: number | null;
@@ -39,6 +41,7 @@ export interface CataloguedMetric {
 type Read = (source: MetricSource) => number | null;
 type Unit = CataloguedMetric["unit"];
 
+const END_REASONS = ["gone", "stalled", "aged", "closed"] as const;
 const SPEED_STATES = [
   "starting",
   "catching_up",
@@ -129,6 +132,15 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   counter("rackwatch_archive_torn_bytes_total", "bytes", "Bytes cut off torn parts while opening the archive.", (s) => s.status.archive.torn_bytes),
 
   gauge("rackwatch_sse_clients", "count", "Event streams open.", (s) => s.sseClients),
+  {
+    name: "rackwatch_sse_streams_ended_total",
+    type: "counter",
+    unit: "count",
+    help: "Event streams ended, by reason: gone, stalled, aged (at their longest age) or closed by a stop.",
+    samples: ({ streams }) =>
+      END_REASONS.map((reason) => ({ labels: { reason }, value: streams[reason] })),
+  },
+  counter("rackwatch_sse_alerts_omitted_total", "count", "Alert events left out because too many came at once; the next frame counts them.", (s) => s.streams.alertsOmitted),
   {
     name: "rackwatch_http_requests_total",
     type: "counter",

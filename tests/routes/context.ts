@@ -97,6 +97,7 @@ export function testStatus(): Status {
 export class TestHub {
   clients = 0;
   full = false;
+  readonly counters = { gone: 1, stalled: 2, aged: 3, closed: 4, alertsOmitted: 5 };
   readonly requests: StreamRequest[] = [];
 
   openStream(request: StreamRequest): ReadableStream<Uint8Array> | null {
