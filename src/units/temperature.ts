@@ -1,15 +1,20 @@
-/** Temperatures to °C. Celsius stays as it came; the others are rounded to one decimal. */
+/**
+ * Temperatures to °C. Celsius stays as it came; the others are rounded to one decimal, ties up. The
+ * value is first taken to a whole number of billionths, in which every tie of a decimal is exact:
+ * 308 K is 34.85 °C and so 34.9, where 308 − 273.15 in doubles is a matter of luck.
+ */
 import { roundTenths } from "./rounding.ts";
 
-/** (f − 32) · 5/9 to one decimal. In tenths: (50·f − 1600) / 9, so whole and half °F are exact. */
+const BILLION = 1e9;
+
+/** (f − 32) · 5/9 to one decimal; in tenths (50·f − 1600) / 9. */
 export function fahrenheitToCelsius(fahrenheit: number): number {
-  return roundTenths((50 * fahrenheit - 1600) / 9);
+  const billionths = Math.round(fahrenheit * BILLION);
+  return roundTenths((50 * billionths - 1600 * BILLION) / (9 * BILLION));
 }
 
-/**
- * k − 273.15 to one decimal. In tenths: 10·k − 2731.5. Every whole kelvin is a tie (308 K is
- * 34.85 °C) and is rounded up, to 34.9.
- */
+/** k − 273.15 to one decimal; in tenths 10·k − 2731.5. */
 export function kelvinToCelsius(kelvin: number): number {
-  return roundTenths(10 * kelvin - 2731.5);
+  const billionths = Math.round(kelvin * BILLION);
+  return roundTenths((10 * billionths - 2731.5 * BILLION) / BILLION);
 }

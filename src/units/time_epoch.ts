@@ -21,7 +21,8 @@ export function epochMs(unit: EpochUnit, value: number | bigint): number {
   if (typeof value === "bigint") return bigEpochMs(unit, value);
   const perSecond = PER_SECOND[unit];
   if (perSecond <= 1e3 && Number.isInteger(value)) return value * (1e3 / perSecond);
-  return Math.floor(Math.round(value * (1e6 / perSecond)) / 1e3);
+  const microseconds = Math.round(value * (1e6 / perSecond));
+  return Number.isFinite(microseconds) ? Math.floor(microseconds / 1e3) : NaN;
 }
 
 function bigEpochMs(unit: EpochUnit, value: bigint): number {

@@ -2,12 +2,32 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { convert, findUnit, QUANTITIES, unitOf, unitsOf } from "../../src/units/catalogue.ts";
 
+/** `numerator / denominator` to one decimal, ties up, in integers: no floating point is trusted. */
+function oneDecimal(numerator: bigint, denominator: bigint): number {
+  const doubled = 20n * numerator + denominator;
+  const quotient = doubled / (2n * denominator);
+  const floor = doubled < 0n && doubled % (2n * denominator) !== 0n ? quotient - 1n : quotient;
+  return Number(`${floor}e-1`) + 0;
+}
+
 test("fahrenheit: every whole degree of the demo's range is exact to one decimal", () => {
   for (let f = 95; f <= 185; f++) {
-    // Hundredths of a degree in integers, rounded half up: no floating point is trusted here.
-    const tenths = (BigInt(f - 32) * 500n * 2n + 9n * 10n) / (9n * 10n * 2n);
-    expect(convert("temperature", "fahrenheit", f)).toBe(Number(tenths) / 10);
+    expect(convert("temperature", "fahrenheit", f)).toBe(oneDecimal(BigInt(f - 32) * 5n, 9n));
   }
+});
+
+test("fahrenheit: any decimal of four places is exact to one decimal", () => {
+  fc.assert(fc.property(fc.integer({ min: -760_000, max: 3_020_000 }), (units) => {
+    const expected = oneDecimal((BigInt(units) - 320_000n) * 5n, 90_000n);
+    expect(convert("temperature", "fahrenheit", Number(`${units}e-4`))).toBe(expected);
+  }));
+});
+
+test("kelvin: any decimal of two places is exact to one decimal", () => {
+  fc.assert(fc.property(fc.integer({ min: 21_315, max: 42_315 }), (units) => {
+    const expected = oneDecimal(BigInt(units) - 27_315n, 100n);
+    expect(convert("temperature", "kelvin", Number(`${units}e-2`))).toBe(expected);
+  }));
 });
 
 test("kelvin: every whole kelvin of the demo's range ends in the decimal .9", () => {
