@@ -13,10 +13,13 @@ export function nameWords(name: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** The unit that a column's name states, or null. The last word that is a unit counts. */
+/**
+ * The unit that a column's name states, or null: `temp_fahrenheit`, `Power [kW]`, `voltage_v`. The
+ * last word that is a unit counts; a single letter is one only at the end (`disk_c_temp` is not °C).
+ */
 export function unitInName(quantity: Quantity, name: string): Unit | null {
-  for (const text of [...bracketed(name), ...nameWords(name).reverse()]) {
-    // "ratio" and one-letter words name units; a lone "k" of a thousand things does not.
+  const words = nameWords(name).reverse().filter((word, i) => i === 0 || word.length > 1);
+  for (const text of [...bracketed(name), ...words]) {
     const unit = findUnit(quantity, text);
     if (unit !== null) return unit;
   }
@@ -24,6 +27,6 @@ export function unitInName(quantity: Quantity, name: string): Unit | null {
 }
 
 /** `Power [kW]`, `Voltage (mV)`: what stands in brackets, with its case. */
-function bracketed(name: string): string[] {
+export function bracketed(name: string): string[] {
   return [...name.matchAll(/[[(]([^\])]+)[\])]/g)].map((match) => match[1]!);
 }

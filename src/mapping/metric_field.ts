@@ -51,7 +51,8 @@ export class MetricField {
       const number = this.#number(rule, fields);
       if (number === null) continue;
       const value = rule.convert(number);
-      if (value >= min && value <= max) return value;
+      // + 0: a negative zero is nothing a sensor says.
+      if (value >= min && value <= max) return value + 0;
       if (!(value >= min - slack && value <= max + slack)) return NaN;
       this.clamped++;
       return value < min ? min : max;

@@ -23,6 +23,15 @@ export function cutToBytes(text: string, bytesMax: number): string {
   return text.slice(0, read);
 }
 
+/** A text for a terminal: no character of it moves the cursor, rings, or turns the line around. */
+export function printable(text: string): string {
+  return visible(text.replace(
+    // deno-lint-ignore no-control-regex
+    /[\u0000-\u001f]/g,
+    (character) => JSON.stringify(character).slice(1, -1),
+  ));
+}
+
 /** Characters that reorder or hide text are written out, as JSON does with control characters. */
 function visible(text: string): string {
   return text.replace(

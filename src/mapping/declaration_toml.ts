@@ -1,0 +1,118 @@
+/** A declaration as the `[[source]]` block that a user would write; reading it back gives the same. */
+import { METRICS } from "../model/reading.ts";
+import { DEFAULT_BOUNDS } from "./bounds.ts";
+import type {
+  HostRule,
+  MetricRule,
+  RegionRule,
+  SourceDeclaration,
+  TimeRule,
+} from "./declaration.ts";
+
+type Entry = readonly [key: string, value: string];
+
+export function declarationToml(source: SourceDeclaration): string {
+  const entries: (Entry | null)[] = [
+    ["name", text(source.name)],
+    source.paths.length > 0 ? ["path", oneOrList(source.paths.map(text))] : null,
+    source.connect ? ["connect", "true"] : null,
+    source.listen ? ["listen", "true"] : null,
+    source.format === null ? null : ["format", text(source.format)],
+    csvEntry(source),
+    source.region === null ? null : ["region", oneOrList(source.region.map(regionText))],
+    source.hostId === null ? null : ["host_id", oneOrList(source.hostId.map(hostText))],
+    source.timezone === null ? null : ["timezone", text(source.timezone)],
+    source.timestamp === null ? null : ["timestamp", oneOrList(source.timestamp.map(timeText))],
+    ...METRICS.map((metric): Entry | null => {
+      const rules = source.metrics[metric];
+      if (rules === null) return null;
+      return [metric, rules.length === 0 ? "false" : oneOrList(rules.map(metricText))];
+    }),
+    source.missing.length > 0 ? ["missing", list(source.missing.map(scalar))] : null,
+    source.decimalComma ? ["decimal", text(",")] : null,
+    boundsEntry(source),
+    source.ignore.length > 0 ? ["ignore", list(source.ignore.map(text))] : null,
+  ];
+  const lines = entries.filter((entry) => entry !== null).map(([key, value]) =>
+    `${key} = ${value}`
+  );
+  return ["[[source]]", ...lines, ""].join("\n");
+}
+
+function csvEntry({ csv }: SourceDeclaration): Entry | null {
+  const entries: Entry[] = [];
+  if (csv.header !== null) entries.push(["header", list(csv.header.map(text))]);
+  if (csv.delimiter !== null) entries.push(["delimiter", text(csv.delimiter)]);
+  if (csv.encoding !== "auto") entries.push(["encoding", text(csv.encoding)]);
+  return entries.length === 0 ? null : ["csv", table(entries)];
+}
+
+function boundsEntry({ bounds }: SourceDeclaration): Entry | null {
+  const own = METRICS.filter((metric) => bounds[metric] !== DEFAULT_BOUNDS[metric]);
+  const entries = own.map((metric): Entry => [
+    metric,
+    list([bounds[metric].min, bounds[metric].max].map(scalar)),
+  ]);
+  return entries.length === 0 ? null : ["bounds", table(entries)];
+}
+
+function hostText(rule: HostRule): string {
+  return "column" in rule ? text(rule.column) : table([["value", text(rule.value)]]);
+}
+
+function regionText(rule: RegionRule): string {
+  if ("value" in rule) return text(rule.value);
+  const entries: Entry[] = [];
+  if (rule.column !== null) entries.push(["column", text(rule.column)]);
+  if (rule.prefixes !== null) {
+    entries.push([
+      "prefixes",
+      table(Object.entries(rule.prefixes).map(([prefix, region]) => [text(prefix), text(region)])),
+    ]);
+  }
+  if (rule.fallback !== null) entries.push(["default", text(rule.fallback)]);
+  return table(entries);
+}
+
+function timeText(rule: TimeRule): string {
+  const entries: Entry[] = [["column", text(rule.column)]];
+  if (rule.format !== "auto") entries.push(["format", text(rule.format)]);
+  if (rule.timezone !== null) entries.push(["timezone", text(rule.timezone)]);
+  if (rule.occurrence !== "earlier") entries.push(["prefer", text(rule.occurrence)]);
+  return entries.length === 1 ? text(rule.column) : table(entries);
+}
+
+function metricText(rule: MetricRule): string {
+  const entries: Entry[] = [["column", text(rule.column)]];
+  if (rule.unit !== null) entries.push(["unit", text(rule.unit)]);
+  if (rule.missing.length > 0) entries.push(["missing", list(rule.missing.map(scalar))]);
+  const when = Object.entries(rule.when).map(([column, wanted]): Entry => [
+    text(column),
+    scalar(wanted),
+  ]);
+  if (when.length > 0) entries.push(["when", table(when)]);
+  return entries.length === 1 ? text(rule.column) : table(entries);
+}
+
+/** A basic string of TOML escapes like JSON, but wants DEL escaped too. */
+function text(value: string): string {
+  return JSON.stringify(value).replaceAll("\u007f", "\\u007f");
+}
+
+function scalar(value: string | number): string {
+  return typeof value === "string" ? text(value) : String(value);
+}
+
+function list(items: readonly string[]): string {
+  return `[${items.join(", ")}]`;
+}
+
+function oneOrList(items: readonly string[]): string {
+  return items.length === 1 ? items[0]! : list(items);
+}
+
+function table(entries: readonly Entry[]): string {
+  return entries.length === 0
+    ? "{}"
+    : `{ ${entries.map((entry) => entry.join(" = ")).join(", ")} }`;
+}

@@ -1,0 +1,107 @@
+/**
+ * The pure part of `inspect`: how a file would be read, from its columns and first records. Finding
+ * the format and reading the file is the caller's; so is what the text is written on.
+ */
+import { type ReadingJson, readingToJson } from "../model/reading.ts";
+import { type DeadLetter, type RawRecord, rawText, type SourceItem } from "../model/record.ts";
+import type { SourceDeclaration } from "./declaration.ts";
+import { declarationToml } from "./declaration_toml.ts";
+import type { FieldDescription } from "./description.ts";
+import { type FieldInference, infer, type LeftOut } from "./inference.ts";
+import { compileMapping, type Mapping } from "./normaliser.ts";
+import { cutToBytes } from "./text.ts";
+
+export interface Inspection {
+  readonly file: string;
+  readonly format: string;
+  readonly source: string;
+  readonly columns: readonly string[];
+  readonly unknown_columns: readonly string[];
+  readonly fields: readonly FieldInference[];
+  readonly left_out: readonly LeftOut[];
+  /** Why it can't be read as it is; then there is no mapping and no rows. */
+  readonly problems: readonly string[];
+  readonly mapping_version: string | null;
+  readonly mapping: readonly FieldDescription[];
+  /** How many items were tried, and what became of them. */
+  readonly sampled: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly rows: readonly InspectedRow[];
+  readonly rejects: readonly DeadLetter[];
+  /** The `[[source]]` block to paste into rackwatch.toml. */
+  readonly toml: string;
+}
+
+export interface InspectedRow {
+  readonly raw: string;
+  readonly reading: ReadingJson;
+  readonly flags: number;
+}
+
+export interface InspectionInput {
+  /** As shown to people. */
+  readonly file: string;
+  readonly format: string;
+  readonly columns: readonly string[];
+  /** The first items of the file, dead letters of the reader included. */
+  readonly items: readonly SourceItem[];
+  readonly declaration: SourceDeclaration;
+  /** Rows and rejects shown; 5 by default. */
+  readonly rowsMax?: number;
+}
+
+const RAW_BYTES_MAX = 400;
+
+export function inspect(input: InspectionInput): Inspection {
+  const { items, declaration, columns, rowsMax = 5 } = input;
+  const records = items.filter((item) => item.kind === "record");
+  const inference = infer(columns, records.map((record) => record.fields), declaration);
+  const mapping = inference.problems.length === 0 ? compileMapping(inference.declaration) : null;
+  const tried = tryOut(items, mapping, rowsMax);
+  return {
+    file: input.file,
+    format: input.format,
+    source: declaration.name,
+    columns,
+    unknown_columns: inference.unknownColumns,
+    fields: inference.fields,
+    left_out: inference.leftOut,
+    problems: inference.problems,
+    mapping_version: mapping?.version ?? null,
+    mapping: mapping?.describe() ?? [],
+    sampled: items.length,
+    ...tried,
+    toml: declarationToml(inference.declaration),
+  };
+}
+
+function tryOut(
+  items: readonly SourceItem[],
+  mapping: Mapping | null,
+  rowsMax: number,
+): Pick<Inspection, "accepted" | "rejected" | "rows" | "rejects"> {
+  const rows: InspectedRow[] = [];
+  const rejects: DeadLetter[] = [];
+  let accepted = 0;
+  let rejected = 0;
+  for (const item of items) {
+    const outcome = item.kind === "dead_letter" ? item : mapping?.normalise(item, null);
+    if (outcome === undefined) continue;
+    if (outcome.kind === "dead_letter") {
+      rejected++;
+      if (rejects.length < rowsMax) rejects.push(outcome);
+    } else {
+      accepted++;
+      if (rows.length < rowsMax && item.kind === "record") {
+        const { reading } = outcome;
+        rows.push({ raw: rawOf(item), reading: readingToJson(reading), flags: reading.flags });
+      }
+    }
+  }
+  return { accepted, rejected, rows, rejects };
+}
+
+function rawOf(record: RawRecord): string {
+  return cutToBytes(rawText(record), RAW_BYTES_MAX);
+}

@@ -1,0 +1,67 @@
+/** What inference looks at: a file's columns, and the first values that stand in each. */
+import type { Fields } from "../model/record.ts";
+import { compileColumn } from "./column.ts";
+import { nameWords } from "./column_names.ts";
+import { readNumber } from "./number_value.ts";
+
+export interface SampleColumn {
+  readonly name: string;
+  readonly words: readonly string[];
+  /** Values that are there and not blank. */
+  readonly values: readonly unknown[];
+  /** The finite numbers among them. */
+  readonly numbers: readonly number[];
+}
+
+const COLUMNS_MAX = 1_000;
+const VALUES_MAX = 200;
+const DEPTH_MAX = 6;
+/** A share of a sample may be footers, units under the header and other rubbish. */
+const RUBBISH_SHARE_MAX = 0.1;
+
+/** Columns with nested objects opened into their leaves, in the order of their first appearance. */
+export function sampleColumns(
+  columns: readonly string[],
+  sample: readonly Fields[],
+  decimalComma: boolean,
+): SampleColumn[] {
+  const names = new Set<string>();
+  for (const column of columns) {
+    if (!sample.some((fields) => isNested(fields[column]))) names.add(column);
+  }
+  for (const fields of sample.slice(0, VALUES_MAX)) addLeaves(names, "", fields, DEPTH_MAX);
+  return [...names].slice(0, COLUMNS_MAX).map((name) => {
+    const read = compileColumn(name);
+    const values = sample.slice(0, VALUES_MAX).map(read).filter((value) => !isBlank(value));
+    const numbers = values.map((value) => readNumber(value, decimalComma))
+      .filter((value): value is number => value !== null && !Number.isNaN(value));
+    return { name, words: nameWords(name), values, numbers };
+  });
+}
+
+/** True where nearly all of a column's values are numbers; true of an empty one. */
+export function isNumeric(column: SampleColumn): boolean {
+  return mostly(column.numbers.length, column.values.length);
+}
+
+export function mostly(good: number, all: number): boolean {
+  return good >= all * (1 - RUBBISH_SHARE_MAX);
+}
+
+function addLeaves(names: Set<string>, path: string, fields: Fields, depth: number): void {
+  for (const [key, value] of Object.entries(fields)) {
+    if (names.size >= COLUMNS_MAX) return;
+    const name = path === "" ? key : `${path}.${key}`;
+    if (isNested(value) && depth > 1) addLeaves(names, name, value, depth - 1);
+    else names.add(name);
+  }
+}
+
+function isNested(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Date);
+}
+
+function isBlank(value: unknown): boolean {
+  return value === null || value === undefined || typeof value === "string" && value.trim() === "";
+}

@@ -1,0 +1,237 @@
+import { expect, test } from "bun:test";
+import { infer, type Inference } from "../../src/mapping/inference.ts";
+import { compileMapping } from "../../src/mapping/normaliser.ts";
+import type { Fields } from "../../src/model/record.ts";
+import { declare, readingOf } from "./support.ts";
+
+function inferred(rows: readonly Fields[], keys = ""): Inference {
+  return infer(Object.keys(rows[0] ?? {}), rows, declare(`name = "lab"\npath = "x"\n${keys}`));
+}
+
+/** `field ← column unit confidence` of each field. */
+function summary(inference: Inference): string[] {
+  return inference.fields.map(({ field, from, unit, confidence }) =>
+    `${field} ← ${from} ${unit} ${confidence}`.replaceAll("  ", " ")
+  );
+}
+
+const DEMO = [
+  [
+    "India",
+    {
+      server_code: "IND-SRV-1",
+      timestamp_ist: "2025-11-21 02:42:56",
+      temp_celsius: "67",
+      cpu_usage_percent: "42",
+    },
+    [
+      "timestamp ← timestamp_ist iso likely",
+      "host_id ← server_code certain",
+      `region ← "lab" likely`,
+      "temp_c ← temp_celsius celsius certain",
+      "cpu_load ← cpu_usage_percent percent certain",
+    ],
+    { atMs: Date.parse("2025-11-20T21:12:56Z"), temp_c: 67, cpu_load: 42 },
+  ],
+  [
+    "USA",
+    {
+      instance_id: "us-cloud-1",
+      time_utc: "2025-11-21T02:42:56Z",
+      temp_fahrenheit: 95,
+      load_fraction: 0.29,
+      voltage_v: 11.93,
+    },
+    [
+      "timestamp ← time_utc iso certain",
+      "host_id ← instance_id certain",
+      `region ← "lab" likely`,
+      "temp_c ← temp_fahrenheit fahrenheit certain",
+      "cpu_load ← load_fraction fraction certain",
+      "voltage ← voltage_v volts certain",
+    ],
+    { atMs: Date.parse("2025-11-21T02:42:56Z"), temp_c: 35, cpu_load: 29, voltage: 11.93 },
+  ],
+  [
+    "Germany",
+    { node_name: "DE-HPC-1", epoch_time: 1763692976, temp_kelvin: 308, power_watts: 400 },
+    [
+      "timestamp ← epoch_time epoch_s certain",
+      "host_id ← node_name certain",
+      `region ← "lab" likely`,
+      "temp_c ← temp_kelvin kelvin certain",
+      "power_watts ← power_watts watts certain",
+    ],
+    { atMs: 1763692976000, temp_c: 34.9, power_watts: 400 },
+  ],
+] as const;
+
+for (const [name, row, fields, reading] of DEMO) {
+  test(`inference: ${name}'s columns are told from names and values`, () => {
+    expect(summary(inferred([row]))).toEqual([...fields]);
+  });
+  test(`inference: ${name}'s row becomes the right reading`, () => {
+    expect(readingOf(compileMapping(inferred([row]).declaration), row)).toMatchObject(reading);
+  });
+}
+
+test("inference: units in brackets, a day-first time and decimal commas", () => {
+  const inference = inferred(
+    [{ Hostname: "h", "Date Time": "21/11/2025 02:42", "Inlet [°C]": "22,5", "In (kW)": "0,4" }],
+    `decimal = ","\ntimezone = "Europe/Berlin"`,
+  );
+  expect(summary(inference)).toEqual([
+    "timestamp ← Date Time DD/MM/YYYY HH:mm certain",
+    "host_id ← Hostname certain",
+    `region ← "lab" likely`,
+    "temp_c ← Inlet [°C] celsius likely",
+    "power_watts ← In (kW) kilowatts likely",
+  ]);
+});
+
+test("inference: a temperature that could be °C or °F is left out with both named", () => {
+  const inference = inferred([{ host: "h", ts: 1763692976, temp: 60, cpu_percent: 1 }]);
+  expect(inference.declaration.metrics.temp_c).toBeNull();
+  expect(inference.leftOut).toEqual([{
+    field: "temp_c",
+    column: "temp",
+    candidates: ["celsius", "fahrenheit"],
+    why: "values 60…60 could be celsius or fahrenheit",
+  }]);
+});
+
+test("inference: a temperature that only kelvin makes possible is kelvin", () => {
+  const inference = inferred([{ host: "h", ts: 1763692976, temp: 310 }, { temp: 330 }]);
+  expect(inference.declaration.metrics.temp_c?.[0]?.unit).toBe("kelvin");
+});
+
+test("inference: a date that could be day-first or month-first is a problem that names both", () => {
+  const { problems } = inferred([{ host: "h", time: "05/06/2025 02:42", temp_c: 1 }]);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toContain("DD/MM/YYYY HH:mm or MM/DD/YYYY HH:mm");
+});
+
+test("inference: one day beyond the twelfth settles day-first", () => {
+  const rows = ["05/06/2025 02:42", "25/06/2025 02:42"].map((time) => ({
+    host: "h",
+    time,
+    temp_c: 1,
+  }));
+  expect(inferred(rows).declaration.timestamp?.[0]?.format).toBe("DD/MM/YYYY HH:mm");
+});
+
+for (
+  const [digits, format] of [[0, "epoch_s"], [3, "epoch_ms"], [6, "epoch_us"], [
+    9,
+    "epoch_ns",
+  ]] as const
+) {
+  test(`inference: the magnitude of an epoch time tells ${format}`, () => {
+    const row = { host: "h", timestamp: `1763692976${"0".repeat(digits)}`, temp_c: 1 };
+    expect(inferred([row]).declaration.timestamp?.[0]?.format).toBe(format);
+  });
+}
+
+test("inference: a load is a percent or a fraction by its values", () => {
+  const unit = (values: readonly number[]) =>
+    inferred(values.map((cpu) => ({ host: "h", ts: 1763692976, cpu, temp_c: 1 })))
+      .declaration.metrics.cpu_load?.[0]?.unit;
+  expect(unit([3, 55])).toBe("percent");
+  expect(unit([0.03, 0.55])).toBe("fraction");
+  expect(unit([0, 1])).toBeUndefined();
+});
+
+test("inference: Unix load averages are no percent", () => {
+  const { declaration } = inferred([{
+    host: "h",
+    ts: 1763692976,
+    load1: 3.5,
+    load_avg: 7,
+    temp_c: 1,
+  }]);
+  expect(declaration.metrics.cpu_load).toBeNull();
+});
+
+test("inference: of several sensors none is picked, and all are named", () => {
+  const { leftOut, declaration } = inferred([
+    { host: "h", ts: 1763692976, inlet_temp_c: 20, cpu_temp_c: 60, cpu_load: 1 },
+  ]);
+  expect(declaration.metrics.temp_c).toBeNull();
+  expect(leftOut.map(({ column }) => column)).toEqual(["inlet_temp_c", "cpu_temp_c"]);
+});
+
+test("inference: a mean is preferred to its extremes", () => {
+  const { declaration } = inferred([
+    { host: "h", ts: 1763692976, power_w_max: 500, power_w_avg: 400, power_w_min: 300 },
+  ]);
+  expect(declaration.metrics.power_watts?.map(({ column }) => column)).toEqual(["power_w_avg"]);
+});
+
+test("inference: thresholds and capacities are no measurements", () => {
+  const { declaration } = inferred([{
+    host: "h",
+    ts: 1763692976,
+    temp_threshold_c: 90,
+    power_capacity_watts: 800,
+    cpu_percent: 5,
+  }]);
+  expect(declaration.metrics).toMatchObject({ temp_c: null, power_watts: null });
+});
+
+test("inference: what is declared stays, and its column is not taken twice", () => {
+  const { declaration } = inferred(
+    [{ h: "x", ts: 1763692976, temp_celsius: 20, temp_fahrenheit: 68 }],
+    `host_id = "h"\ntemp_c = "temp_celsius"\nvoltage = false`,
+  );
+  expect(declaration.metrics.temp_c?.map(({ column }) => column)).toEqual(["temp_celsius"]);
+  expect(declaration.metrics.voltage).toEqual([]);
+  expect(declaration.hostId).toEqual([{ column: "h" }]);
+});
+
+test("inference: a declared time column gets the pattern that its values have", () => {
+  const { declaration } = inferred(
+    [{ h: "x", when: "25.06.2025 02:42", temp_c: 20 }],
+    `host_id = "h"\ntimestamp = "when"`,
+  );
+  expect(declaration.timestamp?.[0]?.format).toBe("DD.MM.YYYY HH:mm");
+});
+
+test("inference: nested JSON is opened into paths", () => {
+  const { declaration, unknownColumns } = inferred([{
+    "@timestamp": "2025-11-21T02:42:56Z",
+    host: { name: "h" },
+    sensors: { board: { temp_celsius: 40 } },
+    other: { deep: { thing: 1 } },
+  }]);
+  expect(declaration.hostId).toEqual([{ column: "host.name" }]);
+  expect(declaration.metrics.temp_c?.[0]?.column).toBe("sensors.board.temp_celsius");
+  expect(unknownColumns).toEqual(["other"]);
+});
+
+test("inference: a column of another name than region is no region", () => {
+  const { declaration } = inferred([{ host: "h", ts: 1763692976, temp_c: 1, dc: "eu" }]);
+  expect(declaration.region).toEqual([{ value: "lab" }]);
+});
+
+test("inference: a region column is taken, with the source's name where it is blank", () => {
+  const { declaration } = inferred([{ host: "h", ts: 1763692976, temp_c: 1, region: "eu" }]);
+  expect(declaration.region).toEqual([{ column: "region", prefixes: null, fallback: "lab" }]);
+});
+
+test("inference: ignored columns are neither taken nor unknown", () => {
+  const inference = inferred(
+    [{ host: "h", ts: 1763692976, temp_c: 1, cpu_percent: 5, junk: 1 }],
+    `ignore = ["cpu_percent", "junk"]`,
+  );
+  expect(inference.declaration.metrics.cpu_load).toBeNull();
+  expect(inference.unknownColumns).toEqual([]);
+});
+
+test("inference: a file of one host without a host column is a problem with a way out", () => {
+  const { problems } = inferred([{ ts: 1763692976, temp_c: 1 }]);
+  expect(problems[0]).toContain(`host_id = { value = "name" }`);
+});
+
+test("inference: an empty file leaves problems and no exception", () => {
+  expect(inferred([]).problems).toHaveLength(3);
+});
