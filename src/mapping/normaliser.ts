@@ -175,7 +175,10 @@ export class Mapping {
 
   #noMetrics(): Refusal {
     const columns = METRICS.flatMap((metric) =>
-      (this.declaration.metrics[metric] ?? []).map((rule) => rule.column)
+      (this.declaration.metrics[metric] ?? []).map(({ column, when }) => {
+        const only = Object.entries(when).map(([name, wanted]) => `${name} = ${wanted}`);
+        return only.length === 0 ? column : `${column} (where ${only.join(" and ")})`;
+      })
     );
     return {
       code: "no_metrics",

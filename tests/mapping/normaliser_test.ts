@@ -192,6 +192,16 @@ test("compile: a declaration without a host is refused with what to declare", ()
   );
 });
 
+test("dead letters: a record of another metric is told which records are wanted", () => {
+  const mapping = mappingOf(
+    `name = "m"\nlisten = true\nhost_id = "h"\ntimestamp = "t"\n` +
+      `cpu_load = { column = "values[0]", when = { plugin = "cpu" } }`,
+  );
+  expect(deadLetterOf(mapping, { h: "x", t: AT_MS, values: [1], plugin: "df" }).detail).toBe(
+    "nothing measured: none of the columns values[0] (where plugin = cpu) is there and filled",
+  );
+});
+
 test("dead letters: the raw text is cut to its limit between characters", () => {
   const { raw } = deadLetterOf(feed(), { note: "€".repeat(LIMITS.deadLetterRawBytesMax) });
   const bytes = new TextEncoder().encode(raw).length;
