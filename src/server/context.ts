@@ -23,17 +23,24 @@ export interface ServerConfig {
   readonly allowedHosts: readonly string[];
 }
 
-/** One archived run, as `/api/runs` shows it. Times are ISO UTC; null where not known yet. */
-export interface RunInfo {
-  readonly run_id: string;
-  readonly layer: "batch" | "speed";
-  readonly state: string;
-  readonly started_at: string | null;
-  readonly ended_at: string | null;
+/** One run of the archive; what `archive/catalogue.ts` lists fits as it is. Times are epoch ms. */
+export interface ArchivedRun {
+  readonly runId: string;
+  readonly kind: "live" | "batch";
+  readonly state: "open" | "closed" | "interrupted" | "damaged";
+  readonly startedAtMs: number;
+  readonly closedAtMs: number | null;
+  readonly firstArrivalMs: number | null;
+  readonly lastArrivalMs: number | null;
   readonly lines: number;
   readonly bytes: number;
+  /** Readings and rejects that came of the lines; null where only the hot store knows. */
   readonly rows: number | null;
-  readonly rejected: number | null;
+  readonly rejects: number | null;
+  readonly parts: number;
+  readonly recovered: boolean;
+  readonly tornBytes: number;
+  readonly quarantinedCount: number;
 }
 
 export interface StreamRequest {
@@ -70,7 +77,7 @@ export interface ServerContext {
   database(): Database | null;
   status(): Status;
   /** Archived runs, live and batch, newest first. */
-  runs(): Promise<readonly RunInfo[]>;
+  runs(): Promise<readonly ArchivedRun[]>;
   /** Sets the simulated feed's lines a second, 0 = as fast as read; null when there is none. */
   setGeneratorRate(linesPerSecond: number): Promise<void> | null;
   /** The page's files by URL path: `/assets/page-1a2b3c.js`. */

@@ -5,7 +5,8 @@ import { createLog } from "../../src/log.ts";
 import { chooseEncoding } from "../../src/server/compression.ts";
 import { CONTENT_SECURITY_POLICY } from "../../src/server/security_headers.ts";
 import { StoreError } from "../../src/store/database.ts";
-import { errorCode, testServer, testStatus } from "./context.ts";
+import type { ArchivedRun } from "../../src/server/context.ts";
+import { errorCode, NOW_MS, testServer, testStatus } from "./context.ts";
 
 const JSON_HEADERS = { "content-type": "application/json" };
 
@@ -32,6 +33,46 @@ test("the status is given as it is", async () => {
   const response = await testServer().app.request("/api/status");
   expect(response.headers.get("content-type")).toStartWith("application/json");
   expect(await response.json()).toEqual(testStatus());
+});
+
+test("runs are told with their times in ISO, and null for what is not known", async () => {
+  const run: ArchivedRun = {
+    runId: "stream_run_2025-11-21_11-00-00",
+    kind: "live",
+    state: "open",
+    startedAtMs: NOW_MS,
+    closedAtMs: null,
+    firstArrivalMs: NOW_MS + 1_500,
+    lastArrivalMs: NOW_MS + 60_000,
+    lines: 120,
+    bytes: 14_000,
+    rows: null,
+    rejects: null,
+    parts: 1,
+    recovered: false,
+    tornBytes: 0,
+    quarantinedCount: 0,
+  };
+  const response = await testServer({ runs: () => Promise.resolve([run]) }).app.request(
+    "/api/runs",
+  );
+  expect(await response.json()).toEqual([{
+    run_id: "stream_run_2025-11-21_11-00-00",
+    kind: "live",
+    state: "open",
+    started_at: "2025-11-21T12:00:00Z",
+    closed_at: null,
+    first_arrival: "2025-11-21T12:00:01.500Z",
+    last_arrival: "2025-11-21T12:01:00Z",
+    lines: 120,
+    bytes: 14_000,
+    rows: null,
+    rejects: null,
+    parts: 1,
+    recovered: false,
+    torn_bytes: 0,
+    quarantined: 0,
+  }]);
 });
 
 test("a path that isn't there gets 404 in the error shape", async () => {
