@@ -1,5 +1,5 @@
 /** A server context for tests: settable clock and status, a hub that hands out one short stream. */
-import { type Log, SILENT_LOG } from "../../src/log.ts";
+import { SILENT_LOG } from "../../src/log.ts";
 import type { Board, Frame } from "../../src/model/live_event.ts";
 import type { Status } from "../../src/model/status.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
@@ -129,9 +129,8 @@ export interface TestServer {
   readonly rates: number[];
 }
 
-export interface TestOptions extends Partial<Omit<ServerContext, "config" | "hub" | "clock">> {
+export interface TestOptions extends Partial<Omit<ServerContext, "config" | "clock">> {
   readonly config?: Partial<ServerConfig>;
-  readonly log?: Log;
 }
 
 export function testServer(options: TestOptions = {}): TestServer {
@@ -144,9 +143,9 @@ export function testServer(options: TestOptions = {}): TestServer {
     setGeneratorRate: (rate) => Promise.resolve(void rates.push(rate)),
     assets: new Map(),
     log: SILENT_LOG,
+    hub,
     ...options,
     config: { ...LOCAL_CONFIG, ...options.config },
-    hub,
     clock,
   });
   return { app, hub, clock, rates };
