@@ -42,7 +42,7 @@ export interface RegionShape {
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const COOLING_EVERY_MS = 20 * HOUR_MS;
-const LESSER_EVERY_MS = 9 * HOUR_MS;
+const LESSER_EVERY_MS = 21 * HOUR_MS;
 
 /** After this many time constants nothing is left of an incident: e⁻⁸ of 60 °C is 0.02 °C. */
 const TAIL_TAUS = 8;
@@ -53,9 +53,20 @@ export function endMs(incident: Incident): number {
 
 /** The faults that hold at any time: a function of the seed and the calendar alone. */
 export function standingFaults(region: RegionShape): FaultSchedule {
+  // Each region counts from an origin of its own: they have no reason to fail together.
+  const coolingOrigin = Math.floor(within([0, COOLING_EVERY_MS], region.key, 1, 10));
+  const lesserOrigin = Math.floor(within([0, LESSER_EVERY_MS], region.key, 2, 10));
   return merged([
-    slotted(COOLING_EVERY_MS, (slot) => coolingInSlot(region, slot)),
-    slotted(LESSER_EVERY_MS, (slot) => lesserInSlot(region, slot)),
+    slotted(
+      COOLING_EVERY_MS,
+      (slot) => coolingInSlot(region, slot, coolingOrigin + slot * COOLING_EVERY_MS),
+      coolingOrigin,
+    ),
+    slotted(
+      LESSER_EVERY_MS,
+      (slot) => lesserInSlot(region, slot, lesserOrigin + slot * LESSER_EVERY_MS),
+      lesserOrigin,
+    ),
   ]);
 }
 
@@ -78,7 +89,7 @@ export function liveFaults(
       key,
       startMs: origin + slot * everyMs + Math.floor(within([0, 15_000], key, 1, 0)),
       holdMs: Math.floor(within([75_000, 105_000], key, 2, 0)),
-      tauMs: Math.floor(within([7_000, 10_000], key, 3, 0)),
+      tauMs: Math.floor(within([5_000, 8_000], key, 3, 0)),
       ...placeOf(region, key),
     };
   };
@@ -180,26 +191,26 @@ function peakTempC(incident: Incident, host: Host): number {
 const COOLING_PEAK_C = [93, 98.4] as const;
 const RUNAWAY_PEAK_C = [92, 95] as const;
 
-function coolingInSlot(region: RegionShape, slot: number): Incident {
+function coolingInSlot(region: RegionShape, slot: number, slotMs: number): Incident {
   const key = hash32(region.key, slot, 3);
   return {
     kind: "cooling",
     key,
-    startMs: slot * COOLING_EVERY_MS + Math.floor(within([0, 2 * HOUR_MS], key, 1, 0)),
-    holdMs: Math.floor(within([65, 90], key, 2, 0) * MINUTE_MS),
-    tauMs: Math.floor(within([8, 11], key, 3, 0) * MINUTE_MS),
+    startMs: slotMs + Math.floor(within([0, 2 * HOUR_MS], key, 1, 0)),
+    holdMs: Math.floor(within([55, 80], key, 2, 0) * MINUTE_MS),
+    tauMs: Math.floor(within([6, 8], key, 3, 0) * MINUTE_MS),
     ...placeOf(region, key),
   };
 }
 
-function lesserInSlot(region: RegionShape, slot: number): Incident | null {
+function lesserInSlot(region: RegionShape, slot: number, slotMs: number): Incident | null {
   const key = hash32(region.key, slot, 4);
-  if (uniform(key, 4, 0) < 0.4) return null;
+  if (uniform(key, 4, 0) < 0.5) return null;
   return {
     kind: kindOf(key) === "fan" ? "fan" : "runaway",
     key,
-    startMs: slot * LESSER_EVERY_MS + Math.floor(within([0, 5 * HOUR_MS], key, 1, 0)),
-    holdMs: Math.floor(within([40, 110], key, 2, 0) * MINUTE_MS),
+    startMs: slotMs + Math.floor(within([0, 17 * HOUR_MS], key, 1, 0)),
+    holdMs: Math.floor(within([40, 90], key, 2, 0) * MINUTE_MS),
     tauMs: Math.floor(within([6, 9], key, 3, 0) * MINUTE_MS),
     ...placeOf(region, key),
   };
@@ -221,7 +232,7 @@ function placeOf(region: RegionShape, key: number): { rack: number; host: number
 function slotted(
   everyMs: number,
   incidentOf: (slot: number) => Incident | null,
-  origin = 0,
+  origin: number,
 ): FaultSchedule {
   let current = NaN;
   let incidents: readonly Incident[] = [];

@@ -85,7 +85,7 @@ test("live faults: a first host passes 90 °C within a minute and is back within
       expect(hot(60)).toBe(true);
       expect(hot(200)).toBe(false);
     }),
-    { numRuns: 40 },
+    { numRuns: 100 },
   );
 });
 
