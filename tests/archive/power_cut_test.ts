@@ -43,6 +43,23 @@ test("property: a power cut during recovery after a power cut or a kill loses no
     { numRuns: 300 },
   ));
 
+test("a power cut at each operation of recovering a killed process's unsynced lines", async () => {
+  for (let cutAfter = 0; cutAfter < 40; cutAfter++) {
+    for (let seed = 0; seed < 6; seed++) {
+      const disk = new SimulatedDisk();
+      await prepare(disk);
+      const run = await startRun(DIRECTORY, { files: disk, clock: EAGER_CLOCK });
+      await run.append(block("confirmed"), 1);
+      disk.operationsLeft = 1; // The next write, and not its sync.
+      await run.append(block("written, not synced"), 1).catch(() => {});
+      disk.operationsLeft = cutAfter;
+      await recover(disk).catch(() => {});
+      disk.restore(seededRandom(seed));
+      await expectAll(disk, [{ runId: run.runId, text: "confirmed\n" }]);
+    }
+  }
+});
+
 test("property: a file that is replaced is the old one or the new one after a power cut", () =>
   fc.assert(
     fc.asyncProperty(fc.nat(), fc.nat(10), async (seed, cutAfter) => {
