@@ -1,0 +1,84 @@
+/**
+ * Holds the picture of docs/ARCHITECTURE.md against the imports: which room may look into which.
+ */
+import { describe, expect, test } from "bun:test";
+import { dirname, relative, resolve } from "node:path";
+import { Glob } from "bun";
+
+const ROOT = resolve(import.meta.dir, "..");
+const BASE = ["units", "limits", "model", "runtime", "log"];
+const LEAVES = ["sources", "mapping", "archive", "rollup", "alerts", "store", "live", "generator"];
+/** Command line and configuration: pure, read by commands and workers only. */
+const EDGE = ["settings", "cli", "config"];
+
+/** Room → rooms it may import. Its own files always. */
+const PICTURE: Readonly<Record<string, readonly string[]>> = {
+  units: [],
+  limits: [],
+  model: ["units", "limits"],
+  runtime: ["model", "limits"],
+  log: ["model"],
+  ...Object.fromEntries(LEAVES.map((room) => [room, BASE])),
+  settings: [],
+  cli: ["settings"],
+  config: ["settings", "cli", "log", "runtime", "limits"],
+  browser: ["model", "units"],
+  islands: ["browser", "model", "units"],
+  assets: ["runtime", "log"],
+  server: [...BASE, "store", "live", "assets"],
+  routes: [...BASE, "store", "live", "server", "islands", "assets", "browser"],
+  workers: [...BASE, ...LEAVES, ...EDGE, "assets"],
+  commands: [...BASE, ...LEAVES, ...EDGE, "assets", "workers", "server", "routes"],
+  main: [...BASE, ...EDGE, "commands"],
+};
+
+/** `src/store/writer.ts` → store; `src/server.ts` → server; `routes/x.ts` → routes. */
+function room(path: string): string {
+  const [first = "", second] = path.split("/");
+  const name = first === "src" ? second ?? "" : first;
+  return name.replace(/\.tsx?$/, "");
+}
+
+async function imports(path: string): Promise<string[]> {
+  const text = await Bun.file(resolve(ROOT, path)).text();
+  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^"';]*?from\s+"(\.[^"]+)"/g);
+  const bare = text.matchAll(/\bimport\s*\(?\s*"(\.[^"]+)"/g);
+  return [...found, ...bare].map((match) =>
+    relative(ROOT, resolve(ROOT, dirname(path), match[1]!))
+  );
+}
+
+const FILES = (await Array.fromAsync(
+  new Glob("{main.ts,src/**/*.{ts,tsx},routes/**/*.{ts,tsx},islands/**/*.{ts,tsx}}").scan({
+    cwd: ROOT,
+  }),
+)).sort();
+
+describe("the house", () => {
+  test("has a place in the picture for every room", () => {
+    const unknown = [...new Set(FILES.map(room))].filter((name) => !(name in PICTURE));
+    expect(unknown).toEqual([]);
+  });
+
+  test("imports only in the directions of the picture", async () => {
+    const wrong: string[] = [];
+    for (const file of FILES) {
+      const from = room(file);
+      for (const target of await imports(file)) {
+        const to = room(target);
+        if (to !== from && !PICTURE[from]?.includes(to)) wrong.push(`${file} → ${target}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test("imports files by their full name", async () => {
+    const wrong: string[] = [];
+    for (const file of FILES) {
+      for (const target of await imports(file)) {
+        if (!(await Bun.file(resolve(ROOT, target)).exists())) wrong.push(`${file} → ${target}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
