@@ -148,13 +148,6 @@ export class Broadcast {
       this.#clients--;
       if (frameClass.clients.size === 0) frameClass.emptySinceMs = this.#clock.monotonicMs();
     }
-    if (reason === "stalled") {
-      this.#log.info("event stream ended: its client took nothing", {
-        seconds: LIMITS.sseWriteMsMax / 1000,
-        skips: outbox.skips,
-        clients: this.#clients,
-      });
-    }
   }
 
   /**
@@ -198,7 +191,19 @@ export class Broadcast {
         this.#sendFrame(frameClass, boardJson, nowMs);
       }
     }
+    this.#checkClients();
+  }
+
+  #checkClients(): void {
+    const before = this.#ended.stalled;
     for (const client of this.#everyClient()) client.check(HEARTBEAT);
+    const streams = this.#ended.stalled - before;
+    if (streams === 0) return;
+    this.#log.info("event streams ended: their clients took nothing", {
+      streams,
+      seconds: LIMITS.sseWriteMsMax / 1000,
+      clients: this.#clients,
+    });
   }
 
   #isDue(frameClass: FrameClass, nowMs: number): boolean {
