@@ -1,0 +1,85 @@
+/** `batch`: the batch layer once over all configured history, a report, done. */
+import { Crew } from "../workers/crew.ts";
+import type { BatchReport, FileReport } from "../workers/messages.ts";
+import { REAL_CLOCK } from "../runtime/clock.ts";
+import type { CommandRunner } from "./command.ts";
+import { withDataDirectory } from "./data_directory.ts";
+import { ProgressBar } from "./progress_bar.ts";
+import { alertRules } from "./rules.ts";
+import { onStopSignals } from "./signals.ts";
+import { VERSION } from "./version.ts";
+import { StoreKeeper } from "../workers/store_keeper.ts";
+
+export const batch: CommandRunner = ({ call, config, log }) =>
+  withDataDirectory(config.dataDir, async () => {
+    const bar = new ProgressBar(
+      "loading",
+      "rows",
+      call.flags["json"] !== true && process.stderr.isTTY,
+    );
+    const stop = onStopSignals();
+    const onFatal = (message: string, exitCode: number) => {
+      log.error(message);
+      stop.request(exitCode);
+    };
+    const store = new StoreKeeper({ config, version: VERSION, clock: REAL_CLOCK, log, onFatal });
+    let report: BatchReport | null = null;
+    const crew = new Crew({
+      config,
+      version: VERSION,
+      rules: alertRules(config),
+      plan: { speed: false, batch: "once", generator: null },
+      store,
+      onBatchStatus: (status) =>
+        bar.show(status.progress ?? 0, status.rows_read, status.current_file ?? ""),
+      onReport: (done) => {
+        report = done;
+        stop.request(0);
+      },
+      onFatal,
+      clock: REAL_CLOCK,
+      log,
+    });
+    const exitCode = await stop.requested;
+    bar.clear();
+    await crew.stop();
+    await store.stop();
+    if (report === null) return exitCode === 0 ? 1 : exitCode;
+    console.log(call.flags["json"] === true ? JSON.stringify(report) : formatReport(report));
+    return (report as BatchReport).files.some((file) => file.state === "refused") ? 1 : exitCode;
+  });
+
+/** The report as people read it: a line a file, what was rejected and why, the sums. */
+export function formatReport(report: BatchReport): string {
+  const number = (value: number) => value.toLocaleString("en-US");
+  const lines = report.files.flatMap((file) => [fileLine(file), ...notes(file)]);
+  const rate = `${number(report.rowsPerSecond)} rows/s, ${report.seconds.toFixed(1)} s`;
+  return [
+    ...lines,
+    `${report.files.length} files: ${number(report.rowsRead)} rows read, ${
+      number(report.rowsLoaded)
+    } loaded, ${number(report.rowsRejected)} rejected (${rate})`,
+    ...(report.runId === null ? [] : [`archived as ${report.runId}`]),
+  ].join("\n");
+}
+
+function fileLine(file: FileReport): string {
+  const rows = file.state === "known"
+    ? "nothing to do"
+    : `${file.rowsRead} read, ${file.rowsLoaded} loaded, ${file.rowsRejected} rejected`;
+  return `${file.state.padEnd(9)}${file.source.padEnd(14)} ${file.path}: ${rows}`;
+}
+
+function notes(file: FileReport): string[] {
+  const rejects = Object.entries(file.rejectsByCode).map(([code, count]) => `${count} ${code}`);
+  return [
+    ...(file.detail === null ? [] : [`  ${file.detail}`]),
+    ...(rejects.length === 0 ? [] : [`  rejected: ${rejects.join(", ")}`]),
+    ...(file.unknownColumns.length === 0
+      ? []
+      : [`  columns kept in the archive only: ${file.unknownColumns.join(", ")}`]),
+    ...(file.dstRepeated + file.dstSkipped === 0 ? [] : [
+      `  local times that a clock change repeats: ${file.dstRepeated}, skips: ${file.dstSkipped}`,
+    ]),
+  ];
+}

@@ -1,0 +1,124 @@
+/**
+ * A running rackwatch: store, crew, hub and, where wanted, the web server, put together for the
+ * commands that go on until they are stopped (`up`, `stream`, `serve`).
+ */
+import type { Config } from "../config.ts";
+import { Hub } from "../live/hub.ts";
+import type { Log } from "../log.ts";
+import type { Status } from "../model/status.ts";
+import { isoUtc } from "../model/reading.ts";
+import { LIMITS } from "../limits.ts";
+import { delay, REAL_CLOCK } from "../runtime/clock.ts";
+import { createApp, type RunningServer, startServer } from "../server.ts";
+import { Crew, type CrewPlan } from "../workers/crew.ts";
+import { StoreKeeper } from "../workers/store_keeper.ts";
+import { ArchiveWatch } from "./archive_watch.ts";
+import { alertRules } from "./rules.ts";
+import { rowsByRegion, seedHub } from "./seed_hub.ts";
+import type { StopRequest } from "./signals.ts";
+import { VERSION } from "./version.ts";
+
+export interface HousePlan extends CrewPlan {
+  readonly web: boolean;
+}
+
+export interface House {
+  readonly server: RunningServer | null;
+  status(): Status;
+  stop(): Promise<void>;
+}
+
+const STATUS_INTERVAL_MS = 500;
+
+export async function openHouse(
+  config: Config,
+  plan: HousePlan,
+  stop: StopRequest,
+  log: Log,
+): Promise<House> {
+  const clock = REAL_CLOCK;
+  const startedAt = isoUtc(clock.nowMs());
+  const rules = alertRules(config);
+  const onFatal = (message: string, exitCode: number) => {
+    log.error(message, { exit_code: exitCode });
+    stop.request(exitCode);
+  };
+  const hub = new Hub({ clock, log });
+  const store = new StoreKeeper({
+    config,
+    version: VERSION,
+    clock,
+    log,
+    onFatal,
+    onReady: (database) => void seedHub(hub, database, log),
+  });
+  const archive = new ArchiveWatch(config.dataDir);
+  const crew = new Crew({
+    config,
+    version: VERSION,
+    rules,
+    plan,
+    store,
+    onDelta: (delta) => hub.apply(delta),
+    onBatchChanged: () => {
+      if (store.database !== null) void seedHub(hub, store.database, log);
+    },
+    onFatal,
+    clock,
+    log,
+  });
+  const status = (): Status => ({
+    version: VERSION,
+    mode: plan.generator === null ? "live" : "demo",
+    started_at: startedAt,
+    now: isoUtc(clock.nowMs()),
+    store: { ...store.status, rows: rowsByRegion(hub) },
+    archive: archive.status,
+    layers: {
+      speed: crew.speedStatus,
+      batch: crew.batchStatus,
+      generator: crew.generatorStatus,
+    },
+  });
+  const timer = setInterval(() => {
+    hub.setStatus(status());
+  }, STATUS_INTERVAL_MS);
+  hub.setStatus(status());
+  const server = plan.web ? await openWeb() : null;
+
+  async function openWeb(): Promise<RunningServer> {
+    const { loadClientAssets } = await import("../assets/client_assets.ts");
+    const app = createApp({
+      version: VERSION,
+      config: {
+        http: config.http,
+        token: config.token,
+        demo: plan.generator !== null,
+        allowedHosts: config.allowedHosts,
+      },
+      hub,
+      database: () => store.database,
+      status,
+      runs: () => archive.runs(),
+      setGeneratorRate: (rate) => crew.setGeneratorRate(rate),
+      assets: await loadClientAssets(),
+      log,
+      clock,
+    });
+    return startServer(app, { address: config.http, clock, log });
+  }
+
+  return {
+    server,
+    status,
+    stop: async () => {
+      clearInterval(timer);
+      archive.stop();
+      const inOrder = async () => {
+        await Promise.all([server?.stop(), crew.stop()]);
+        await store.stop();
+      };
+      await Promise.race([inOrder(), delay(clock, LIMITS.stopMsMax)]);
+    },
+  };
+}

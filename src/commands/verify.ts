@@ -1,0 +1,87 @@
+/** `verify`: hot store against archive, live run by live run. */
+import type { Database } from "../store/database.ts";
+import { REAL_CLOCK } from "../runtime/clock.ts";
+import { REAL_FILES } from "../runtime/files.ts";
+import { listRuns } from "../archive/catalogue.ts";
+import { liveMapping } from "../workers/speed/live_mapping.ts";
+import { StoreKeeper } from "../workers/store_keeper.ts";
+import { type RunVerdict, verifyRun } from "../workers/verify_run.ts";
+import type { CommandInput, CommandRunner } from "./command.ts";
+import { withDataDirectory } from "./data_directory.ts";
+import { ProgressBar } from "./progress_bar.ts";
+import { onStopSignals } from "./signals.ts";
+import { VERSION } from "./version.ts";
+
+export const verify: CommandRunner = (input) =>
+  input.config.databaseUrl === null
+    // The embedded store belongs to one process.
+    ? withDataDirectory(input.config.dataDir, () => compare(input))
+    : compare(input);
+
+async function compare(input: CommandInput): Promise<number> {
+  const { config, log, call } = input;
+  const stop = onStopSignals();
+  let ready: (database: Database) => void = () => {};
+  const opened = new Promise<Database>((resolve) => ready = resolve);
+  const store = new StoreKeeper({
+    config,
+    version: VERSION,
+    clock: REAL_CLOCK,
+    log,
+    onFatal: (message, exitCode) => {
+      log.error(message);
+      stop.request(exitCode);
+    },
+    onReady: (database) => ready(database),
+  });
+  try {
+    const database = await Promise.race([opened, stop.requested]);
+    if (typeof database === "number") return 1;
+    const verdicts = await verdictsOf(input, database);
+    const differs = verdicts.some((one) => one.differences.length > 0);
+    console.log(
+      call.flags["json"] === true
+        ? JSON.stringify({ same: !differs, runs: verdicts })
+        : formatVerdicts(verdicts),
+    );
+    return differs ? 1 : 0;
+  } finally {
+    await store.stop();
+  }
+}
+
+async function verdictsOf(
+  { config, log, call }: CommandInput,
+  database: Database,
+): Promise<RunVerdict[]> {
+  const mapping = liveMapping(config.sources, config.configFile ?? "configuration");
+  const tools = { files: REAL_FILES, clock: REAL_CLOCK, log };
+  const bar = new ProgressBar(
+    "verifying",
+    "lines",
+    call.flags["json"] !== true && process.stderr.isTTY,
+  );
+  const runs = (await listRuns(config.dataDir, REAL_FILES)).filter((run) => run.kind === "live");
+  const all = runs.reduce((sum, run) => sum + run.lines, 0);
+  const verdicts: RunVerdict[] = [];
+  let lines = 0;
+  for (const run of runs.reverse()) {
+    bar.show(all === 0 ? 0 : lines / all, lines, run.runId);
+    verdicts.push(
+      await verifyRun(run.runId, database, config.dataDir, mapping.normalise, tools),
+    );
+    lines += run.lines;
+  }
+  bar.clear();
+  return verdicts;
+}
+
+function formatVerdicts(verdicts: readonly RunVerdict[]): string {
+  const lines = verdicts.flatMap((one) => [
+    `${one.differences.length === 0 ? "same   " : "DIFFERS"}  ${one.run}: ${one.lines} lines, ` +
+    `${one.rows} readings, ${one.dead_letters} rejects`,
+    ...one.differences.map((difference) => `  ${difference}`),
+  ]);
+  const wrong = verdicts.filter((one) => one.differences.length > 0).length;
+  return [...lines, `${verdicts.length} live runs compared, ${wrong} differ`].join("\n");
+}

@@ -1,0 +1,67 @@
+/** Rows of one origin (a part of the live archive, a history file), as `verify` compares them. */
+import type { Reading } from "../../model/reading.ts";
+import type { Database } from "../database.ts";
+
+export interface OriginTotals {
+  readonly rows: number;
+  readonly deadLetters: number;
+}
+
+/** What the hot store holds of an origin in all; zeros where it does not know it. */
+export async function originTotals(database: Database, path: string): Promise<OriginTotals> {
+  const [row] = await database.query<{ rows: number; dead_letters: number }>(
+    `select
+      (select count(*) from rackwatch.readings r where r.origin_key = any(keys.all_keys)) as rows,
+      (select count(*) from rackwatch.dead_letters d where d.origin_key = any(keys.all_keys))
+        as dead_letters
+    from (
+      select coalesce(array_agg(origin_key), '{}') as all_keys from rackwatch.origins
+      where path = $1::text and state in ('live', 'loading', 'loaded')
+    ) as keys`,
+    [path],
+  );
+  return { rows: Number(row?.rows ?? 0), deadLetters: Number(row?.dead_letters ?? 0) };
+}
+
+export interface OriginStretch {
+  readonly path: string;
+  /** Offsets [from, to) in the origin. */
+  readonly from: number;
+  readonly to: number;
+  /** Times that the stretch's readings have in the archive: what bounds the search. */
+  readonly earliestMs: number;
+  readonly latestMs: number;
+}
+
+/** Readings of a stretch, by offset. */
+export async function readingsOfStretch(
+  database: Database,
+  stretch: OriginStretch,
+): Promise<Reading[]> {
+  const rows = await database.query(
+    `select h.host_id, g.region, r.at, r.temp_c, r.cpu_load, r.voltage, r.power_watts, r.flags,
+      r.record_offset
+    from rackwatch.readings r
+      join rackwatch.hosts h using (host_key)
+      join rackwatch.regions g using (region_key)
+    where r.origin_key in (
+        select origin_key from rackwatch.origins
+        where path = $1::text and state in ('live', 'loading', 'loaded'))
+      and r.record_offset >= $2::bigint and r.record_offset < $3::bigint
+      and r.at between to_timestamp($4::double precision / 1000)
+        and to_timestamp($5::double precision / 1000)
+    order by r.record_offset`,
+    [stretch.path, stretch.from, stretch.to, stretch.earliestMs, stretch.latestMs],
+  );
+  return rows.map((row) => ({
+    host_id: row["host_id"] as string,
+    region: row["region"] as string,
+    atMs: row["at"] as number,
+    temp_c: row["temp_c"] as number | null,
+    cpu_load: row["cpu_load"] as number | null,
+    voltage: row["voltage"] as number | null,
+    power_watts: row["power_watts"] as number | null,
+    flags: row["flags"] as number,
+    offset: row["record_offset"] as number,
+  }));
+}

@@ -1,0 +1,182 @@
+/**
+ * One history file: read as a stream, normalised by its source's mapping, archived, and loaded
+ * chunk by chunk. A damaged file is refused whole and leaves what was loaded of it before.
+ */
+import { AlertEngine } from "../../alerts/engine.ts";
+import { deadLetterLine, readingLine } from "../../archive/batch_lines.ts";
+import type { BatchWriter } from "../../archive/batch_writer.ts";
+import { infer } from "../../mapping/inference.ts";
+import { DeclarationError } from "../../mapping/declaration_check.ts";
+import type { SourceDeclaration } from "../../mapping/declaration.ts";
+import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
+import type { AlertChange, AlertRule } from "../../model/alert.ts";
+import type { Reading } from "../../model/reading.ts";
+import type { DeadLetter, RawRecord, SourceItem } from "../../model/record.ts";
+import { foldReadings } from "../../rollup/fold.ts";
+import { DamagedFileError } from "../../sources/damaged_file.ts";
+import type { FileSource } from "../../sources/file_source.ts";
+import type { FileLoad } from "../../store/file_load.ts";
+import type { FileReport } from "../messages.ts";
+import { openSource } from "./open_source.ts";
+import type { HistoryFile } from "./sources.ts";
+
+export interface LoadTools {
+  readonly load: FileLoad;
+  readonly archive: BatchWriter;
+  readonly rules: readonly AlertRule[];
+  /** Told after each chunk. */
+  readonly onProgress: (progress: LoadProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface LoadProgress {
+  readonly rowsRead: number;
+  readonly rowsLoaded: number;
+  readonly rowsRejected: number;
+  readonly bytesRead: number;
+}
+
+/** Records that inference looks at, where a declaration leaves fields out. */
+const SAMPLE_RECORDS_MAX = 200;
+
+/** Stopped before its end: the next start loads the file anew. */
+export class StoppedError extends Error {
+  override readonly name = "StoppedError";
+}
+
+export class FileLoader {
+  readonly #file: HistoryFile;
+  readonly #tools: LoadTools;
+  readonly #engine: AlertEngine;
+  readonly #rejects = new Map<string, number>();
+  readonly #unknown = new Set<string>();
+  #mapper: Mapping | null = null;
+  #rowsRead = 0;
+  #rowsLoaded = 0;
+
+  constructor(file: HistoryFile, tools: LoadTools) {
+    this.#file = file;
+    this.#tools = tools;
+    this.#engine = new AlertEngine(tools.rules);
+  }
+
+  /** Of the mapping that read it; empty before the first record. */
+  get mappingVersion(): string {
+    return this.#mapper?.version ?? "";
+  }
+
+  /** @throws {StoreError} when the store fails, {StoppedError} when the signal aborted. */
+  async run(bytes: number): Promise<FileReport> {
+    const { declaration, path } = this.#file;
+    const { load } = this.#tools;
+    try {
+      const source = await openSource(path, declaration);
+      for await (const items of source.items()) {
+        if (this.#tools.signal.aborted) throw new StoppedError(path);
+        await this.#take(items, source);
+      }
+      await this.#endAlerts();
+    } catch (error) {
+      if (!(error instanceof DamagedFileError || error instanceof DeclarationError)) throw error;
+      await load.abandon(error.message);
+      return this.#report("refused", error.message, bytes);
+    }
+    await load.finish();
+    return this.#report(load.replaces ? "replaced" : "loaded", null, bytes);
+  }
+
+  async #take(items: readonly SourceItem[], source: FileSource): Promise<void> {
+    const mapper = this.#mapper ??= mapperFor(this.#file.declaration, source, items);
+    const readings: Reading[] = [];
+    const deadLetters: DeadLetter[] = [];
+    const archived: string[] = [];
+    for (const item of items) {
+      const value = item.kind === "record" ? mapper.normalise(item, null) : item;
+      if (value.kind === "dead_letter") deadLetters.push(value);
+      else {
+        readings.push(value.reading);
+        archived.push(this.#archiveLine(value.reading, item as RawRecord, mapper));
+      }
+    }
+    const alerts = readings.flatMap((reading) => this.#engine.judge(reading));
+    await this.#store(items.length, readings, deadLetters, archived, alerts, source.bytesRead());
+  }
+
+  /** Columns that the mapping does not know stay with the archived reading, and are reported. */
+  #archiveLine(reading: Reading, record: RawRecord, mapper: Mapping): string {
+    const unknown = mapper.unknownColumns(record.fields);
+    if (unknown.length === 0) return readingLine(reading, this.#file.shownPath);
+    for (const column of unknown) this.#unknown.add(column);
+    const extra = Object.fromEntries(unknown.map((column) => [column, record.fields[column]]));
+    return readingLine(reading, this.#file.shownPath, extra);
+  }
+
+  async #store(
+    read: number,
+    readings: readonly Reading[],
+    deadLetters: readonly DeadLetter[],
+    archived: readonly string[],
+    alerts: readonly AlertChange[],
+    bytesRead: number,
+  ): Promise<void> {
+    const { load, archive, onProgress } = this.#tools;
+    await archive.addReadings(archived);
+    const { rows, rejected } = await load.append({ readings, deadLetters, alerts }, foldReadings);
+    const refused = [...deadLetters, ...rejected];
+    await archive.addDeadLetters(
+      refused.map((letter) => deadLetterLine(letter, this.#file.shownPath)),
+    );
+    for (const { code } of refused) this.#rejects.set(code, (this.#rejects.get(code) ?? 0) + 1);
+    this.#rowsRead += read;
+    this.#rowsLoaded += rows;
+    onProgress({
+      rowsRead: this.#rowsRead,
+      rowsLoaded: this.#rowsLoaded,
+      rowsRejected: this.#rowsRead - this.#rowsLoaded,
+      bytesRead,
+    });
+  }
+
+  /** History that ends with an alert open says no more about it: it is closed as such. */
+  async #endAlerts(): Promise<void> {
+    const alerts = this.#engine.endOfData();
+    if (alerts.length === 0) return;
+    await this.#tools.load.append({ readings: [], deadLetters: [], alerts }, foldReadings);
+  }
+
+  #report(state: FileReport["state"], detail: string | null, bytes: number): FileReport {
+    return {
+      source: this.#file.declaration.name,
+      path: this.#file.shownPath,
+      state,
+      detail,
+      bytes,
+      rowsRead: this.#rowsRead,
+      rowsLoaded: state === "refused" ? 0 : this.#rowsLoaded,
+      rowsRejected: state === "refused" ? this.#rowsRead : this.#rowsRead - this.#rowsLoaded,
+      rejectsByCode: Object.fromEntries(this.#rejects),
+      unknownColumns: [...this.#unknown].sort(),
+      dstRepeated: this.#mapper?.counters.dst_repeated ?? 0,
+      dstSkipped: this.#mapper?.counters.dst_skipped ?? 0,
+    };
+  }
+}
+
+/** The declared mapping, completed from the file's columns and first records. */
+function mapperFor(
+  declaration: SourceDeclaration,
+  source: FileSource,
+  items: readonly SourceItem[],
+): Mapping {
+  const sample = items
+    .filter((item): item is RawRecord => item.kind === "record")
+    .slice(0, SAMPLE_RECORDS_MAX)
+    .map((record) => record.fields);
+  const columns = source.columns ?? [...new Set(sample.flatMap((fields) => Object.keys(fields)))];
+  const inference = infer(columns, sample, declaration);
+  const [problem] = inference.problems;
+  if (problem !== undefined) {
+    throw new DeclarationError(`Cannot tell how to read it: ${problem}; see rackwatch inspect`);
+  }
+  return compileMapping(inference.declaration);
+}

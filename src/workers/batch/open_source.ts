@@ -1,0 +1,16 @@
+/** Opens a history file as its source declares it. */
+import type { SourceDeclaration } from "../../mapping/declaration.ts";
+import { type FileSource, openFile } from "../../sources/file_source.ts";
+
+/** @throws {DamagedFileError} where the file can't be trusted. */
+export function openSource(path: string, declaration: SourceDeclaration): Promise<FileSource> {
+  const { header, delimiter, encoding } = declaration.csv;
+  return openFile(path, {
+    format: declaration.format ?? "auto",
+    csv: {
+      encoding: encoding === "latin1" ? "latin-1" : encoding,
+      ...(header === null ? {} : { header }),
+      ...(delimiter === null ? {} : { delimiter }),
+    },
+  });
+}

@@ -1,0 +1,178 @@
+/**
+ * All threads of one process, from the main thread's side: starts the workers that a command asks
+ * for, wires them to the hot store, keeps what they last said of themselves, stops them in order.
+ */
+import type { Config } from "../config.ts";
+import type { Log } from "../log.ts";
+import type { AlertRule } from "../model/alert.ts";
+import type { LiveDelta } from "../model/live_event.ts";
+import type { BatchStatus, GeneratorStatus, SpeedStatus } from "../model/status.ts";
+import type { Address } from "../runtime/address.ts";
+import type { Clock } from "../runtime/clock.ts";
+import type {
+  BatchReport,
+  BatchStart,
+  FromBatch,
+  FromGenerator,
+  FromSpeed,
+  GeneratorStart,
+  SpeedStart,
+  ToGenerator,
+  ToWorker,
+  WorkerBasics,
+} from "./messages.ts";
+import { BATCH_OFF, GENERATOR_OFF, SPEED_OFF } from "./off_status.ts";
+import type { StoreKeeper } from "./store_keeper.ts";
+import { supervise, type Supervised } from "./supervisor.ts";
+
+export interface GeneratorPlan {
+  readonly rate: number;
+  readonly hosts: number;
+  readonly seed: number;
+  readonly historyRows: number;
+}
+
+export interface CrewPlan {
+  readonly speed: boolean;
+  readonly batch: BatchStart["mode"] | null;
+  readonly generator: GeneratorPlan | null;
+}
+
+export interface CrewOptions {
+  readonly config: Config;
+  readonly version: string;
+  readonly rules: readonly AlertRule[];
+  readonly plan: CrewPlan;
+  readonly store: StoreKeeper;
+  readonly onDelta?: (delta: LiveDelta) => void;
+  readonly onBatchChanged?: () => void;
+  readonly onBatchStatus?: (status: BatchStatus) => void;
+  readonly onReport?: (report: BatchReport) => void;
+  readonly onFatal: (message: string, exitCode: number) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class Crew {
+  readonly #options: CrewOptions;
+  #generator: Supervised<ToGenerator> | null = null;
+  #speed: Supervised<ToWorker<SpeedStart>> | null = null;
+  #batch: Supervised<ToWorker<BatchStart>> | null = null;
+  speedStatus: SpeedStatus = SPEED_OFF;
+  batchStatus: BatchStatus = BATCH_OFF;
+  generatorStatus: GeneratorStatus = GENERATOR_OFF;
+  committedByRegion: Readonly<Record<string, number>> = {};
+
+  constructor(options: CrewOptions) {
+    this.#options = options;
+    const { plan, config } = options;
+    if (plan.generator !== null && config.feed !== null) {
+      this.#startGenerator(plan.generator, config.feed);
+    } else {
+      if (plan.speed) this.#startSpeed(config.feed);
+      if (plan.batch !== null) this.#startBatch(plan.batch);
+    }
+  }
+
+  /** Null when there is no generator. */
+  setGeneratorRate(rate: number): Promise<void> | null {
+    if (this.generatorStatus.state !== "serving") return null;
+    this.#generator?.post({ type: "set_rate", rate });
+    this.generatorStatus = { ...this.generatorStatus, rate };
+    return Promise.resolve();
+  }
+
+  get restarts(): number {
+    return [this.#generator, this.#speed, this.#batch]
+      .reduce((sum, worker) => sum + (worker?.restarts ?? 0), 0);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#generator?.stop(), this.#batch?.stop(), this.#speed?.stop()]);
+  }
+
+  #basics(): WorkerBasics {
+    const { config, version } = this.#options;
+    return { version, dataDir: config.dataDir, logFormat: config.logFormat };
+  }
+
+  /** The speed layer dials once the feed is served, the batch layer reads once files are there. */
+  #startGenerator(plan: GeneratorPlan, feed: Address): void {
+    const { plan: whole } = this.#options;
+    this.#generator = supervise<GeneratorStart, ToGenerator, FromGenerator>({
+      ...this.#supervision("generator"),
+      start: () => ({ start: { ...this.#basics(), feed, ...plan } }),
+      onMessage: (message) => {
+        if (message.type === "status") this.generatorStatus = message.status;
+        if (message.type === "feed" && whole.speed && this.#speed === null) {
+          this.#startSpeed(message.address);
+        }
+        if (message.type === "history_written" && whole.batch !== null && this.#batch === null) {
+          this.#startBatch(whole.batch);
+        }
+      },
+    });
+  }
+
+  #startSpeed(feed: Address | null): void {
+    const { config, rules, store } = this.#options;
+    this.#speed = supervise<SpeedStart, ToWorker<SpeedStart>, FromSpeed>({
+      ...this.#supervision("speed"),
+      start: () => {
+        const { access, transfer } = store.access();
+        const start = {
+          ...this.#basics(),
+          store: access,
+          feed,
+          listen: config.listen,
+          token: config.token,
+          rules,
+          sources: config.sources,
+          configFile: config.configFile,
+        };
+        return { start, transfer };
+      },
+      onMessage: (message) => {
+        if (message.type === "delta") this.#options.onDelta?.(message.delta);
+        if (message.type === "status") {
+          this.speedStatus = message.status;
+          this.committedByRegion = message.committedByRegion;
+          store.reachable(message.storeError);
+        }
+      },
+    });
+  }
+
+  #startBatch(mode: BatchStart["mode"]): void {
+    const { config, rules, store } = this.#options;
+    this.#batch = supervise<BatchStart, ToWorker<BatchStart>, FromBatch>({
+      ...this.#supervision("batch"),
+      start: () => {
+        const { access, transfer } = store.access();
+        const start = {
+          ...this.#basics(),
+          store: access,
+          rules,
+          sources: config.sources,
+          configFile: config.configFile,
+          demo: config.demo,
+          mode,
+        };
+        return { start, transfer };
+      },
+      onMessage: (message) => {
+        if (message.type === "status") {
+          this.batchStatus = message.status;
+          this.#options.onBatchStatus?.(message.status);
+        }
+        if (message.type === "changed") this.#options.onBatchChanged?.();
+        if (message.type === "report") this.#options.onReport?.(message.report);
+      },
+    });
+  }
+
+  #supervision<Name extends "generator" | "speed" | "batch">(name: Name) {
+    const { clock, log, onFatal } = this.#options;
+    return { name, clock, log, onFatal };
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Every message between the main thread and its workers. One home: a thread says nothing that is
+ * not in here. Data only: what is posted is cloned.
+ */
+import type { AlertRule } from "../model/alert.ts";
+import type { LiveDelta } from "../model/live_event.ts";
+import type { BatchStatus, GeneratorStatus, SpeedStatus } from "../model/status.ts";
+import type { LogFormat } from "../log.ts";
+import type { Address } from "../runtime/address.ts";
+
+/** How a worker reaches the hot store. */
+export type StoreAccess =
+  | { readonly kind: "postgres"; readonly url: string }
+  | { readonly kind: "embedded"; readonly port: MessagePort };
+
+/** What every worker is told at its start. */
+export interface WorkerBasics {
+  readonly version: string;
+  readonly dataDir: string;
+  readonly logFormat: LogFormat;
+}
+
+export interface StoreStart extends WorkerBasics {
+  readonly sql: Address | null;
+}
+
+export interface SpeedStart extends WorkerBasics {
+  readonly store: StoreAccess;
+  /** Null: nothing is dialled. */
+  readonly feed: Address | null;
+  readonly listen: Address | null;
+  readonly token: string | null;
+  readonly rules: readonly AlertRule[];
+  /** Raw `[[source]]` tables, to be parsed by mapping/. */
+  readonly sources: readonly unknown[];
+  readonly configFile: string | null;
+}
+
+export interface BatchStart extends WorkerBasics {
+  readonly store: StoreAccess;
+  readonly rules: readonly AlertRule[];
+  readonly sources: readonly unknown[];
+  readonly configFile: string | null;
+  /** The built-in demo sources are loaded too. */
+  readonly demo: boolean;
+  /** `once`: all files, a report, done. `watch`: goes on looking for new and changed files. */
+  readonly mode: "once" | "watch";
+}
+
+export interface GeneratorStart extends WorkerBasics {
+  readonly feed: Address;
+  readonly rate: number;
+  readonly hosts: number;
+  readonly seed: number;
+  /** Rows a region written where there are no history files yet; 0: none. */
+  readonly historyRows: number;
+}
+
+/** Main → worker. */
+export type ToWorker<Start> =
+  | { readonly type: "start"; readonly start: Start }
+  | { readonly type: "stop" };
+export type ToStore =
+  | ToWorker<StoreStart>
+  | { readonly type: "connect"; readonly port: MessagePort };
+export type ToGenerator =
+  | ToWorker<GeneratorStart>
+  | { readonly type: "set_rate"; readonly rate: number };
+
+/** Worker → main, from every worker. */
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "stopped" }
+  /** It can't go on and a restart would not help: the process ends with this exit code. */
+  | { readonly type: "fatal"; readonly message: string; readonly exitCode: number }
+  /** It failed; a restart may help. */
+  | { readonly type: "failed"; readonly message: string };
+
+export type FromStore =
+  | FromWorker
+  | {
+    readonly type: "opened";
+    readonly where: string;
+    readonly sql: string | null;
+    /** Where a store that did not open was moved; null when it opened. */
+    readonly movedAside: string | null;
+  };
+
+export type FromSpeed =
+  | FromWorker
+  | { readonly type: "delta"; readonly delta: LiveDelta }
+  | {
+    readonly type: "status";
+    readonly status: SpeedStatus;
+    /** Why the hot store can't be written now; null while it can. */
+    readonly storeError: string | null;
+    readonly committedByRegion: Readonly<Record<string, number>>;
+  };
+
+/** One history file's outcome. */
+export interface FileReport {
+  readonly source: string;
+  readonly path: string;
+  readonly state: "loaded" | "replaced" | "known" | "refused";
+  readonly detail: string | null;
+  readonly bytes: number;
+  readonly rowsRead: number;
+  readonly rowsLoaded: number;
+  readonly rowsRejected: number;
+  readonly rejectsByCode: Readonly<Record<string, number>>;
+  readonly unknownColumns: readonly string[];
+  /** Local times that a DST change repeats or skips, resolved by the stated rule. */
+  readonly dstRepeated: number;
+  readonly dstSkipped: number;
+}
+
+export interface BatchReport {
+  readonly runId: string | null;
+  readonly files: readonly FileReport[];
+  readonly rowsRead: number;
+  readonly rowsLoaded: number;
+  readonly rowsRejected: number;
+  readonly seconds: number;
+  readonly rowsPerSecond: number;
+}
+
+export type FromBatch =
+  | FromWorker
+  | { readonly type: "status"; readonly status: BatchStatus }
+  /** Rows were loaded or replaced: what is derived from the store is to be read anew. */
+  | { readonly type: "changed" }
+  | { readonly type: "report"; readonly report: BatchReport };
+
+export type FromGenerator =
+  | FromWorker
+  | { readonly type: "status"; readonly status: GeneratorStatus }
+  | { readonly type: "history_written"; readonly files: number }
+  /** The feed is served; dial this. `foreign`: another program already serves that address. */
+  | { readonly type: "feed"; readonly address: Address; readonly foreign: boolean };

@@ -1,0 +1,47 @@
+/** What is said of a layer that this command does not run, or has not started yet. */
+import type { BatchStatus, GeneratorStatus, SpeedStatus } from "../model/status.ts";
+
+export const SPEED_OFF: SpeedStatus = {
+  state: "off",
+  run_id: null,
+  feed: null,
+  listen: null,
+  connection: "idle",
+  agents: 0,
+  received_lines: 0,
+  received_bytes: 0,
+  blank_lines: 0,
+  archived_lines: 0,
+  archived_bytes: 0,
+  committed_rows: 0,
+  dead_letters: 0,
+  late_rows: 0,
+  future_rows: 0,
+  pending_lines: 0,
+  lag_ms: 0,
+  reconnects: 0,
+  last_error: null,
+};
+
+export const BATCH_OFF: BatchStatus = {
+  state: "off",
+  run_id: null,
+  files: 0,
+  files_skipped: 0,
+  files_refused: 0,
+  rows_read: 0,
+  rows_loaded: 0,
+  rows_rejected: 0,
+  progress: null,
+  current_file: null,
+  last_error: null,
+};
+
+export const GENERATOR_OFF: GeneratorStatus = {
+  state: "off",
+  address: null,
+  clients: 0,
+  sent_lines: 0,
+  skipped_lines: 0,
+  rate: 0,
+};

@@ -1,0 +1,220 @@
+/**
+ * Brings the hot store up to the archive and keeps it there. Applies each stretch of a run once, in
+ * order, each batch with its checkpoint in one transaction.
+ *
+ * Two ways feed it, and it moves between them by itself:
+ *
+ *   in step   intake offers each block as it is archived; batches wait in a short queue
+ *   behind    the queue overflowed, or the store was away: what is missing is read from the archive
+ *
+ * From behind to in step without a hole: at one moment (one turn of the event loop) it notes the
+ * archive's end, starts queueing what comes after, and only then reads the gap up to that end.
+ */
+import { LIMITS } from "../../limits.ts";
+import type { Log } from "../../log.ts";
+import type { Checkpoint } from "../../model/origin.ts";
+import { type Clock, delay } from "../../runtime/clock.ts";
+import { BatchBuilder, type NormalisedBlock, type PendingBatch } from "./pending_batch.ts";
+import { type BatchCommitter, DivergedError } from "./batch_committer.ts";
+
+export interface Place {
+  readonly part: number;
+  readonly offset: number;
+}
+
+export interface ApplierOptions {
+  readonly runId: string;
+  readonly committer: BatchCommitter;
+  /** Normalised blocks of the archive from a place up to another, in order. */
+  readonly read: (from: Place, to: Place | null) => AsyncIterable<NormalisedBlock>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class RunApplier {
+  readonly #options: ApplierOptions;
+  #place: Place;
+  #tail: Place;
+  #inStep = true;
+  #builder = new BatchBuilder();
+  #builderOpenedMs = 0;
+  #queue: PendingBatch[] = [];
+  #wake: (() => void) | null = null;
+  #onQueued: (() => void) | null = null;
+  #oldestPendingMs: number | null = null;
+  #draining = false;
+  /** What this run has in the hot store by way of this applier. */
+  readonly applied = { lines: 0, rows: 0, deadLetters: 0 };
+
+  constructor(options: ApplierOptions, from: Place) {
+    this.#options = options;
+    this.#place = from;
+    this.#tail = from;
+  }
+
+  /** Arrival time of the oldest line not applied yet; null when there is none. */
+  get oldestPendingMs(): number | null {
+    return this.#oldestPendingMs;
+  }
+
+  get isUpToDate(): boolean {
+    return samePlace(this.#place, this.#tail);
+  }
+
+  /** Takes a block that was just archived: the next one after all offered before. */
+  offer(block: NormalisedBlock): void {
+    this.#tail = { part: block.part, offset: block.end };
+    this.#oldestPendingMs ??= block.arrivalMs;
+    if (this.#inStep) {
+      if (this.#builder.isEmpty) this.#builderOpenedMs = this.#options.clock.monotonicMs();
+      const closed = this.#builder.add(block);
+      if (closed !== null) this.#enqueue(closed);
+      if (this.#builder.isFull) this.#closeBuilder();
+    }
+    this.#wake?.();
+  }
+
+  /** The archive reaches up to here; what is missing is read from it. */
+  expect(end: Place): void {
+    this.#fallBehind();
+    this.#tail = end;
+    this.#wake?.();
+  }
+
+  /** `run` ends once all that was offered is applied. */
+  drain(): void {
+    this.#draining = true;
+    this.#onQueued?.();
+    this.#wake?.();
+  }
+
+  /** Applies what is offered until it is drained or the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.isUpToDate) {
+        this.#oldestPendingMs = null;
+        if (this.#draining) return;
+        await this.#idle(signal);
+        continue;
+      }
+      try {
+        await this.#advance(signal);
+      } catch (error) {
+        if (!(error instanceof DivergedError)) throw error;
+        this.#fallBehind();
+        this.#place = error.checkpoint;
+      }
+    }
+  }
+
+  async #advance(signal: AbortSignal): Promise<void> {
+    const next = this.#queue[0];
+    if (
+      next !== undefined && next.part === this.#place.part && next.offset === this.#place.offset
+    ) {
+      await this.#commit(next, signal);
+      // While it was committing, the queue may have overflowed and been emptied.
+      if (this.#queue[0] === next) this.#queue.shift();
+      return;
+    }
+    if (this.#inStep && next === undefined && this.#builderStartsHere()) {
+      await this.#untilBuilderCloses(signal);
+      return;
+    }
+    await this.#closeGap(signal);
+  }
+
+  /** Reads what is missing from the archive, while what comes in meanwhile is queued. */
+  async #closeGap(signal: AbortSignal): Promise<void> {
+    const end = this.#tail;
+    this.#queue = [];
+    this.#builder = new BatchBuilder();
+    this.#inStep = true;
+    const gap = new BatchBuilder();
+    for await (const block of this.#options.read(this.#place, end)) {
+      const closed = gap.add(block);
+      if (closed !== null) await this.#commit(closed, signal);
+      if (signal.aborted) return;
+    }
+    const rest = gap.close();
+    if (rest !== null) await this.#commit(rest, signal);
+    if (signal.aborted || samePlace(this.#place, end)) return;
+    // What is left holds no readable line (a quarantined append, or a part's end): step over it.
+    await this.#commit(emptyBatch(end, this.#options.clock.nowMs()), signal);
+  }
+
+  async #commit(batch: PendingBatch, signal: AbortSignal): Promise<void> {
+    this.#oldestPendingMs = batch.arrivalMs;
+    const from: Checkpoint = { runId: this.#options.runId, ...this.#place };
+    const to = { part: batch.part, offset: batch.end };
+    const done = await this.#options.committer.commit(batch, from, signal);
+    if (done === null) return;
+    this.#place = to;
+    this.applied.lines += batch.lines;
+    this.applied.rows += done.rows;
+    this.applied.deadLetters += done.deadLetters;
+  }
+
+  #builderStartsHere(): boolean {
+    return !this.#builder.isEmpty && this.#builder.startsAt(this.#place);
+  }
+
+  async #untilBuilderCloses(signal: AbortSignal): Promise<void> {
+    const ageMs = this.#options.clock.monotonicMs() - this.#builderOpenedMs;
+    const queued = new AbortController();
+    this.#onQueued = () => queued.abort();
+    const waitMs = this.#draining ? 0 : Math.max(0, LIMITS.batchAgeMsMax - ageMs);
+    await delay(this.#options.clock, waitMs, AbortSignal.any([signal, queued.signal]));
+    this.#onQueued = null;
+    if (this.#queue.length === 0) this.#closeBuilder();
+  }
+
+  #closeBuilder(): void {
+    const closed = this.#builder.close();
+    if (closed !== null) this.#enqueue(closed);
+    this.#builderOpenedMs = this.#options.clock.monotonicMs();
+  }
+
+  #enqueue(batch: PendingBatch): void {
+    this.#queue.push(batch);
+    this.#onQueued?.();
+    if (this.#queue.length > LIMITS.batchQueueMax) this.#fallBehind();
+  }
+
+  #fallBehind(): void {
+    if (this.#inStep) {
+      this.#options.log.debug("the hot store is behind; reading on from the archive");
+    }
+    this.#inStep = false;
+    this.#queue = [];
+    this.#builder = new BatchBuilder();
+  }
+
+  #idle(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#wake = null;
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#wake = wake;
+      signal.addEventListener("abort", wake, { once: true });
+    });
+  }
+}
+
+function emptyBatch(at: Place, nowMs: number): PendingBatch {
+  return {
+    part: at.part,
+    offset: at.offset,
+    end: at.offset,
+    lines: 0,
+    readings: [],
+    deadLetters: [],
+    arrivalMs: nowMs,
+  };
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  return a.part === b.part && a.offset === b.offset;
+}

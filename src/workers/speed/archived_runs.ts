@@ -1,0 +1,87 @@
+/**
+ * Live runs of earlier starts: mended where a crash left them open, and read back as the same
+ * values that they gave the first time.
+ */
+import { join } from "node:path";
+import { readManifest } from "../../archive/manifest.ts";
+import { compareRunIds, parseRunId } from "../../archive/names.ts";
+import { recoverRuns } from "../../archive/recovery.ts";
+import { readRun } from "../../archive/run_reader.ts";
+import type { Log } from "../../log.ts";
+import type { Origin } from "../../model/origin.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { FileSystem } from "../../runtime/files.ts";
+import type { Place } from "./applier.ts";
+import { type Normalise, normaliseBlock } from "./normalise_block.ts";
+import type { NormalisedBlock } from "./pending_batch.ts";
+
+export interface ArchiveTools {
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Where every stream run lies, below the data directory. */
+export function liveDirectory(dataDir: string): string {
+  return `${dataDir}/live_data`;
+}
+
+/** The source's name in origins of the speed layer. */
+const LIVE_SOURCE = "live";
+
+export function partOrigin(runId: string, part: number): Origin {
+  const name = `part-${String(part).padStart(6, "0")}.ndjson`;
+  return { layer: "speed", runId, source: LIVE_SOURCE, path: `live_data/${runId}/${name}` };
+}
+
+export interface EarlierRun {
+  readonly runId: string;
+  /** Where its durable bytes end. */
+  readonly end: Place;
+}
+
+/** Oldest first; runs that were not closed are recovered first. */
+export async function earlierRuns(dataDir: string, tools: ArchiveTools): Promise<EarlierRun[]> {
+  const directory = liveDirectory(dataDir);
+  for (const run of await recoverRuns({ directory, ...tools })) {
+    tools.log.warn("recovered a run that was not closed", {
+      run: run.runId,
+      lines: run.lines,
+      recovered_lines: run.recoveredLines,
+      torn_bytes: run.tornBytes,
+      quarantined: run.quarantinedCount,
+    });
+  }
+  const names = await tools.files.list(directory);
+  const runIds = names.filter((name) => parseRunId(name)?.kind === "stream_run");
+  const runs: EarlierRun[] = [];
+  for (const runId of runIds.sort(compareRunIds)) {
+    const manifest = await readManifest(tools.files, join(directory, runId));
+    const last = manifest?.parts.at(-1);
+    runs.push({ runId, end: { part: last?.part ?? 0, offset: last?.bytes ?? 0 } });
+  }
+  return runs;
+}
+
+/** A stretch of a run as values; to its durable end where `to` is null. */
+export async function* readNormalised(
+  dataDir: string,
+  runId: string,
+  from: Place,
+  to: Place | null,
+  normalise: Normalise,
+  tools: ArchiveTools,
+): AsyncGenerator<NormalisedBlock> {
+  const blocks = readRun({
+    directory: liveDirectory(dataDir),
+    runId,
+    files: tools.files,
+    from,
+    ...(to === null ? {} : { to }),
+    onQuarantined: (range) =>
+      tools.log.error("archived bytes can't be trusted; left out", { ...range }),
+  });
+  for await (const block of blocks) {
+    for (const slice of normaliseBlock(block, normalise)) yield slice;
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * From a socket's block to the live picture: archive first, then values, then the fold, the alerts
+ * and the applier's queue. Everything after the archive's word is synchronous, so that blocks pass
+ * on in the archive's order. The hot store is not waited for.
+ */
+import type { AlertEngine } from "../../alerts/engine.ts";
+import type { RunWriter } from "../../archive/run_writer.ts";
+import type { LiveFold } from "../../live/fold.ts";
+import type { LineBlock } from "../../model/line_block.ts";
+import { FLAG_FUTURE, FLAG_LATE } from "../../model/reading.ts";
+import type { RunApplier } from "./applier.ts";
+import { type Normalise, normaliseBlock } from "./normalise_block.ts";
+import type { NormalisedBlock } from "./pending_batch.ts";
+
+export interface IntakeOptions {
+  readonly archive: RunWriter;
+  readonly normalise: Normalise;
+  readonly fold: LiveFold;
+  /** The live picture's own engine: it runs ahead of the store's by what is not committed yet. */
+  readonly alerts: AlertEngine;
+  readonly applier: RunApplier;
+}
+
+export interface IntakeCounters {
+  receivedLines: number;
+  receivedBytes: number;
+  blankLines: number;
+  archivedLines: number;
+  archivedBytes: number;
+  lateRows: number;
+  futureRows: number;
+}
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly counters: IntakeCounters = {
+    receivedLines: 0,
+    receivedBytes: 0,
+    blankLines: 0,
+    archivedLines: 0,
+    archivedBytes: 0,
+    lateRows: 0,
+    futureRows: 0,
+  };
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves once the block is durable and part of the live picture. */
+  async accept(block: LineBlock, connectionId: number): Promise<void> {
+    this.counters.receivedBytes += block.bytes.length;
+    const placed = await this.#options.archive.append(block, connectionId);
+    this.counters.archivedBytes += block.bytes.length;
+    for (const slice of normaliseBlock({ ...placed, block }, this.#options.normalise)) {
+      this.#take(slice);
+    }
+  }
+
+  #take(slice: NormalisedBlock): void {
+    const { fold, alerts, applier } = this.#options;
+    this.counters.receivedLines += slice.lines;
+    this.counters.archivedLines += slice.lines;
+    this.counters.blankLines += slice.blank;
+    for (const reading of slice.readings) {
+      if (reading.flags !== 0) {
+        if ((reading.flags & FLAG_LATE) !== 0) this.counters.lateRows++;
+        if ((reading.flags & FLAG_FUTURE) !== 0) this.counters.futureRows++;
+      }
+      fold.add(reading);
+      const changes = alerts.judge(reading);
+      if (changes.length > 0) fold.addAlerts(changes);
+    }
+    applier.offer(slice);
+  }
+}

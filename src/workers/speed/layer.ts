@@ -1,0 +1,254 @@
+/**
+ * The speed layer: sockets → archive → live picture and hot store. Composes the rooms; owns the
+ * order in which they start and stop.
+ *
+ *   start  recover earlier runs → bring the hot store up to the archive's end → open a run → feed
+ *   stop   close the sockets → archive what came → apply it → close the run
+ */
+import { AlertEngine } from "../../alerts/engine.ts";
+import { ArchiveFailedError } from "../../archive/disk_room.ts";
+import { openRun, type RunWriter } from "../../archive/run_writer.ts";
+import { LIMITS } from "../../limits.ts";
+import { LiveFold } from "../../live/fold.ts";
+import type { Log } from "../../log.ts";
+import type { ConnectionState, SpeedStatus } from "../../model/status.ts";
+import { formatAddress } from "../../runtime/address.ts";
+import { type Clock, delay } from "../../runtime/clock.ts";
+import type { FileSystem } from "../../runtime/files.ts";
+import type { Random } from "../../runtime/random.ts";
+import { dial } from "../../sources/socket_dial.ts";
+import { SocketIntake } from "../../sources/socket_intake.ts";
+import { listen, type Listener } from "../../sources/socket_listen.ts";
+import { loadOpenAlerts } from "../../store/queries/alerts.ts";
+import type { Database } from "../../store/database.ts";
+import { StoreWriter } from "../../store/writer.ts";
+import type { FromSpeed, SpeedStart } from "../messages.ts";
+import { FatalError } from "../worker_host.ts";
+import type { RunApplier } from "./applier.ts";
+import { BatchCommitter } from "./batch_committer.ts";
+import { earlierRuns, liveDirectory, partOrigin } from "./archived_runs.ts";
+import { applierOf, catchUp, type CatchUpOptions } from "./catch_up.ts";
+import { Intake } from "./intake.ts";
+import { type LiveMapping, liveMapping } from "./live_mapping.ts";
+import { speedStatus } from "./status.ts";
+
+export interface SpeedTools {
+  readonly database: Database;
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  post(message: FromSpeed): void;
+  fail(error: unknown): void;
+}
+
+/** With the hot store away at start, the feed is taken after this long all the same. */
+const CATCH_UP_GRACE_MS = 5_000;
+/** Counts between two reports to the main thread. */
+const STATUS_INTERVAL_MS = 250;
+
+export class SpeedLayer {
+  readonly #start: SpeedStart;
+  readonly #tools: SpeedTools;
+  readonly #mapping: LiveMapping;
+  readonly #sockets = new AbortController();
+  readonly #applying = new AbortController();
+  readonly #committer: BatchCommitter;
+  readonly #fold: LiveFold;
+  #state: SpeedStatus["state"] = "starting";
+  #connection: ConnectionState = "idle";
+  #agents = 0;
+  #reconnects = 0;
+  #listening: string | null = null;
+  #listener: Listener | null = null;
+  #dialError: string | null = null;
+  #archive: RunWriter | null = null;
+  #intake: Intake | null = null;
+  #applier: RunApplier | null = null;
+  #dialling: Promise<void> | null = null;
+  #loops: Promise<unknown>[] = [];
+
+  constructor(start: SpeedStart, tools: SpeedTools) {
+    this.#start = start;
+    this.#tools = tools;
+    this.#mapping = liveMapping(start.sources, start.configFile ?? "configuration");
+    this.#fold = new LiveFold(tools.clock.nowMs());
+    this.#committer = new BatchCommitter({
+      store: new StoreWriter(tools.database),
+      origin: partOrigin,
+      rules: start.rules,
+      loadOpenAlerts: () => loadOpenAlerts(tools.database),
+      clock: tools.clock,
+      random: tools.random,
+      log: tools.log,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { clock } = this.#tools;
+    this.#report();
+    this.#loops.push(this.#reportLoop());
+    const earlier = await earlierRuns(this.#start.dataDir, this.#tools);
+    this.#state = "catching_up";
+    const caughtUp = catchUp(earlier, this.#catchUpOptions(), this.#applying.signal);
+    await Promise.race([caughtUp, delay(clock, CATCH_UP_GRACE_MS, this.#sockets.signal)]);
+    await this.#openRun(caughtUp);
+    this.#openSockets();
+    this.#state = "running";
+  }
+
+  /** Nothing that was received is lost: what can't be applied now is in the archive. */
+  async stop(): Promise<void> {
+    this.#sockets.abort();
+    this.#listener?.stop();
+    await this.#dialling;
+    await this.#archive?.flush();
+    const giveUp = this.#tools.clock.after(LIMITS.stopMsMax / 2, () => this.#applying.abort());
+    this.#applier?.drain();
+    await Promise.allSettled(this.#loops);
+    giveUp();
+    this.#applying.abort();
+    await this.#archive?.close();
+    this.#state = "stopped";
+    this.#report();
+  }
+
+  #catchUpOptions(): CatchUpOptions {
+    return {
+      dataDir: this.#start.dataDir,
+      committer: this.#committer,
+      normalise: this.#mapping.normalise,
+      tools: this.#tools,
+    };
+  }
+
+  async #openRun(caughtUp: Promise<unknown>): Promise<void> {
+    const { clock, files, log } = this.#tools;
+    const archive = await openRun({
+      directory: liveDirectory(this.#start.dataDir),
+      startedAtMs: clock.nowMs(),
+      files,
+      clock,
+      log,
+      about: {
+        version: this.#start.version,
+        sources: this.#sources(),
+        mappings: this.#mapping.versions,
+      },
+    });
+    const applier = applierOf(this.#catchUpOptions(), archive.runId, { part: 0, offset: 0 });
+    const alerts = new AlertEngine(this.#start.rules);
+    // The live picture goes on from the alerts that earlier runs left open, once they are applied.
+    const ready = caughtUp
+      .then(() => loadOpenAlerts(this.#tools.database))
+      .then((open) => alerts.load(open))
+      .catch((error) => log.warn("open alerts could not be read", { reason: String(error) }));
+    this.#archive = archive;
+    this.#applier = applier;
+    this.#intake = new Intake({
+      archive,
+      normalise: this.#mapping.normalise,
+      fold: this.#fold,
+      alerts,
+      applier,
+    });
+    this.#loops.push(
+      caughtUp.then(() => applier.run(this.#applying.signal)).catch((error) =>
+        this.#tools.fail(error)
+      ),
+    );
+    await Promise.race([ready, delay(clock, CATCH_UP_GRACE_MS, this.#sockets.signal)]);
+  }
+
+  #sources(): string[] {
+    const { feed, listen: listenAddress } = this.#start;
+    return [
+      ...(feed === null ? [] : [`dialled tcp://${formatAddress(feed)}`]),
+      ...(listenAddress === null ? [] : [`listening on tcp://${formatAddress(listenAddress)}`]),
+    ];
+  }
+
+  #openSockets(): void {
+    const { feed, listen: address, token } = this.#start;
+    const { clock, random, log } = this.#tools;
+    const intake = new SocketIntake({
+      onBlock: (block, connectionId) => this.#intake!.accept(block, connectionId),
+      onFailure: (error) => this.#archiveFailed(error),
+      log,
+    });
+    if (feed !== null) {
+      this.#dialling = dial({
+        address: `tcp://${formatAddress(feed)}`,
+        intake,
+        onState: ({ state, reconnects, lastError }) => {
+          this.#connection = state;
+          this.#reconnects = reconnects;
+          this.#dialError = state === "connected" ? null : lastError;
+        },
+        clock,
+        random,
+        log,
+        signal: this.#sockets.signal,
+      });
+    }
+    if (address === null) return;
+    this.#listener = listen({
+      hostname: address.hostname,
+      port: address.port,
+      token,
+      intake,
+      onConnections: (count) => this.#agents = count,
+      clock,
+      log,
+    });
+    this.#listening = formatAddress({ hostname: address.hostname, port: this.#listener.port });
+    if (feed === null) this.#connection = "listening";
+    log.info("listening for agents", { address: this.#listening });
+  }
+
+  /** Without an archive nothing may be accepted: the process ends, a restart recovers. */
+  #archiveFailed(error: unknown): void {
+    if (this.#sockets.signal.aborted) return;
+    const code = error instanceof ArchiveFailedError ? 74 : 1;
+    this.#tools.fail(
+      new FatalError(`The archive can't be written: ${(error as Error).message}`, code, {
+        cause: error,
+      }),
+    );
+  }
+
+  async #reportLoop(): Promise<void> {
+    let nextStatusMs = 0;
+    while (!this.#sockets.signal.aborted) {
+      await delay(this.#tools.clock, LIMITS.foldIntervalMs, this.#sockets.signal);
+      const delta = this.#fold.take(this.#tools.clock.nowMs());
+      if (delta !== null) this.#tools.post({ type: "delta", delta });
+      if (this.#tools.clock.monotonicMs() >= nextStatusMs) {
+        nextStatusMs = this.#tools.clock.monotonicMs() + STATUS_INTERVAL_MS;
+        this.#report();
+      }
+    }
+  }
+
+  #report(): void {
+    this.#tools.post({
+      type: "status",
+      status: speedStatus({
+        state: this.#state,
+        connection: this.#connection,
+        agents: this.#agents,
+        reconnects: this.#reconnects,
+        feed: this.#start.feed,
+        listening: this.#listening,
+        archive: this.#archive,
+        intake: this.#intake,
+        applier: this.#applier,
+        committer: this.#committer,
+        dialError: this.#dialError,
+        nowMs: this.#tools.clock.nowMs(),
+      }),
+      storeError: this.#committer.lastError,
+      committedByRegion: Object.fromEntries(this.#committer.rowsByRegion),
+    });
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Which declared mapping reads a live line. The choice is made record by record, from what the
+ * record holds, never from the connection: so a replay or a rebuild makes the same choice.
+ *
+ * Declarations with `connect = true` or `listen = true` come first, in the order of the
+ * configuration; the first whose host and time are there reads the record. The wire feed's own
+ * declaration comes last and reads, or refuses, the rest.
+ */
+import { FEED_DECLARATION } from "../../mapping/builtin.ts";
+import { compileColumn } from "../../mapping/column.ts";
+import { parseDeclarations, type SourceDeclaration } from "../../mapping/declaration.ts";
+import { compileMapping } from "../../mapping/normaliser.ts";
+import type { Fields } from "../../model/record.ts";
+import type { Normalise } from "./normalise_block.ts";
+
+export interface LiveMapping {
+  readonly normalise: Normalise;
+  /** Digest of each mapping by source name, for manifests. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** @throws {DeclarationError} when a table is no valid or no complete declaration. */
+export function liveMapping(tables: readonly unknown[], where: string): LiveMapping {
+  const declared = parseDeclarations(tables, where).filter((one) => one.connect || one.listen);
+  const candidates = declared.map((declaration) => ({
+    fits: fitsOf(declaration),
+    mapping: compileMapping(declaration),
+  }));
+  const feed = compileMapping(FEED_DECLARATION);
+  const mappings = [...candidates.map((one) => one.mapping), feed];
+  const versions = Object.fromEntries(
+    mappings.map((mapping) => [mapping.declaration.name, mapping.version]),
+  );
+  if (candidates.length === 0) {
+    return { versions, normalise: (record, arrivalMs) => feed.normalise(record, arrivalMs) };
+  }
+  return {
+    versions,
+    normalise: (record, arrivalMs) => {
+      const chosen = candidates.find((one) => one.fits(record.fields))?.mapping ?? feed;
+      return chosen.normalise(record, arrivalMs);
+    },
+  };
+}
+
+/** Whether a record has one of the declaration's time columns, and a host. */
+function fitsOf(declaration: SourceDeclaration): (fields: Fields) => boolean {
+  const times = (declaration.timestamp ?? []).map((rule) => compileColumn(rule.column));
+  const hosts = declaration.hostId ?? [];
+  const hostColumns = hosts.flatMap((rule) => "column" in rule ? [compileColumn(rule.column)] : []);
+  const hasConstantHost = hosts.length > hostColumns.length;
+  const isThere = (value: unknown) => value !== undefined && value !== null && value !== "";
+  return (fields) =>
+    times.some((read) => isThere(read(fields))) &&
+    (hasConstantHost || hostColumns.some((read) => isThere(read(fields))));
+}

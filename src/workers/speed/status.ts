@@ -1,0 +1,50 @@
+/** The speed layer's counters as `/api/status` shows them. */
+import type { RunWriter } from "../../archive/run_writer.ts";
+import type { ConnectionState, SpeedStatus } from "../../model/status.ts";
+import { type Address, formatAddress } from "../../runtime/address.ts";
+import type { RunApplier } from "./applier.ts";
+import type { BatchCommitter } from "./batch_committer.ts";
+import type { Intake } from "./intake.ts";
+
+export interface SpeedParts {
+  readonly state: SpeedStatus["state"];
+  readonly connection: ConnectionState;
+  readonly agents: number;
+  readonly reconnects: number;
+  readonly feed: Address | null;
+  readonly listening: string | null;
+  readonly archive: RunWriter | null;
+  readonly intake: Intake | null;
+  readonly applier: RunApplier | null;
+  readonly committer: BatchCommitter;
+  readonly dialError: string | null;
+  readonly nowMs: number;
+}
+
+export function speedStatus(parts: SpeedParts): SpeedStatus {
+  const counted = parts.intake?.counters;
+  const archivedLines = counted?.archivedLines ?? 0;
+  const applied = parts.applier?.applied ?? { lines: 0, rows: 0, deadLetters: 0 };
+  const oldestMs = parts.applier?.oldestPendingMs ?? null;
+  return {
+    state: parts.state,
+    run_id: parts.archive?.runId ?? null,
+    feed: parts.feed === null ? null : `tcp://${formatAddress(parts.feed)}`,
+    listen: parts.listening === null ? null : `tcp://${parts.listening}`,
+    connection: parts.connection,
+    agents: parts.agents,
+    received_lines: counted?.receivedLines ?? 0,
+    received_bytes: counted?.receivedBytes ?? 0,
+    blank_lines: counted?.blankLines ?? 0,
+    archived_lines: archivedLines,
+    archived_bytes: counted?.archivedBytes ?? 0,
+    committed_rows: applied.rows,
+    dead_letters: applied.deadLetters,
+    late_rows: counted?.lateRows ?? 0,
+    future_rows: counted?.futureRows ?? 0,
+    pending_lines: Math.max(0, archivedLines - applied.lines),
+    lag_ms: oldestMs === null ? 0 : Math.max(0, parts.nowMs - oldestMs),
+    reconnects: parts.reconnects,
+    last_error: parts.committer.lastError ?? parts.dialError,
+  };
+}

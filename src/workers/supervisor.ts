@@ -1,0 +1,99 @@
+/**
+ * The main thread's side of a worker: starts it, restarts it with back-off when it fails, stops it
+ * in order. One worker's failure is never another's: each has a supervisor of its own.
+ */
+import { LIMITS } from "../limits.ts";
+import type { Log } from "../log.ts";
+import { type Clock, delay } from "../runtime/clock.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+import { spawnWorker, type WorkerName } from "./spawn.ts";
+
+export interface SupervisorOptions<Start, From> {
+  readonly name: WorkerName;
+  /** Called for every start, a restart too; ports in it are new each time and transferred. */
+  readonly start: () => { readonly start: Start; readonly transfer?: Transferable[] };
+  readonly onMessage: (message: From) => void;
+  readonly onFatal: (message: string, exitCode: number) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A restart can't help (the embedded store's memory is gone): the failure is fatal. */
+  readonly restarts?: boolean;
+}
+
+export interface Supervised<To> {
+  post(message: To, transfer?: Transferable[]): void;
+  /** Resolves when it said `stopped`, or after LIMITS.stopMsMax. */
+  stop(): Promise<void>;
+  readonly restarts: number;
+}
+
+export function supervise<Start, To extends { readonly type: string }, From>(
+  options: SupervisorOptions<Start, From>,
+): Supervised<To> {
+  const { clock, log } = options;
+  let worker: Worker | null = null;
+  let stopping = false;
+  let restarts = 0;
+  let startedMs = 0;
+  let stopped: (() => void) | null = null;
+
+  const launch = () => {
+    startedMs = clock.monotonicMs();
+    const mine = spawnWorker(options.name);
+    worker = mine;
+    let over = false;
+    const failed = (message: string) => {
+      if (over) return;
+      over = true;
+      if (worker === mine) worker = null;
+      if (stopping) return stopped?.();
+      if (options.restarts === false) return options.onFatal(message, 1);
+      void restart(message, mine);
+    };
+    mine.onmessage = (event: MessageEvent) => {
+      const message = event.data as From | FromWorker;
+      const known = message as FromWorker;
+      if (known.type === "failed") return failed(known.message);
+      if (known.type === "fatal") return options.onFatal(known.message, known.exitCode);
+      if (known.type === "stopped") return stopped?.();
+      options.onMessage(message as From);
+    };
+    mine.onerror = (event: ErrorEvent) => failed(event.message);
+    mine.addEventListener("close", () => failed("the thread ended"));
+    const { start, transfer = [] } = options.start();
+    mine.postMessage({ type: "start", start } satisfies ToWorker<Start>, transfer);
+  };
+
+  const restart = async (message: string, old: Worker) => {
+    // A worker that ran for a while starts from the shortest wait again.
+    if (clock.monotonicMs() - startedMs > LIMITS.restartMsMax) restarts = 0;
+    const waitMs = Math.min(LIMITS.restartMsMin * 2 ** restarts, LIMITS.restartMsMax);
+    restarts++;
+    log.error(`the ${options.name} worker failed and is started again`, {
+      reason: message,
+      wait_ms: waitMs,
+    });
+    await delay(clock, waitMs);
+    old.terminate();
+    if (!stopping) launch();
+  };
+
+  launch();
+  return {
+    post: (message, transfer = []) => worker?.postMessage(message, transfer),
+    get restarts() {
+      return restarts;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        stopping = true;
+        if (worker === null) return resolve();
+        const cancel = clock.after(LIMITS.stopMsMax, resolve);
+        stopped = () => {
+          cancel();
+          resolve();
+        };
+        worker.postMessage({ type: "stop" });
+      }),
+  };
+}
