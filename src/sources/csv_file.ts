@@ -15,6 +15,7 @@ import { CsvReader } from "./csv_reader.ts";
 import { type CsvRow, type CsvRowBatch, CsvRows } from "./csv_rows.ts";
 import { DamagedFileError } from "./damaged_file.ts";
 import { deadLetter, sample } from "./dead_letter.ts";
+import { setField } from "./fields.ts";
 import { RowTexts } from "./csv_texts.ts";
 
 export interface CsvOptions extends CsvDialectOptions {
@@ -205,10 +206,7 @@ function fieldsOf(
   for (let i = 0; i < names.length; i++) {
     const name = names[i] ?? "";
     const cell = cells[order === null ? i : order[i] ?? i] ?? "";
-    // Assigned, it would set the prototype and be lost.
-    if (name === "__proto__") {
-      Object.defineProperty(fields, name, { value: cell, enumerable: true });
-    } else fields[name] = cell;
+    setField(fields, name, cell);
   }
   return fields;
 }

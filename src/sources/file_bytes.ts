@@ -8,6 +8,7 @@ import { pipeline, type Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { LIMITS } from "../limits.ts";
 import { DamagedFileError, reasonOf } from "./damaged_file.ts";
+import { ZstdFrames } from "./zstd_frames.ts";
 
 export type Compression = "none" | "gzip" | "zstd";
 
@@ -24,6 +25,8 @@ export interface FileBytes {
    * @throws {DamagedFileError} where the compressed stream is corrupt, truncated or a bomb.
    */
   chunks(): AsyncGenerator<Uint8Array, void, void>;
+  /** As `chunks`, but the bytes as they are on disk. */
+  raw(): AsyncGenerator<Uint8Array, void, void>;
 }
 
 /** @throws {Error} naming the path, where it can't be opened or isn't a file. */
@@ -42,6 +45,10 @@ export async function openBytes(path: string): Promise<FileBytes> {
       compression,
       bytesTotal: stat.size,
       bytesRead: () => read,
+      raw: () => {
+        read = 0;
+        return plainChunks(path, count);
+      },
       chunks: () => {
         read = 0;
         return compression === "none"
@@ -92,7 +99,11 @@ async function* decompressedChunks(
     compressedBytes * LIMITS.decompressedRatioMax,
   );
   const compressed = createReadStream(path, { highWaterMark: 65_536 });
-  compressed.on("data", (chunk) => count(chunk.length));
+  const frames = compression === "zstd" ? new ZstdFrames() : null;
+  compressed.on("data", (chunk: Uint8Array) => {
+    count(chunk.length);
+    frames?.push(chunk);
+  });
   const unpack: Transform = compression === "gzip" ? createGunzip() : createZstdDecompress();
   // The callback keeps a failure of either side from going unhandled; the loop below throws it.
   const plain = pipeline(compressed, unpack, () => {});
@@ -105,6 +116,7 @@ async function* decompressedChunks(
       }
       yield chunk;
     }
+    if (frames?.whole === false) throw new Error("it is cut short");
   } catch (cause) {
     if (cause instanceof DamagedFileError) throw cause;
     throw new DamagedFileError(path, `its ${compression} stream is damaged: ${reasonOf(cause)}`, {
