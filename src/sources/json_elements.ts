@@ -21,6 +21,9 @@ const LF = 10, CR = 13, TAB = 9, SPACE = 32;
 const QUOTE = 34, COMMA = 44, BACKSLASH = 92;
 const OPEN_ARRAY = 91, CLOSE_ARRAY = 93, OPEN_OBJECT = 123, CLOSE_OBJECT = 125;
 
+/** Of UTF-8. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
 type Place =
   /** Before the first byte that says whether the document is an array. */
   | "start"
@@ -36,6 +39,7 @@ export class JsonElements {
   readonly #sink: JsonElementSink;
   readonly #elementBytesMax: number;
   #place: Place = "start";
+  #markBytes = 0;
   #inArray = false;
   #afterComma = false;
   #trailing = false;
@@ -89,8 +93,11 @@ export class JsonElements {
   #between(byte: number, offset: number): boolean {
     if (byte === SPACE || byte === LF || byte === CR || byte === TAB) return false;
     if (this.#place === "start") {
-      // A UTF-8 byte order mark.
-      if (offset < 3 && byte === [0xef, 0xbb, 0xbf][offset]) return false;
+      if (offset < 3 && byte === BYTE_ORDER_MARK[offset]) {
+        this.#markBytes = offset + 1;
+        return false;
+      }
+      if (this.#markBytes % 3 !== 0) this.#sink.fault("the byte order mark is cut short", 0);
       this.#place = "before";
       this.#inArray = byte === OPEN_ARRAY;
       if (this.#inArray) return false;

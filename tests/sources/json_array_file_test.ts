@@ -97,6 +97,12 @@ test("readJson gives each element its byte offset and its text", async () => {
   ]]);
 });
 
+test("readJson says that a byte order mark is cut short", async () => {
+  const items = await read(Uint8Array.of(0xef, 0xbb, 123, 125));
+  expect(items[0]).toMatchObject({ code: "damaged_file", detail: expect.stringContaining("mark") });
+  expect(items[1]).toMatchObject({ kind: "record", offset: 2 });
+});
+
 test("readJson keeps only the head of an element over the limit and reads on", async () => {
   const text = `[{"a":"${"x".repeat(100)}"},{"a":1}]`;
   for (const chunkBytes of [65_536, 7, 1]) {
