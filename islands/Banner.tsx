@@ -34,7 +34,7 @@ function Troubles({ model }: Pick<IslandProps, "model">) {
     return <p class="quiet">No host is over a limit.</p>;
   }
   return (
-    <div class="scroll">
+    <div class="scroll troubles">
       <table class="table">
         <caption class="visually-hidden">Hosts over a limit, the worst first</caption>
         <thead>
@@ -42,9 +42,9 @@ function Troubles({ model }: Pick<IslandProps, "model">) {
             <th scope="col">State</th>
             <th scope="col">Host</th>
             <th scope="col">Region</th>
-            <th scope="col">Measure</th>
+            <th scope="col" class="measure">Measure</th>
             <th scope="col" class="number">Value</th>
-            <th scope="col" class="number">Limit</th>
+            <th scope="col" class="number limit">Limit</th>
             <th scope="col" class="number">Since</th>
           </tr>
         </thead>
@@ -77,11 +77,11 @@ function TroubleRow(
       <td>
         <RegionName region={trouble.region} looks={model.looks.value} />
       </td>
-      <td>{METRIC_VIEWS[metric].label}</td>
+      <td class="measure">{METRIC_VIEWS[metric].label}</td>
       <td class="number">
         <strong>{formatMetric(metric, trouble.value)}</strong>
       </td>
-      <td class="number quiet">{formatMetric(metric, trouble.limit)}</td>
+      <td class="number quiet limit">{formatMetric(metric, trouble.limit)}</td>
       <td class="number">
         <time dateTime={new Date(sinceMs).toISOString()}>
           {model.time.value.near(sinceMs, nowMs)}

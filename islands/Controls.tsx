@@ -17,7 +17,7 @@ export function Controls({ model, actions }: IslandProps) {
         onClick={() => actions.setPaused(!paused)}
       >
         <Icon name={paused ? "play" : "pause"} />
-        {paused ? "Resume" : "Pause"}
+        <span class="button-text">{paused ? "Resume" : "Pause"}</span>
       </button>
       <label class="slider">
         <span class="slider-label">Refresh</span>

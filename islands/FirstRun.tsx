@@ -18,10 +18,10 @@ export function FirstRun({ model, actions }: IslandProps) {
           <Icon name="chevron" />
         </summary>
         <ol class="steps">
-          {steps.restart !== null && (
+          {steps.flag !== null && (
             <li>
-              Start rackwatch with a door for your agents:
-              <pre><code>{steps.restart}</code></pre>
+              Start rackwatch again with a door for your own machines, by this flag:
+              <pre><code>{steps.flag}</code></pre>
             </li>
           )}
           <li>

@@ -104,7 +104,7 @@ function Card({ title, value, unit, change, children }: CardProps) {
       <h2 class="panel-title">{title}</h2>
       <p class="figure-value">
         {value}
-        <span class="figure-unit">{unit}</span>
+        {value !== NOT_MEASURED && <span class="figure-unit">{unit}</span>}
       </p>
       {change}
       {children}

@@ -115,7 +115,7 @@ function plotOptions(
   return {
     ...sizeOf(host),
     legend: { show: false },
-    padding: [8, 10, 0, 0],
+    padding: [8, 26, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     scales: {
       x: { time: true, range: () => xRange(input()) },
@@ -186,7 +186,7 @@ function axes(input: () => PlotInput | null, colours: () => Colours): uPlot.Axis
     },
     {
       ...look,
-      space: 36,
+      space: 48,
       size: (_plot, values) => 14 + 8 * Math.max(2, ...(values ?? []).map((text) => text.length)),
       values: (_plot, splits, _axis, _space, step) =>
         splits.map((value) => formatNumber(value, step < 0.1 ? 2 : step < 1 ? 1 : 0)),

@@ -2,8 +2,8 @@
 import type { Status } from "../model/status.ts";
 
 export interface FirstLine {
-  /** How to start with a door for agents; null where there is one already. */
-  readonly restart: string | null;
+  /** The flag that opens a door for agents; null where there is one already. */
+  readonly flag: string | null;
   readonly push: string;
   readonly host: string;
   readonly region: string;
@@ -19,7 +19,7 @@ export function firstLine(status: Status): FirstLine {
   const line = `{"host_id": "${host}", "region": "${region}", "timestamp": "%s", ` +
     `"temp_c": 42, "cpu_load": 17, "voltage": 12.01, "power_watts": 90}`;
   return {
-    restart: listen === null ? `rackwatch up --demo --listen ${LISTEN_SUGGESTED}` : null,
+    flag: listen === null ? `--listen ${LISTEN_SUGGESTED}` : null,
     push: `printf '${line}\\n' "$(date -u '+%F %T')" | nc -w 1 ${hostname} ${port}`,
     host,
     region,

@@ -93,7 +93,7 @@ const DAY_MS = 24 * HOUR_MS;
 export function formatSpan(ms: number): string {
   const span = Math.max(0, ms);
   if (span < 9_950) return `${formatNumber(span / SECOND_MS, 1)}\u202fs`;
-  if (span < 59_500) return `${Math.round(span / SECOND_MS)}\u202fs`;
+  if (span < MINUTE_MS) return `${Math.floor(span / SECOND_MS)}\u202fs`;
   if (span < HOUR_MS) return twoUnits(span, MINUTE_MS, "min", SECOND_MS, "s");
   if (span < DAY_MS) return twoUnits(span, HOUR_MS, "h", MINUTE_MS, "min");
   return twoUnits(span, DAY_MS, "d", HOUR_MS, "h");

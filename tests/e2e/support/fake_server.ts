@@ -30,6 +30,8 @@ export class FakeServer {
   /** No new readings while true; frames go on. */
   stalled = false;
   generatorError: string | null = null;
+  /** Frames sent so far, to all clients together. */
+  frames = 0;
   #lastId = Date.now() * 1000;
   #lastSecond = 0;
 
@@ -195,6 +197,7 @@ export class FakeServer {
     const frame = () => {
       const atMs = Date.now();
       const seconds = this.#advance(atMs);
+      this.frames++;
       client.send("frame", { board: this.fleet.board(atMs), seconds });
     };
     this.#timers.set(client, setInterval(frame, client.intervalMs));

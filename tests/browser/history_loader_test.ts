@@ -1,0 +1,91 @@
+import { expect, test } from "bun:test";
+import type { BoardApi } from "../../src/browser/api.ts";
+import { ApiError } from "../../src/browser/api.ts";
+import { BoardModel } from "../../src/browser/board_model.ts";
+import { HistoryLoader } from "../../src/browser/history_loader.ts";
+import { rangeNamed } from "../../src/browser/ranges.ts";
+import { fakeStatus } from "../e2e/support/fake_status.ts";
+import { liveFleet, NOW_MS, pageState } from "./samples.ts";
+
+function harness() {
+  const fleet = liveFleet();
+  const model = new BoardModel(pageState(fleet));
+  const asked: string[] = [];
+  let failing: Error | null = null;
+  const ask = <T>(name: string, answer: T): Promise<T> => {
+    asked.push(name);
+    return failing === null ? Promise.resolve(answer) : Promise.reject(failing);
+  };
+  const api: BoardApi = {
+    series: (metric, region, { fromMs, toMs }, points) =>
+      ask(
+        `series ${metric} ${region} ${(toMs - fromMs) / points}`,
+        fleet.series(region, metric, fromMs, toMs, (toMs - fromMs) / points),
+      ),
+    histogram: () => ask("histogram", fleet.histogram()),
+    alerts: () => ask("alerts", []),
+    setGeneratorRate: () => Promise.resolve(),
+    acknowledge: () => Promise.resolve(),
+  };
+  const loader = new HistoryLoader(model, api);
+  let localMs = NOW_MS;
+  const tick = async (ms: number) => {
+    loader.tick(localMs += ms);
+    await new Promise((resolve) => setImmediate(resolve));
+    return asked.splice(0);
+  };
+  return { model, fleet, tick, fail: (error: Error | null) => failing = error };
+}
+
+test("loader: the first paint brought everything, nothing is asked at once", async () => {
+  const { tick } = harness();
+  expect(await tick(0)).toEqual([]);
+});
+
+test("loader: another range asks each region for it, and the chart changes when it is there", async () => {
+  const { model, tick } = harness();
+  model.range.value = rangeNamed("24h");
+  const asked = await tick(0);
+  expect(asked).toContain("series cpu_load India 300000");
+  expect(asked.filter((each) => each.startsWith("series")).length).toBe(3);
+  expect(model.shown.value.range.name).toBe("24h");
+});
+
+test("loader: a refusal keeps what is shown, says why, and is tried again", async () => {
+  const { model, tick, fail } = harness();
+  fail(new ApiError(503, "The store is away."));
+  model.range.value = rangeNamed("6h");
+  await tick(0);
+  expect(model.history.value).toEqual({ state: "failed", message: "The store is away." });
+  expect(model.shown.value.range.name).toBe("5m");
+  fail(null);
+  await tick(5_000);
+  expect(model.shown.value.range.name).toBe("6h");
+  expect(model.history.value.state).toBe("ready");
+});
+
+test("loader: rows that the batch layer loads are asked for, at most every 5 s", async () => {
+  const { model, tick } = harness();
+  const loaded = (rows_loaded: number) => {
+    const status = fakeStatus(NOW_MS);
+    const { layers } = status;
+    model.status.value = {
+      ...status,
+      layers: { ...layers, batch: { ...layers.batch, rows_loaded } },
+    };
+  };
+  await tick(0);
+  loaded(31_000);
+  expect(await tick(250)).toEqual([]);
+  loaded(32_000);
+  expect((await tick(5_000)).length).toBe(5);
+});
+
+test("loader: an alert that the board counts and the list lacks is asked for", async () => {
+  const { model, fleet, tick } = harness();
+  await tick(0);
+  fleet.trouble("USA", "us-1", "critical", NOW_MS);
+  model.apply({ type: "frame", data: { board: fleet.board(NOW_MS), seconds: [] } }, NOW_MS);
+  await tick(250);
+  expect(await tick(5_000)).toContain("alerts");
+});
