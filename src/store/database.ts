@@ -20,12 +20,17 @@ export interface Statement {
 
 export type Row = Record<string, unknown>;
 
+export interface TransactOptions {
+  /** Where a transaction is known to take long: when it is given up, in place of the usual bound. */
+  readonly timeoutMs?: number;
+}
+
 export interface Database {
   readonly kind: "postgres" | "embedded";
   /** One statement, outside of any transaction. int8 arrives as number, timestamptz as epoch ms. */
   query<R extends Row = Row>(text: string, values?: readonly SqlValue[]): Promise<R[]>;
   /** All statements in one transaction, in order; each one's rows. Any error rolls all back. */
-  transact(statements: readonly Statement[]): Promise<Row[][]>;
+  transact(statements: readonly Statement[], options?: TransactOptions): Promise<Row[][]>;
   close(): Promise<void>;
 }
 

@@ -9,7 +9,14 @@
 import postgres from "postgres";
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
-import { type Database, type Row, type SqlValue, type Statement, StoreError } from "./database.ts";
+import {
+  type Database,
+  type Row,
+  type SqlValue,
+  type Statement,
+  StoreError,
+  type TransactOptions,
+} from "./database.ts";
 import { databaseName, describeUrl, withDatabase } from "./database_url.ts";
 import { encodeValue, parseTimestamp } from "./encode.ts";
 import { toStoreError } from "./store_errors.ts";
@@ -50,7 +57,7 @@ class PostgresDatabase implements Database {
   constructor(url: string, where: string, options: PostgresOptions) {
     this.#where = where;
     this.#queryTimeoutMs = options.queryTimeoutMs ?? LIMITS.queryMsMax;
-    this.#transactTimeoutMs = options.transactTimeoutMs ?? 300_000;
+    this.#transactTimeoutMs = options.transactTimeoutMs ?? 60_000;
     this.#queries = new Recycled(() => openPool(url, options, this.#queryTimeoutMs));
     this.#writes = new Recycled(() => openPool(url, options, this.#transactTimeoutMs));
   }
@@ -64,16 +71,20 @@ class PostgresDatabase implements Database {
     );
   }
 
-  transact(statements: readonly Statement[]): Promise<Row[][]> {
-    return this.#within(this.#writes, this.#transactTimeoutMs + 5_000, async (pool) => {
+  transact(statements: readonly Statement[], options: TransactOptions = {}): Promise<Row[][]> {
+    const timeoutMs = options.timeoutMs ?? this.#transactTimeoutMs;
+    const timed = options.timeoutMs === undefined
+      ? statements
+      : [{ text: `set local statement_timeout = ${Math.ceil(timeoutMs)}` }, ...statements];
+    return this.#within(this.#writes, timeoutMs + 5_000, async (pool) => {
       const results = await pool.begin((transaction) =>
         Promise.all(
-          statements.map(({ text, values = [] }) =>
+          timed.map(({ text, values = [] }) =>
             transaction.unsafe(text, values.map(encodeValue), PREPARED)
           ),
         )
       );
-      return results.map((result) => rowsOf<Row>(result));
+      return results.slice(timed.length - statements.length).map((result) => rowsOf<Row>(result));
     });
   }
 

@@ -11,13 +11,40 @@ import type { HostKeys } from "./host_keys.ts";
 import { ensureWeeks, insertReadings } from "./statements.ts";
 import { SQL_STATE_PROBE_DONE } from "./store_errors.ts";
 
-export interface Sorted {
+export interface CommitResult {
+  readonly rows: number;
+  /** Readings the database refused, now dead letters. */
+  readonly rejected: readonly DeadLetter[];
+}
+
+/**
+ * Commits all readings, or, where the database refuses some, the others with dead letters in place
+ * of those. `commit` must be one transaction: it is called a second time after it was refused.
+ */
+export async function commitAccepted(
+  database: Database,
+  hosts: HostKeys,
+  readings: readonly Reading[],
+  commit: (accepted: readonly Reading[], rejected: readonly DeadLetter[]) => Promise<void>,
+): Promise<CommitResult> {
+  try {
+    await commit(readings, []);
+    return { rows: readings.length, rejected: [] };
+  } catch (error) {
+    if (!(error instanceof StoreError) || !isRowRefusal(error)) throw error;
+    const { accepted, rejected } = await findRejects(database, hosts, readings);
+    if (rejected.length === 0) throw error;
+    await commit(accepted, rejected);
+    return { rows: accepted.length, rejected };
+  }
+}
+
+interface Sorted {
   readonly accepted: readonly Reading[];
   readonly rejected: readonly DeadLetter[];
 }
 
-/** @throws {StoreError} as the database does, when it fails for any other reason than a row. */
-export async function findRejects(
+async function findRejects(
   database: Database,
   hosts: HostKeys,
   readings: readonly Reading[],
@@ -62,7 +89,7 @@ async function probe(
 }
 
 /** 23514 is a partition that somebody detached: no row's fault. */
-export function isRowRefusal(error: StoreError): boolean {
+function isRowRefusal(error: StoreError): boolean {
   return error.code === "rejected" && error.sqlState !== "23514";
 }
 

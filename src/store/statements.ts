@@ -86,9 +86,13 @@ export function raiseNewest(readings: readonly Reading[], hosts: HostKeys): Stat
   };
 }
 
-export function insertDeadLetters(originKey: number, letters: readonly DeadLetter[]): Statement {
+export function insertDeadLetters(
+  table: "dead_letters" | "dead_letters_staged",
+  originKey: number,
+  letters: readonly DeadLetter[],
+): Statement {
   return {
-    text: `insert into rackwatch.dead_letters (origin_key, record_offset, code, detail, raw)
+    text: `insert into rackwatch.${table} (origin_key, record_offset, code, detail, raw)
       select $1::int, n.* from unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) as n`,
     values: [
       originKey,
@@ -148,11 +152,17 @@ function histogramLiteral(histogram: ReadonlyMap<number, number>): string {
 }
 
 /** Each alert as its last change left it. What an operator acknowledged stays acknowledged. */
-export function upsertAlerts(originKey: number, changes: readonly AlertChange[]): Statement {
+export function upsertAlerts(
+  table: "alerts" | "alerts_staged",
+  originKey: number,
+  changes: readonly AlertChange[],
+): Statement {
   const last = new Map(changes.map((change) => [change.alert.id, change.alert]));
   const alerts = [...last.values()];
   return {
-    text: UPSERT_ALERTS,
+    text: `insert into rackwatch.${table} (${ALERT_COLUMNS}, origin_key) ${SELECT_ALERTS}
+      on conflict (${table === "alerts" ? "" : "origin_key, "}alert_id) do update
+        set ${REPLACE_ALERT}`,
     values: [
       originKey,
       alerts.map((one) => withoutNul(one.id)),
@@ -173,30 +183,30 @@ export function upsertAlerts(originKey: number, changes: readonly AlertChange[])
   };
 }
 
-const UPSERT_ALERTS = `insert into rackwatch.alerts (alert_id, rule, metric, region, host_id,
-    severity, peak_severity, value, peak_value, limit_value,
-    opened_at, updated_at, closed_at, closed_by, origin_key)
-  select alert_id, rule, metric, region, host_id, severity, peak_severity, value, peak_value,
-    limit_value, to_timestamp(opened_ms / 1000), to_timestamp(updated_ms / 1000),
-    to_timestamp(closed_ms / 1000), closed_by, $1::int
+export const ALERT_COLUMNS = `alert_id, rule, metric, region, host_id, severity, peak_severity,
+  value, peak_value, limit_value, opened_at, updated_at, closed_at, closed_by`;
+
+const SELECT_ALERTS = `select alert_id, rule, metric, region, host_id, severity, peak_severity,
+    value, peak_value, limit_value, to_timestamp(opened_ms / 1000),
+    to_timestamp(updated_ms / 1000), to_timestamp(closed_ms / 1000), closed_by, $1::int
   from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
       $9::float8[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::float8[],
       $15::text[])
     as n(alert_id, rule, metric, region, host_id, severity, peak_severity, value, peak_value,
       limit_value, opened_ms, updated_ms, closed_ms, closed_by)
-  order by alert_id
-  on conflict (alert_id) do update set ${
-  [
-    "severity",
-    "peak_severity",
-    "value",
-    "peak_value",
-    "limit_value",
-    "updated_at",
-    "closed_at",
-    "closed_by",
-  ].map((column) => `${column} = excluded.${column}`).join(", ")
-}`;
+  order by alert_id`;
+
+/** Everything of an alert that changes while it lives, but for the acknowledgement. */
+export const REPLACE_ALERT = [
+  "severity",
+  "peak_severity",
+  "value",
+  "peak_value",
+  "limit_value",
+  "updated_at",
+  "closed_at",
+  "closed_by",
+].map((column) => `${column} = excluded.${column}`).join(", ");
 
 /** All that a batch adds beside its readings; nothing for what is empty. */
 export function derivedStatements(
@@ -213,8 +223,8 @@ export function derivedStatements(
   if (derived.readings.length > 0) statements.push(raiseNewest(derived.readings, hosts));
   if (derived.rollups.length > 0) statements.push(mergeRollups(derived.rollups, hosts));
   if (derived.deadLetters.length > 0) {
-    statements.push(insertDeadLetters(originKey, derived.deadLetters));
+    statements.push(insertDeadLetters("dead_letters", originKey, derived.deadLetters));
   }
-  if (derived.alerts.length > 0) statements.push(upsertAlerts(originKey, derived.alerts));
+  if (derived.alerts.length > 0) statements.push(upsertAlerts("alerts", originKey, derived.alerts));
   return statements;
 }

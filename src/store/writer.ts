@@ -13,7 +13,7 @@ import type { DeadLetter } from "../model/record.ts";
 import type { RollupDelta } from "../model/rollup.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
 import { HostKeys } from "./host_keys.ts";
-import { findRejects, isRowRefusal } from "./rejects.ts";
+import { commitAccepted, type CommitResult } from "./rejects.ts";
 import { derivedStatements, ensureWeeks, insertReadings } from "./statements.ts";
 
 export type Fold = (readings: readonly Reading[]) => readonly RollupDelta[];
@@ -29,12 +29,6 @@ export interface LiveBatch {
   readonly alerts: readonly AlertChange[];
   /** Called with the readings that the database took. */
   readonly fold: Fold;
-}
-
-export interface CommitResult {
-  readonly rows: number;
-  /** Readings the database refused, now dead letters. */
-  readonly rejected: readonly DeadLetter[];
 }
 
 /** A stored checkpoint and what was counted on the way to it. */
@@ -70,26 +64,20 @@ export class StoreWriter {
    * @throws {StoreError} `stale_checkpoint` when the stored one is not `from`; `unavailable` when
    * the outcome is unknown; `failed` otherwise. Rows the database refuses are no error.
    */
-  async commitLive(batch: LiveBatch): Promise<CommitResult> {
-    try {
-      return await this.#commit(batch, batch.readings, []);
-    } catch (error) {
-      if (!(error instanceof StoreError) || !isRowRefusal(error)) throw error;
-      const { accepted, rejected } = await findRejects(
-        this.#database,
-        this.#hosts,
-        batch.readings,
-      );
-      if (rejected.length === 0) throw error;
-      return await this.#commit(batch, accepted, rejected);
-    }
+  commitLive(batch: LiveBatch): Promise<CommitResult> {
+    return commitAccepted(
+      this.#database,
+      this.#hosts,
+      batch.readings,
+      (accepted, rejected) => this.#commit(batch, accepted, rejected),
+    );
   }
 
   async #commit(
     batch: LiveBatch,
     readings: readonly Reading[],
     rejected: readonly DeadLetter[],
-  ): Promise<CommitResult> {
+  ): Promise<void> {
     const originKey = await this.#originKey(batch.origin);
     await this.#hosts.resolve(readings);
     const deadLetters = [...batch.deadLetters, ...rejected];
@@ -106,7 +94,6 @@ export class StoreWriter {
       ),
     ];
     await this.#database.transact(statements);
-    return { rows: readings.length, rejected };
   }
 
   async #originKey(origin: Origin): Promise<number> {

@@ -15,6 +15,7 @@ import {
   reading,
   START_MS,
 } from "./fixtures.ts";
+import { rollupRows } from "./rollup_rows.ts";
 
 afterAll(stopStores);
 
@@ -116,10 +117,10 @@ for (const kind of await storesUnderTest()) {
           to: checkpoint(at + 250),
         }));
       }
-      const piecewise = await rollups(store);
+      const piecewise = await rollupRows(store.database);
       await emptyStore(store.database);
       await new StoreWriter(store.database).commitLive(liveBatch({ readings }));
-      expect(piecewise).toEqual(await rollups(store));
+      expect(piecewise).toEqual(await rollupRows(store.database));
       expect(piecewise.length).toBeGreaterThan(300);
     });
 
@@ -193,15 +194,4 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   } catch (error) {
     return error instanceof StoreError ? error.code : String(error);
   }
-}
-
-/** Every rollup row, histograms summed by bin, as text that compares bit by bit. */
-async function rollups(store: OpenStore): Promise<string[]> {
-  const rows = await store.database.query<{ row: string }>(
-    `select (to_jsonb(r) - 'temp_bins' - 'region_key' - 'host_key')::text || g.region ||
-      coalesce(h.host_id, '') || rackwatch.compact_bins(temp_bins)::text as row
-    from rackwatch.rollups r join rackwatch.regions g using (region_key)
-    left join rackwatch.hosts h on h.host_key = r.host_key order by 1`,
-  );
-  return rows.map(({ row }) => row);
 }

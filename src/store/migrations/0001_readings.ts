@@ -47,7 +47,7 @@ export const READINGS: readonly string[] = [
   ) partition by range (at)`,
   `create index readings_at on rackwatch.readings (at)`,
   `create index readings_host on rackwatch.readings (host_key, at)`,
-  // A changed history file, until it is swapped in whole.
+  // The three tables *_staged hold a changed history file, until it is swapped in whole.
   `create table rackwatch.readings_staged (like rackwatch.readings)`,
   `create index readings_staged_origin on rackwatch.readings_staged (origin_key)`,
   `create table rackwatch.dead_letters (
@@ -60,6 +60,13 @@ export const READINGS: readonly string[] = [
     at timestamptz not null default now()
   )`,
   `create index dead_letters_origin on rackwatch.dead_letters (origin_key)`,
+  `create table rackwatch.dead_letters_staged (
+    origin_key int not null,
+    record_offset bigint not null,
+    code text not null,
+    detail text not null,
+    raw text not null
+  )`,
   `create table rackwatch.checkpoints (
     run_id text primary key,
     part int not null,
@@ -91,4 +98,5 @@ export const READINGS: readonly string[] = [
   `create index alerts_opened on rackwatch.alerts (opened_at desc, alert_id)`,
   `create index alerts_host on rackwatch.alerts (host_id, region)`,
   `create index alerts_origin on rackwatch.alerts (origin_key)`,
+  `create table rackwatch.alerts_staged (like rackwatch.alerts, primary key (origin_key, alert_id))`,
 ];

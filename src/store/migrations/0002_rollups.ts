@@ -23,6 +23,12 @@ export const ROLLUPS: readonly string[] = [
     temp_bins bigint[] not null,
     primary key (step_s, region_key, host_key, bucket)
   ) with (fillfactor = 70)`,
+  // Which hours of which regions a swap of history files must derive anew; empty between swaps.
+  `create table rackwatch.touched_hours (
+    region_key int not null,
+    hour timestamptz not null,
+    primary key (region_key, hour)
+  )`,
   `create function rackwatch.compact_bins(pairs bigint[]) returns bigint[]
     language sql immutable parallel safe as $$
       select coalesce(array_agg(item order by bin, place), '{}')

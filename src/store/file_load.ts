@@ -1,0 +1,273 @@
+/**
+ * History files in the hot store, each known by its path and digest.
+ *
+ *   a new path                       chunks commit as they come, state `loading` → `loaded`
+ *   a changed file, or one that a    chunks are staged, nothing shows; at the end one transaction
+ *   crash left in `loading`          takes the old rows out and puts the new ones in
+ *   a damaged file                   nothing of it stays but a dead letter; the old version stays
+ *
+ * After any error of `append` or `finish` the load is over: begin again, which clears what it left.
+ */
+import type { AlertChange } from "../model/alert.ts";
+import type { Origin } from "../model/origin.ts";
+import type { Reading } from "../model/reading.ts";
+import type { DeadLetter } from "../model/record.ts";
+import { type Database, type Statement, StoreError } from "./database.ts";
+import { HostKeys } from "./host_keys.ts";
+import { forgetStaged, type OldRows, replaceRows } from "./rederive.ts";
+import { commitAccepted, type CommitResult } from "./rejects.ts";
+import {
+  derivedStatements,
+  ensureWeeks,
+  insertDeadLetters,
+  insertReadings,
+  upsertAlerts,
+} from "./statements.ts";
+import type { Fold } from "./writer.ts";
+
+/** A swap of 10 million rows takes minutes. */
+const SWAP_MS_MAX = 3_600_000;
+
+/** Keys begin at 1: nothing is staged under this one. */
+const NO_ORIGIN = 0;
+
+export interface FileIdentity {
+  readonly origin: Origin;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly mtimeMs: number;
+}
+
+export interface KnownFile {
+  readonly digest: string;
+  readonly bytes: number;
+  readonly mtimeMs: number;
+  /** Of the newest version that was begun: `loading` after a crash, `refused` where damaged. */
+  readonly state: "loading" | "loaded" | "refused";
+}
+
+export interface FileChunk {
+  readonly readings: readonly Reading[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly alerts: readonly AlertChange[];
+}
+
+export class FileLoads {
+  readonly #database: Database;
+  readonly #hosts: HostKeys;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#hosts = new HostKeys(database);
+  }
+
+  /** What the store knows of a path; null when nothing. */
+  async knownFile(path: string): Promise<KnownFile | null> {
+    const [row] = await this.#database.query<
+      Pick<KnownFile, "digest" | "bytes" | "state"> & { mtime_ms: number } & Record<string, unknown>
+    >(
+      `select digest, bytes, mtime_ms, state from rackwatch.origins
+      where layer = 'batch' and path = $1::text and state in ('loading', 'loaded', 'refused')
+      order by origin_key desc limit 1`,
+      [path],
+    );
+    if (row === undefined) return null;
+    const { digest, bytes, state } = row;
+    return { digest, bytes, mtimeMs: row.mtime_ms, state };
+  }
+
+  /** Begins to load a file, new or changed. Clears what an interrupted load of it left behind. */
+  async beginFile(file: FileIdentity): Promise<FileLoad> {
+    const { path } = file.origin;
+    const found = await this.#database.query<OriginRow>(
+      `select origin_key, state, min_at, max_at from rackwatch.origins
+      where layer = 'batch' and path = $1::text`,
+      [path],
+    );
+    const old = oldRows(found.filter((row) => row.state === "loading" || row.state === "loaded"));
+    const stale = found.filter((row) => row.state === "staging");
+    const results = await this.#database.transact([
+      ...stale.flatMap((row) => forgetOrigin(row.origin_key)),
+      insertOrigin(file, old === null ? "loading" : "staging"),
+    ]);
+    const key = results.at(-1)?.[0]?.["origin_key"];
+    if (typeof key !== "number") throw new StoreError("failed", `Cannot begin ${path}: no key`);
+    return new FileLoad(this.#database, this.#hosts, path, key, old);
+  }
+}
+
+export class FileLoad {
+  /** The path had rows before, which go when this finishes. */
+  readonly replaces: boolean;
+
+  constructor(
+    readonly database: Database,
+    readonly hosts: HostKeys,
+    readonly path: string,
+    readonly originKey: number,
+    readonly old: OldRows | null,
+  ) {
+    this.replaces = old !== null;
+  }
+
+  /** Adds a chunk, in one transaction. Rows the database refuses come back as dead letters. */
+  append(chunk: FileChunk, fold: Fold): Promise<CommitResult> {
+    return commitAccepted(this.database, this.hosts, chunk.readings, async (readings, rejected) => {
+      await this.hosts.resolve(readings);
+      const deadLetters = [...chunk.deadLetters, ...rejected];
+      const accepted = { readings, deadLetters, alerts: chunk.alerts };
+      await this.database.transact([
+        count(this.originKey, readings, deadLetters.length),
+        ...(this.replaces ? this.#staged(accepted) : this.#direct(accepted, fold)),
+      ]);
+    });
+  }
+
+  /** All chunks are in: from here on the file is loaded, and its old version is gone. */
+  async finish(): Promise<void> {
+    await this.database.transact([
+      ...(this.old === null ? [] : [
+        ...replaceRows(this.old, this.originKey),
+        ...this.old.originKeys.map(deleteOrigin),
+      ]),
+      ...forgetRefused(this.path),
+      {
+        text: `update rackwatch.origins set state = 'loaded', finished_at = now()
+          where origin_key = $1::int`,
+        values: [this.originKey],
+      },
+    ], { timeoutMs: SWAP_MS_MAX });
+  }
+
+  /** The file is damaged: nothing of it stays but a dead letter that says why. */
+  async abandon(reason: string): Promise<void> {
+    const letter: DeadLetter = {
+      kind: "dead_letter",
+      offset: 0,
+      code: "damaged_file",
+      detail: reason,
+      raw: "",
+    };
+    await this.database.transact([
+      ...(this.replaces ? forgetStaged(this.originKey) : await this.#takeBack()),
+      ...forgetRefused(this.path),
+      {
+        text: `update rackwatch.origins set state = 'refused', finished_at = now(), rows = 0,
+          rejected = 1, min_at = null, max_at = null where origin_key = $1::int`,
+        values: [this.originKey],
+      },
+      insertDeadLetters("dead_letters", this.originKey, [letter]),
+    ], { timeoutMs: SWAP_MS_MAX });
+  }
+
+  #direct(chunk: FileChunk, fold: Fold): Statement[] {
+    const { readings } = chunk;
+    return [
+      ...(readings.length === 0 ? [] : [
+        ensureWeeks(readings),
+        insertReadings("readings", this.originKey, readings, this.hosts),
+      ]),
+      ...derivedStatements(this.originKey, { ...chunk, rollups: fold(readings) }, this.hosts),
+    ];
+  }
+
+  #staged({ readings, deadLetters, alerts }: FileChunk): Statement[] {
+    const key = this.originKey;
+    const statements: Statement[] = [];
+    if (readings.length > 0) {
+      statements.push(insertReadings("readings_staged", key, readings, this.hosts));
+    }
+    if (deadLetters.length > 0) {
+      statements.push(insertDeadLetters("dead_letters_staged", key, deadLetters));
+    }
+    if (alerts.length > 0) statements.push(upsertAlerts("alerts_staged", key, alerts));
+    return statements;
+  }
+
+  async #takeBack(): Promise<Statement[]> {
+    const rows = await this.database.query<OriginRow>(
+      `select origin_key, state, min_at, max_at from rackwatch.origins where origin_key = $1::int`,
+      [this.originKey],
+    );
+    const own = oldRows(rows);
+    return own === null ? [] : replaceRows(own, NO_ORIGIN);
+  }
+}
+
+type OriginRow = {
+  origin_key: number;
+  state: string;
+  min_at: number | null;
+  max_at: number | null;
+};
+
+function oldRows(rows: readonly OriginRow[]): OldRows | null {
+  if (rows.length === 0) return null;
+  const times = rows.flatMap(({ min_at, max_at }) => [min_at, max_at]).filter((at) => at !== null);
+  return {
+    originKeys: rows.map((row) => row.origin_key),
+    minMs: times.length === 0 ? null : Math.min(...times),
+    maxMs: times.length === 0 ? null : Math.max(...times),
+  };
+}
+
+function insertOrigin(file: FileIdentity, state: "loading" | "staging"): Statement {
+  const { origin, digest, bytes, mtimeMs } = file;
+  return {
+    text: `insert into rackwatch.origins
+        (layer, run_id, source, path, state, digest, bytes, mtime_ms)
+      values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::bigint, $8::float8)
+      returning origin_key`,
+    values: [
+      origin.layer,
+      origin.runId,
+      origin.source,
+      origin.path,
+      state,
+      digest,
+      bytes,
+      mtimeMs,
+    ],
+  };
+}
+
+function count(originKey: number, readings: readonly Reading[], rejected: number): Statement {
+  let minMs = Infinity;
+  let maxMs = -Infinity;
+  for (const { atMs } of readings) {
+    if (atMs < minMs) minMs = atMs;
+    if (atMs > maxMs) maxMs = atMs;
+  }
+  const empty = readings.length === 0;
+  return {
+    text: `update rackwatch.origins set rows = rows + $2::bigint, rejected = rejected + $3::bigint,
+        min_at = least(min_at, to_timestamp($4::float8 / 1000)),
+        max_at = greatest(max_at, to_timestamp($5::float8 / 1000))
+      where origin_key = $1::int`,
+    values: [originKey, readings.length, rejected, empty ? null : minMs, empty ? null : maxMs],
+  };
+}
+
+function deleteOrigin(originKey: number): Statement {
+  return {
+    text: "delete from rackwatch.origins where origin_key = $1::int",
+    values: [originKey],
+  };
+}
+
+function forgetOrigin(originKey: number): Statement[] {
+  return [...forgetStaged(originKey), deleteOrigin(originKey)];
+}
+
+/** Earlier refusals of this path, with their dead letters: the next verdict replaces them. */
+function forgetRefused(path: string): Statement[] {
+  const refused = "layer = 'batch' and path = $1::text and state = 'refused'";
+  return [
+    {
+      text: `delete from rackwatch.dead_letters d using rackwatch.origins o
+        where d.origin_key = o.origin_key and ${refused}`,
+      values: [path],
+    },
+    { text: `delete from rackwatch.origins where ${refused}`, values: [path] },
+  ];
+}

@@ -1,0 +1,155 @@
+/**
+ * Takes a history file's rows out of the store, puts a staged version in their place, and derives
+ * the touched rollups anew from the rows, in SQL. The result is the same, bit for bit, as folding
+ * the remaining rows in TypeScript: sums are floor(value · 10⁶ + 0.5) added as integers.
+ *
+ * Derived is whole hours of whole regions: every tier divides an hour. Writers of rollups wait
+ * meanwhile (readers do not), else a batch that commits in between would be lost or counted twice.
+ * Locks are taken in the writers' order: partitions, regions, rollups.
+ */
+import { FLAG_FUTURE, METRICS } from "../model/reading.ts";
+import {
+  HOST_TIERS_S,
+  REGION_TIERS_S,
+  TEMPERATURE_BIN_MAX,
+  TEMPERATURE_BIN_MIN,
+} from "../model/rollup.ts";
+import type { Statement } from "./database.ts";
+import { forMetrics, SUMMARY_COLUMNS } from "./metric_columns.ts";
+import { ALERT_COLUMNS, REPLACE_ALERT } from "./statements.ts";
+
+/** Origins whose rows go. The times bound where they lie: epoch ms, null where there are none. */
+export interface OldRows {
+  readonly originKeys: readonly number[];
+  readonly minMs: number | null;
+  readonly maxMs: number | null;
+}
+
+/** Old rows out, what is staged under `newKey` in, in the caller's transaction. */
+export function replaceRows(old: OldRows, newKey: number): Statement[] {
+  const staged = [newKey];
+  const gone = [old.originKeys, old.minMs, old.maxMs];
+  return [
+    { text: ENSURE_STAGED_WEEKS, values: staged },
+    { text: "lock table rackwatch.regions in exclusive mode" },
+    { text: "lock table rackwatch.rollups in exclusive mode" },
+    { text: "delete from rackwatch.touched_hours" },
+    { text: touch(`rackwatch.readings where ${OF_OLD_ROWS}`), values: gone },
+    { text: touch("rackwatch.readings_staged where origin_key = $1::int"), values: staged },
+    { text: `delete from rackwatch.readings where ${OF_OLD_ROWS}`, values: gone },
+    {
+      text: `insert into rackwatch.readings
+        select * from rackwatch.readings_staged where origin_key = $1::int`,
+      values: staged,
+    },
+    ...replaceDeadLetters(old, newKey),
+    ...replaceAlerts(old, newKey),
+    { text: FORGET_TOUCHED },
+    ...REGION_TIERS_S.map((stepS) => ({ text: derive(stepS, "0") })),
+    ...HOST_TIERS_S.map((stepS) => ({ text: derive(stepS, "r.host_key") })),
+    { text: NEWEST },
+    { text: "delete from rackwatch.touched_hours" },
+    ...forgetStaged(newKey),
+  ];
+}
+
+/** Removes what is staged under an origin. */
+export function forgetStaged(originKey: number): Statement[] {
+  return ["readings_staged", "dead_letters_staged", "alerts_staged"].map((table) => ({
+    text: `delete from rackwatch.${table} where origin_key = $1::int`,
+    values: [originKey],
+  }));
+}
+
+const ENSURE_STAGED_WEEKS = `select rackwatch.ensure_weeks(array(
+  select distinct date_trunc('week', at at time zone 'UTC') at time zone 'UTC'
+  from rackwatch.readings_staged where origin_key = $1::int order by 1))`;
+
+const OF_OLD_ROWS = `origin_key = any($1::int[])
+  and at >= to_timestamp($2::float8 / 1000) and at <= to_timestamp($3::float8 / 1000)`;
+
+const EPOCH = "timestamptz '1970-01-01 00:00:00+00'";
+
+function touch(rows: string): string {
+  return `insert into rackwatch.touched_hours
+    select distinct h.region_key, date_bin('1 hour', r.at, ${EPOCH})
+    from (select at, host_key from ${rows}) r join rackwatch.hosts h using (host_key)
+    on conflict do nothing`;
+}
+
+function replaceDeadLetters(old: OldRows, newKey: number): Statement[] {
+  const columns = "origin_key, record_offset, code, detail, raw";
+  return [
+    {
+      text: "delete from rackwatch.dead_letters where origin_key = any($1::int[])",
+      values: [old.originKeys],
+    },
+    {
+      text: `insert into rackwatch.dead_letters (${columns})
+        select ${columns} from rackwatch.dead_letters_staged where origin_key = $1::int`,
+      values: [newKey],
+    },
+  ];
+}
+
+/** The same alert under the new version keeps its acknowledgement. */
+function replaceAlerts(old: OldRows, newKey: number): Statement[] {
+  return [
+    {
+      text: `insert into rackwatch.alerts as a (${ALERT_COLUMNS}, origin_key)
+        select ${ALERT_COLUMNS}, origin_key from rackwatch.alerts_staged
+        where origin_key = $1::int order by alert_id
+        on conflict (alert_id) do update set ${REPLACE_ALERT}, origin_key =
+          case when a.origin_key = any($2::int[]) then excluded.origin_key else a.origin_key end`,
+      values: [newKey, old.originKeys],
+    },
+    {
+      text: `delete from rackwatch.alerts where origin_key = any($1::int[])
+        and origin_key <> $2::int`,
+      values: [old.originKeys, newKey],
+    },
+  ];
+}
+
+const FORGET_TOUCHED = `delete from rackwatch.rollups r using rackwatch.touched_hours t
+  where r.region_key = t.region_key and r.bucket >= t.hour and r.bucket < t.hour + interval '1 hour'`;
+
+/** One tier of all touched hours; first by bin, so that one pass gives summaries and histogram. */
+function derive(stepS: number, hostKey: string): string {
+  // least and greatest skip nulls, so a temperature that was not measured needs the case.
+  const bin = `case when r.temp_c is not null then
+    least(${TEMPERATURE_BIN_MAX}, greatest(${TEMPERATURE_BIN_MIN}, floor(r.temp_c)))::int end`;
+  const inner = forMetrics((m) =>
+    `count(r.${m}) as ${m}_count,
+     coalesce(sum(floor(r.${m} * 1e6 + 0.5)::bigint), 0) as ${m}_sum_micro,
+     min(r.${m}) + 0 as ${m}_min, max(r.${m}) + 0 as ${m}_max`
+  );
+  const outer = METRICS.map((m) =>
+    `sum(${m}_count)::bigint, sum(${m}_sum_micro)::bigint, min(${m}_min), max(${m}_max)`
+  ).join(", ");
+  return `insert into rackwatch.rollups
+      (step_s, region_key, host_key, bucket, readings, temp_bins, ${SUMMARY_COLUMNS})
+    select ${stepS}, region_key, host_key, bucket, sum(readings)::bigint,
+      coalesce(string_to_array(
+        string_agg(bin || ',' || readings, ',') filter (where bin is not null), ','
+      )::bigint[], '{}'), ${outer}
+    from (
+      select h.region_key, ${hostKey} as host_key, ${bin} as bin, count(*) as readings,
+        date_bin('${stepS} seconds', r.at, ${EPOCH}) as bucket, ${inner}
+      from rackwatch.readings r
+      join rackwatch.hosts h on h.host_key = r.host_key
+      join rackwatch.touched_hours t
+        on t.region_key = h.region_key and t.hour = date_bin('1 hour', r.at, ${EPOCH})
+      where r.at >= (select min(hour) from rackwatch.touched_hours)
+        and r.at < (select max(hour) + interval '1 hour' from rackwatch.touched_hours)
+      group by 1, 2, 3, 5
+    ) as binned
+    group by region_key, host_key, bucket`;
+}
+
+const NEWEST = `update rackwatch.regions g set newest_at = (
+    select r.at from rackwatch.readings r join rackwatch.hosts h on h.host_key = r.host_key
+    where h.region_key = g.region_key and r.flags & ${FLAG_FUTURE} = 0
+    order by r.at desc limit 1
+  )
+  where g.region_key in (select region_key from rackwatch.touched_hours)`;

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import type { Reading } from "../../src/model/reading.ts";
+import { foldReadings } from "../../src/rollup/fold.ts";
+import { emptyStore } from "../../src/store/empty_store.ts";
+import { type FileIdentity, FileLoads } from "../../src/store/file_load.ts";
+import { queryDeadLetters } from "../../src/store/queries/dead_letters.ts";
+import { queryAlerts } from "../../src/store/queries/alerts.ts";
+import { StoreWriter } from "../../src/store/writer.ts";
+import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
+import {
+  alert,
+  deadLetter,
+  liveBatch,
+  manyReadings,
+  opened,
+  reading,
+  START_MS,
+} from "./fixtures.ts";
+import { rollupRows } from "./rollup_rows.ts";
+
+const PATH = "us_cloud/cloud_metrics.json";
+
+function file(digest: string, path = PATH): FileIdentity {
+  return {
+    origin: { layer: "batch", runId: "batch_run_1", source: "us_cloud", path },
+    digest,
+    bytes: 1234,
+    mtimeMs: START_MS + 0.5,
+  };
+}
+
+afterAll(stopStores);
+
+for (const kind of await storesUnderTest()) {
+  describe(`history files on ${kind.name}`, () => {
+    let store: OpenStore;
+    let loads: FileLoads;
+    beforeAll(async () => void (store = await kind.open()), 60_000);
+    afterAll(() => store.close());
+    beforeEach(async () => {
+      await emptyStore(store.database);
+      loads = new FileLoads(store.database);
+    });
+
+    const load = async (digest: string, readings: readonly Reading[], path = PATH) => {
+      const started = await loads.beginFile(file(digest, path));
+      for (let at = 0; at < readings.length; at += 100) {
+        const chunk = readings.slice(at, at + 100);
+        await started.append({ readings: chunk, deadLetters: [], alerts: [] }, foldReadings);
+      }
+      await started.finish();
+    };
+    const rows = async () =>
+      (await store.database.query<{ n: number }>("select count(*) as n from server_metrics"))[0]!.n;
+
+    test("a new file is known by its digest once it is loaded", async () => {
+      expect(await loads.knownFile(PATH)).toBeNull();
+      await load("aaa", manyReadings(10));
+      expect(await loads.knownFile(PATH)).toEqual({
+        digest: "aaa",
+        bytes: 1234,
+        mtimeMs: START_MS + 0.5,
+        state: "loaded",
+      });
+    });
+
+    test("a new file's chunks show while it is loading", async () => {
+      const started = await loads.beginFile(file("aaa"));
+      await started.append(
+        { readings: manyReadings(10), deadLetters: [], alerts: [] },
+        foldReadings,
+      );
+      expect(await rows()).toBe(10);
+      expect(await loads.knownFile(PATH)).toMatchObject({ state: "loading" });
+    });
+
+    test("a changed file shows nothing of itself until it replaces the old one whole", async () => {
+      await load("aaa", manyReadings(10));
+      const changed = await loads.beginFile(file("bbb"));
+      expect(changed.replaces).toBe(true);
+      const chunk = { readings: manyReadings(3), deadLetters: [deadLetter()], alerts: [opened()] };
+      await changed.append(chunk, foldReadings);
+      expect(await rows()).toBe(10);
+      expect(await queryDeadLetters(store.database, 10)).toEqual([]);
+      expect(await queryAlerts(store.database, { state: null, limit: 10 })).toEqual([]);
+      await changed.finish();
+      expect(await rows()).toBe(3);
+      expect(await queryDeadLetters(store.database, 10)).toHaveLength(1);
+      expect(await queryAlerts(store.database, { state: null, limit: 10 })).toHaveLength(1);
+      expect(await loads.knownFile(PATH)).toMatchObject({ digest: "bbb", state: "loaded" });
+    });
+
+    test("after a crash while loading, the same file loads once", async () => {
+      const crashed = await loads.beginFile(file("aaa"));
+      await crashed.append(
+        { readings: manyReadings(40).slice(0, 25), deadLetters: [], alerts: [] },
+        foldReadings,
+      );
+      await load("aaa", manyReadings(40));
+      expect(await rows()).toBe(40);
+    });
+
+    test("a crash while staging leaves nothing behind", async () => {
+      await load("aaa", manyReadings(10));
+      const crashed = await loads.beginFile(file("bbb"));
+      const chunk = { readings: manyReadings(5), deadLetters: [deadLetter()], alerts: [opened()] };
+      await crashed.append(chunk, foldReadings);
+      await load("ccc", manyReadings(7));
+      expect(await rows()).toBe(7);
+      for (const table of ["readings_staged", "dead_letters_staged", "alerts_staged"]) {
+        expect(await store.database.query(`select * from rackwatch.${table}`)).toEqual([]);
+      }
+      expect(await queryDeadLetters(store.database, 10)).toEqual([]);
+    });
+
+    test("a damaged new file leaves nothing but a dead letter", async () => {
+      const started = await loads.beginFile(file("bad"));
+      const chunk = {
+        readings: manyReadings(50),
+        deadLetters: [deadLetter()],
+        alerts: [opened()],
+      };
+      await started.append(chunk, foldReadings);
+      await started.abandon("row group 3 is cut short");
+      expect(await rows()).toBe(0);
+      expect(await rollupRows(store.database)).toEqual([]);
+      expect(await queryAlerts(store.database, { state: null, limit: 10 })).toEqual([]);
+      expect(await queryDeadLetters(store.database, 10)).toMatchObject([
+        { source: PATH, code: "damaged_file", detail: "row group 3 is cut short" },
+      ]);
+      expect(await loads.knownFile(PATH)).toMatchObject({ digest: "bad", state: "refused" });
+    });
+
+    test("a damaged new version leaves the old one as it was", async () => {
+      await load("aaa", manyReadings(10));
+      const before = await rollupRows(store.database);
+      const started = await loads.beginFile(file("bad"));
+      const chunk = { readings: manyReadings(50), deadLetters: [], alerts: [] };
+      await started.append(chunk, foldReadings);
+      await started.abandon("damaged");
+      expect(await rows()).toBe(10);
+      expect(await rollupRows(store.database)).toEqual(before);
+    });
+
+    test("a file that was damaged and is good again loads, and its refusal is forgotten", async () => {
+      await (await loads.beginFile(file("bad"))).abandon("damaged");
+      await load("good", manyReadings(10));
+      expect(await rows()).toBe(10);
+      expect(await queryDeadLetters(store.database, 10)).toEqual([]);
+    });
+
+    test("an acknowledged alert stays acknowledged when its file changes", async () => {
+      const chunk = { readings: [reading()], deadLetters: [], alerts: [opened()] };
+      const first = await loads.beginFile(file("aaa"));
+      await first.append(chunk, foldReadings);
+      await first.finish();
+      await store.database.query("update rackwatch.alerts set acknowledged_at = now()");
+      const second = await loads.beginFile(file("bbb"));
+      await second.append(
+        { ...chunk, alerts: [opened(alert({ peakValue: 99 }))] },
+        foldReadings,
+      );
+      await second.finish();
+      const [kept] = await queryAlerts(store.database, { state: null, limit: 10 });
+      expect(kept?.peak_value).toBe(99);
+      expect(kept?.acknowledged).not.toBeNull();
+    });
+
+    test("a changed file's newest reading no longer counts as its region's", async () => {
+      await load("aaa", [reading(), reading({ atMs: START_MS + 99_000 })]);
+      await load("bbb", [reading()]);
+      expect(await store.database.query("select newest_at from rackwatch.regions"))
+        .toEqual([{ newest_at: START_MS }]);
+    });
+
+    test("a swap while live batches commit loses and doubles nothing", async () => {
+      await load("aaa", manyReadings(200));
+      const writer = new StoreWriter(await store.connect());
+      const live = async () => {
+        for (let at = 0; at < 10; at++) {
+          await writer.commitLive(liveBatch({
+            readings: manyReadings(20, START_MS + at * 1000),
+            from: { runId: "r", part: 0, offset: at },
+            to: { runId: "r", part: 0, offset: at + 1 },
+          }));
+        }
+      };
+      await Promise.all([live(), load("bbb", manyReadings(150))]);
+      expect(await rows()).toBe(350);
+      const after = await rollupRows(store.database);
+      await load("ccc", manyReadings(150));
+      expect(await rollupRows(store.database)).toEqual(after);
+    });
+
+    test("rollups after a swap equal those folded from what is left, bit for bit", async () => {
+      await fc.assert(
+        fc.asyncProperty(anyReadings, anyReadings, anyReadings, async (old, next, other) => {
+          await emptyStore(store.database);
+          loads = new FileLoads(store.database);
+          await load("other", other, "other.csv");
+          await load("old", old);
+          await load("new", next);
+          const swapped = await rollupRows(store.database);
+          await emptyStore(store.database);
+          loads = new FileLoads(store.database);
+          await load("all", [...other, ...next]);
+          expect(swapped).toEqual(await rollupRows(store.database));
+        }),
+        { numRuns: 12 },
+      );
+    }, 120_000);
+  });
+}
+
+const value = (min: number, max: number) =>
+  fc.option(fc.double({ min, max, noNaN: true, noDefaultInfinity: true }));
+
+const anyReadings = fc.array(
+  fc.record({
+    host_id: fc.constantFrom("a", "b", "c"),
+    region: fc.constantFrom("USA", "India"),
+    atMs: fc.integer({ min: START_MS - 5_400_000, max: START_MS + 5_400_000 }),
+    temp_c: value(-60, 170),
+    cpu_load: value(0, 100),
+    voltage: value(-60, 1000),
+    power_watts: value(0, 1e6),
+    flags: fc.constantFrom(0, 1, 4),
+    offset: fc.nat(1_000_000),
+  }),
+  { maxLength: 60 },
+);
