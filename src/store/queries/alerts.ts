@@ -1,0 +1,155 @@
+/** Alerts as the API shows them, and as the layers load them at start. */
+import type { Alert, Severity } from "../../model/alert.ts";
+import { isoUtc, type Metric } from "../../model/reading.ts";
+import type { Database, SqlValue } from "../database.ts";
+
+/** An alert as JSON; times are ISO UTC, null where it did not happen yet. */
+export interface AlertJson {
+  readonly id: string;
+  readonly rule: string;
+  readonly metric: Metric;
+  readonly region: string;
+  readonly host_id: string;
+  readonly severity: Severity;
+  readonly peak_severity: Severity;
+  readonly value: number;
+  readonly peak_value: number;
+  readonly limit: number;
+  readonly opened: string;
+  readonly updated: string;
+  readonly closed: string | null;
+  readonly closed_by: Alert["closedBy"];
+  readonly acknowledged: string | null;
+}
+
+export interface AlertsQuery {
+  /** Null: both. */
+  readonly state: "open" | "closed" | null;
+  readonly limit: number;
+}
+
+/** Open ones first, then the newest first. */
+export async function queryAlerts(database: Database, query: AlertsQuery): Promise<AlertJson[]> {
+  const where = query.state === null
+    ? ""
+    : `where closed_at is ${query.state === "open" ? "" : "not "}null`;
+  const rows = await select(
+    database,
+    `${where} order by (closed_at is null) desc, opened_at desc, alert_id limit $1::int`,
+    [query.limit],
+  );
+  return rows.map(alertToJson);
+}
+
+/** Every open alert: what an engine goes on from, and what a fresh picture shows. */
+export function loadOpenAlerts(database: Database): Promise<Alert[]> {
+  return select(database, "where closed_at is null order by opened_at, alert_id", []);
+}
+
+/** Of these hosts, the open ones; or, with a limit, all of them, the newest first. */
+export function alertsOfHosts(
+  database: Database,
+  hosts: readonly { readonly region: string; readonly host_id: string }[],
+  limit: number | null = null,
+): Promise<Alert[]> {
+  return select(
+    database,
+    `where (region, host_id) in (select * from unnest($1::text[], $2::text[]))
+      ${limit === null ? "and closed_at is null" : ""}
+      order by opened_at desc, alert_id ${limit === null ? "" : "limit $3::int"}`,
+    [
+      hosts.map((one) => one.region),
+      hosts.map((one) => one.host_id),
+      ...(limit === null ? [] : [limit]),
+    ],
+  );
+}
+
+/** Marks an alert as seen by an operator; the first time counts. Null: there is no such alert. */
+export async function acknowledgeAlert(
+  database: Database,
+  id: string,
+  nowMs: number,
+): Promise<AlertJson | null> {
+  const rows = await database.query<AlertRow>(
+    `update rackwatch.alerts
+      set acknowledged_at = coalesce(acknowledged_at, to_timestamp($2::float8 / 1000))
+    where alert_id = $1::text returning ${COLUMNS}`,
+    [id, nowMs],
+  );
+  return rows[0] === undefined ? null : alertToJson(fromRow(rows[0]));
+}
+
+export function alertToJson(alert: Alert): AlertJson {
+  const iso = (atMs: number | null) => atMs === null ? null : isoUtc(atMs);
+  return {
+    id: alert.id,
+    rule: alert.rule,
+    metric: alert.metric,
+    region: alert.region,
+    host_id: alert.hostId,
+    severity: alert.severity,
+    peak_severity: alert.peakSeverity,
+    value: alert.value,
+    peak_value: alert.peakValue,
+    limit: alert.limit,
+    opened: isoUtc(alert.openedAtMs),
+    updated: isoUtc(alert.updatedAtMs),
+    closed: iso(alert.closedAtMs),
+    closed_by: alert.closedBy,
+    acknowledged: iso(alert.acknowledgedAtMs),
+  };
+}
+
+const COLUMNS = `alert_id, rule, metric, region, host_id, severity, peak_severity, value,
+  peak_value, limit_value, opened_at, updated_at, closed_at, closed_by, acknowledged_at`;
+
+type AlertRow = {
+  alert_id: string;
+  rule: string;
+  metric: Metric;
+  region: string;
+  host_id: string;
+  severity: Severity;
+  peak_severity: Severity;
+  value: number;
+  peak_value: number;
+  limit_value: number;
+  opened_at: number;
+  updated_at: number;
+  closed_at: number | null;
+  closed_by: Alert["closedBy"];
+  acknowledged_at: number | null;
+};
+
+async function select(
+  database: Database,
+  rest: string,
+  values: readonly SqlValue[],
+): Promise<Alert[]> {
+  const rows = await database.query<AlertRow>(
+    `select ${COLUMNS} from rackwatch.alerts ${rest}`,
+    values,
+  );
+  return rows.map(fromRow);
+}
+
+function fromRow(row: AlertRow): Alert {
+  return {
+    id: row.alert_id,
+    rule: row.rule,
+    metric: row.metric,
+    hostId: row.host_id,
+    region: row.region,
+    severity: row.severity,
+    peakSeverity: row.peak_severity,
+    value: row.value,
+    peakValue: row.peak_value,
+    limit: row.limit_value,
+    openedAtMs: row.opened_at,
+    updatedAtMs: row.updated_at,
+    closedAtMs: row.closed_at,
+    closedBy: row.closed_by,
+    acknowledgedAtMs: row.acknowledged_at,
+  };
+}

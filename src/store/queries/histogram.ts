@@ -1,0 +1,160 @@
+/**
+ * How often which values occurred, by region. Temperatures come from the rollups' histograms in
+ * whole °C, whatever the range; the other metrics from the rows, of which a sample is read where
+ * they are very many. Edges are round numbers that cover what occurred.
+ */
+import type { Metric } from "../../model/reading.ts";
+import { REGION_TIERS_S } from "../../model/rollup.ts";
+import type { Database } from "../database.ts";
+
+export interface HistogramQuery {
+  readonly metric: Metric;
+  /** Null: every region. */
+  readonly region: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** At most so many bins. */
+  readonly bins: number;
+}
+
+/** Bin i holds edges[i] ≤ value < edges[i + 1]. Nothing occurred: no edges, no regions. */
+export interface HistogramJson {
+  readonly edges: readonly number[];
+  readonly counts: Readonly<Record<string, readonly number[]>>;
+  /** Part of the rows that was read, where it was not all; counts are scaled up by it. */
+  readonly sampled?: number;
+}
+
+const ROWS_READ_MAX = 2_000_000;
+const BUCKETS_READ_MAX = 2_000;
+
+export function queryHistogram(database: Database, query: HistogramQuery): Promise<HistogramJson> {
+  return query.metric === "temp_c"
+    ? temperatureHistogram(database, query)
+    : rowsHistogram(database, query);
+}
+
+async function temperatureHistogram(
+  database: Database,
+  query: HistogramQuery,
+): Promise<HistogramJson> {
+  const rows = await database.query<{ region: string; bin: number; readings: number }>(
+    `select g.region, r.temp_bins[i]::int as bin, sum(r.temp_bins[i + 1])::bigint as readings
+    from rackwatch.rollups r
+    join rackwatch.regions g on g.region_key = r.region_key
+      and ($1::text is null or g.region = $1::text),
+    generate_series(1, cardinality(r.temp_bins), 2) as i
+    where r.step_s = $2::int and r.host_key = 0
+      and r.bucket >= to_timestamp($3::float8 / 1000) and r.bucket < to_timestamp($4::float8 / 1000)
+    group by 1, 2`,
+    [query.region, ...bucketsOf(query)],
+  );
+  if (rows.length === 0) return { edges: [], counts: {} };
+  const bins = rows.map((row) => row.bin);
+  const edges = roundEdges(Math.min(...bins), Math.max(...bins), query.bins, 1);
+  const width = edges[1]! - edges[0]!;
+  const counts = new Counts(edges);
+  for (const { region, bin, readings } of rows) {
+    counts.add(region, Math.floor((bin - edges[0]!) / width), readings);
+  }
+  return { edges, counts: counts.byRegion() };
+}
+
+/** The finest tier that covers the range in few buckets, and the buckets that begin within it. */
+function bucketsOf({ fromMs, toMs }: HistogramQuery): [number, number, number] {
+  const tierS =
+    REGION_TIERS_S.find((stepS) => (toMs - fromMs) / 1000 / stepS <= BUCKETS_READ_MAX) ??
+      REGION_TIERS_S.at(-1)!;
+  const tierMs = tierS * 1000;
+  return [tierS, Math.floor(fromMs / tierMs) * tierMs, toMs];
+}
+
+async function rowsHistogram(database: Database, query: HistogramQuery): Promise<HistogramJson> {
+  const { metric, region } = query;
+  const [bounds] = await database.query<Bounds>(
+    `select min(r.${metric}_min) as low, max(r.${metric}_max) as high,
+      coalesce(sum(r.readings), 0)::bigint as readings
+    from rackwatch.rollups r
+    join rackwatch.regions g on g.region_key = r.region_key
+      and ($1::text is null or g.region = $1::text)
+    where r.step_s = $2::int and r.host_key = 0
+      and r.bucket >= to_timestamp($3::float8 / 1000) and r.bucket < to_timestamp($4::float8 / 1000)`,
+    [region, ...bucketsOf(query)],
+  );
+  if (bounds === undefined || bounds.low === null || bounds.high === null) {
+    return { edges: [], counts: {} };
+  }
+  const edges = roundEdges(bounds.low, bounds.high, query.bins, 0);
+  const part = Math.min(1, ROWS_READ_MAX / Math.max(1, bounds.readings));
+  const sample = part === 1 ? "" : `tablesample system (${(part * 100).toFixed(4)}) repeatable (1)`;
+  const rows = await database.query<{ region: string; bin: number; readings: number }>(
+    `select g.region, width_bucket(r.${metric}, $2::float8[]) as bin, count(*)::bigint as readings
+    from rackwatch.readings r ${sample}
+    join rackwatch.hosts h on h.host_key = r.host_key
+    join rackwatch.regions g on g.region_key = h.region_key
+      and ($1::text is null or g.region = $1::text)
+    where r.at >= to_timestamp($3::float8 / 1000) and r.at < to_timestamp($4::float8 / 1000)
+      and r.${metric} is not null
+    group by 1, 2`,
+    [region, edges, query.fromMs, query.toMs],
+  );
+  const counts = new Counts(edges);
+  for (const { region, bin, readings } of rows) {
+    counts.add(region, bin - 1, Math.round(readings / part));
+  }
+  const answer = { edges, counts: counts.byRegion() };
+  return part === 1 ? answer : { ...answer, sampled: part };
+}
+
+type Bounds = { low: number | null; high: number | null; readings: number };
+
+class Counts {
+  readonly #byRegion = new Map<string, number[]>();
+  constructor(readonly edges: readonly number[]) {}
+
+  add(region: string, bin: number, readings: number): void {
+    let counts = this.#byRegion.get(region);
+    if (counts === undefined) {
+      counts = new Array<number>(this.edges.length - 1).fill(0);
+      this.#byRegion.set(region, counts);
+    }
+    const index = Math.max(0, Math.min(counts.length - 1, bin));
+    counts[index]! += readings;
+  }
+
+  byRegion(): Record<string, number[]> {
+    return Object.fromEntries([...this.#byRegion].sort(([a], [b]) => a < b ? -1 : 1));
+  }
+}
+
+/** Mantissas of a bin's width: what people read without effort. */
+const ROUND = [1, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/**
+ * Edges of at most `bins` bins of one round width that hold everything from low to high.
+ * `widthMin` 1 keeps them whole numbers.
+ */
+export function roundEdges(low: number, high: number, bins: number, widthMin: number): number[] {
+  if (bins === 1) {
+    // One round bin cannot hold both sides of zero; two can, and are then one.
+    const two = roundEdges(low, high, 2, widthMin);
+    return [two[0]!, two.at(-1)!];
+  }
+  const rawWidth = Math.max(widthMin, (high - low) / bins);
+  if (!(rawWidth > 0)) return [Math.floor(low), Math.floor(low) + 1];
+  for (let exponent = Math.floor(Math.log10(rawWidth));; exponent++) {
+    for (const mantissa of ROUND) {
+      const width = rounded(mantissa * 10 ** exponent);
+      if (width < widthMin || (widthMin === 1 && !Number.isInteger(width))) continue;
+      const first = Math.floor(low / width + 1e-9);
+      const count = Math.floor(high / width + 1e-9) - first + 1;
+      if (width < rawWidth * (1 - 1e-9) || count > bins) continue;
+      return Array.from({ length: count + 1 }, (_, index) => rounded((first + index) * width));
+    }
+  }
+}
+
+/** Without the dust of binary fractions: 0.30000000000000004 → 0.3. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(12));
+}

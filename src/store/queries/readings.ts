@@ -1,0 +1,95 @@
+/**
+ * Readings in order of time, page by page. Pages go on from the last row's time and place, not from
+ * a count, so that a million rows cost what they weigh and no connection stays open between pages.
+ */
+import { isoUtc, type ReadingJson } from "../../model/reading.ts";
+import type { Database, SqlValue } from "../database.ts";
+
+export interface ReadingsQuery {
+  readonly region: string | null;
+  readonly hostId: string | null;
+  /** Half-open range of time, epoch ms; null: open. */
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly limit: number;
+  /** By time: `desc` the newest first. Equal times come in the order of their place. */
+  readonly order: "asc" | "desc";
+}
+
+const PAGE_ROWS = 5_000;
+
+/** Non-empty pages. Rows that come in meanwhile may be among them, none comes twice. */
+export async function* queryReadings(
+  database: Database,
+  query: ReadingsQuery,
+): AsyncGenerator<readonly ReadingJson[]> {
+  let after: ReadingRow | null = null;
+  let left = query.limit;
+  while (left > 0) {
+    const wanted = Math.min(left, PAGE_ROWS);
+    const page: ReadingRow[] = await readPage(database, query, after, wanted);
+    if (page.length > 0) yield page.map(readingJson);
+    if (page.length < wanted) return;
+    after = page.at(-1)!;
+    left -= page.length;
+  }
+}
+
+type ReadingRow = Omit<ReadingJson, "timestamp"> & {
+  at: number;
+  origin_key: number;
+  record_offset: number;
+};
+
+function readPage(
+  database: Database,
+  query: ReadingsQuery,
+  after: ReadingRow | null,
+  rows: number,
+): Promise<ReadingRow[]> {
+  const values: SqlValue[] = [];
+  const bind = (value: SqlValue) => `$${values.push(value)}`;
+  const time = (atMs: number) => `to_timestamp(${bind(atMs)}::float8 / 1000)`;
+  const conditions: string[] = [];
+  if (query.fromMs !== null) conditions.push(`r.at >= ${time(query.fromMs)}`);
+  if (query.toMs !== null) conditions.push(`r.at < ${time(query.toMs)}`);
+  if (query.hostId !== null) {
+    conditions.push(
+      `r.host_key in (select host_key from rackwatch.hosts
+        where host_id = ${bind(query.hostId)}::text)`,
+    );
+  }
+  if (query.region !== null) conditions.push(`g.region = ${bind(query.region)}::text`);
+  if (after !== null) {
+    const sign = query.order === "asc" ? ">" : "<";
+    const place = `${bind(after.origin_key)}::int, ${bind(after.record_offset)}::bigint`;
+    // The first condition says nothing new; it lets partitions before it be left out.
+    conditions.push(
+      `r.at ${sign}= ${time(after.at)}`,
+      `(r.at, r.origin_key, r.record_offset) ${sign} (${time(after.at)}, ${place})`,
+    );
+  }
+  return database.query<ReadingRow & Record<string, unknown>>(
+    `select h.host_id, g.region, r.at, r.temp_c, r.cpu_load, r.voltage, r.power_watts,
+      r.origin_key, r.record_offset
+    from rackwatch.readings r
+    join rackwatch.hosts h on h.host_key = r.host_key
+    join rackwatch.regions g on g.region_key = h.region_key
+    ${conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`}
+    order by r.at ${query.order}, r.origin_key ${query.order}, r.record_offset ${query.order}
+    limit ${bind(rows)}::int`,
+    values,
+  );
+}
+
+function readingJson(row: ReadingRow): ReadingJson {
+  return {
+    host_id: row.host_id,
+    region: row.region,
+    timestamp: isoUtc(row.at),
+    temp_c: row.temp_c,
+    cpu_load: row.cpu_load,
+    voltage: row.voltage,
+    power_watts: row.power_watts,
+  };
+}

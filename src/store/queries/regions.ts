@@ -1,0 +1,83 @@
+/** Regions: who is in them, how much, how new, and the last minute. All from rollups, so quickly. */
+import { isoUtc, type Metric, METRICS } from "../../model/reading.ts";
+import { LIMITS } from "../../limits.ts";
+import type { Database, Row } from "../database.ts";
+
+export interface MetricStatistics {
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface RegionJson {
+  readonly region: string;
+  readonly hosts: number;
+  /** Time of the newest reading that was not in the future when it came, ISO UTC. */
+  readonly newest: string | null;
+  readonly rows: number;
+  /** The last minute, in whole 10 s buckets; null where nothing was measured. */
+  readonly last_minute: Readonly<Record<Metric, MetricStatistics | null>>;
+}
+
+const BUCKET_MS = 10_000;
+
+export async function queryRegions(database: Database, nowMs: number): Promise<RegionJson[]> {
+  const fromMs = Math.floor((nowMs - 60_000) / BUCKET_MS) * BUCKET_MS;
+  const rows = await database.query(
+    `select g.region, g.newest_at, total.readings, minute.*, (
+        select count(*) from rackwatch.hosts h
+        where h.region_key = g.region_key and exists (
+          select from rackwatch.rollups r where r.step_s = 3600
+            and r.region_key = h.region_key and r.host_key = h.host_key)
+      ) as hosts
+    from rackwatch.regions g
+    join lateral (
+      select sum(readings)::bigint as readings from rackwatch.rollups r
+      where r.step_s = 3600 and r.region_key = g.region_key and r.host_key = 0
+    ) as total on total.readings > 0
+    left join lateral (
+      select ${METRICS.map(statistics).join(", ")} from rackwatch.rollups r
+      where r.step_s = 10 and r.region_key = g.region_key and r.host_key = 0
+        and r.bucket >= to_timestamp($1::float8 / 1000)
+        and r.bucket <= to_timestamp($2::float8 / 1000)
+    ) as minute on true
+    order by g.region`,
+    [fromMs, nowMs + LIMITS.futureAfterMs],
+  );
+  return rows.map(regionJson);
+}
+
+/** Readings stored in all, by region, both layers. */
+export async function countRowsByRegion(database: Database): Promise<Record<string, number>> {
+  const rows = await database.query<{ region: string; readings: number }>(
+    `select g.region, sum(r.readings)::bigint as readings
+    from rackwatch.regions g join rackwatch.rollups r
+      on r.step_s = 3600 and r.region_key = g.region_key and r.host_key = 0
+    group by g.region`,
+  );
+  return Object.fromEntries(rows.map(({ region, readings }) => [region, readings]));
+}
+
+function statistics(metric: Metric): string {
+  return `(sum(${metric}_sum_micro) / 1e6 / nullif(sum(${metric}_count), 0))::float8
+      as ${metric}_mean,
+    min(${metric}_min) as ${metric}_min, max(${metric}_max) as ${metric}_max`;
+}
+
+function regionJson(row: Row): RegionJson {
+  const newest = row["newest_at"] as number | null;
+  const metrics = METRICS.map((metric): [Metric, MetricStatistics | null] => {
+    const mean = row[`${metric}_mean`] as number | null;
+    if (mean === null) return [metric, null];
+    const min = row[`${metric}_min`] as number;
+    const max = row[`${metric}_max`] as number;
+    return [metric, { mean, min, max }];
+  });
+  return {
+    region: row["region"] as string,
+    hosts: row["hosts"] as number,
+    newest: newest === null ? null : isoUtc(newest),
+    rows: row["readings"] as number,
+    last_minute: Object.fromEntries(metrics) as Record<Metric, MetricStatistics | null>,
+  };
+}

@@ -1,0 +1,163 @@
+/**
+ * One metric over time, as columns. The step follows from the points asked for; the numbers come
+ * from the coarsest rollup tier that divides it, or from the rows themselves where the step is finer
+ * than any tier and the rows are few. Buckets are whole: the first one holds `from`, the last one
+ * ends at or after `to`.
+ */
+import type { Metric } from "../../model/reading.ts";
+import { HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.ts";
+import type { Database, Row } from "../database.ts";
+
+export interface SeriesQuery {
+  readonly metric: Metric;
+  /** Null: all regions, or the host in whatever region. */
+  readonly region: string | null;
+  readonly hostId: string | null;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** At most so many buckets, and one for the range's ends not lying on a bucket's. */
+  readonly points: number;
+}
+
+/** Lists of equal length; `t` is each bucket's start, epoch ms. Nothing measured: null, count 0. */
+export interface SeriesJson {
+  readonly step_ms: number;
+  readonly t: readonly number[];
+  readonly mean: readonly (number | null)[];
+  readonly min: readonly (number | null)[];
+  readonly max: readonly (number | null)[];
+  readonly count: readonly number[];
+}
+
+/** A step finer than the tiers reads rows; with more of them than this it takes the finest tier. */
+const ROWS_READ_MAX = 200_000;
+
+export async function querySeries(database: Database, query: SeriesQuery): Promise<SeriesJson> {
+  const tiers = query.hostId === null ? REGION_TIERS_S : HOST_TIERS_S;
+  const finest = tiers[0];
+  const wanted = stepFor(query.toMs - query.fromMs, query.points);
+  const fromRows = wanted < finest && await rowsWithin(database, query, finest) <= ROWS_READ_MAX;
+  const stepS = fromRows ? wanted : Math.max(wanted, finest);
+  const range = wholeBuckets(query, stepS);
+  const tier = tiers.findLast((tierS) => stepS % tierS === 0);
+  const rows = fromRows || tier === undefined
+    ? await readRows(database, query, stepS, range)
+    : await readRollups(database, query, stepS, tier, range);
+  return asColumns(rows, stepS * 1000, range);
+}
+
+const STEPS_S = [
+  ...[1, 2, 5, 10, 20, 30],
+  ...[60, 120, 300, 600, 1200, 1800],
+  ...[3600, 7200, 10_800, 14_400, 21_600, 43_200],
+  ...[86_400, 172_800, 604_800],
+];
+
+/** The finest round step, in seconds, at which the span takes no more than `points` of them. */
+export function stepFor(spanMs: number, points: number): number {
+  const rawS = spanMs / 1000 / points;
+  const weekS = 604_800;
+  return STEPS_S.find((stepS) => stepS >= rawS) ?? Math.ceil(rawS / weekS) * weekS;
+}
+
+interface Range {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function wholeBuckets({ fromMs, toMs }: Range, stepS: number): Range {
+  const stepMs = stepS * 1000;
+  return {
+    fromMs: Math.floor(fromMs / stepMs) * stepMs,
+    toMs: Math.ceil(toMs / stepMs) * stepMs,
+  };
+}
+
+/** $1 region or null, $2 host or null. */
+const SERIES_ROLLUPS = `rackwatch.rollups r
+  join rackwatch.regions g on g.region_key = r.region_key
+    and ($1::text is null or g.region = $1::text)`;
+const OF_HOST = `r.host_key in (select h.host_key from rackwatch.hosts h
+  where h.region_key = g.region_key and h.host_id = $2::text)`;
+
+function seriesCondition({ hostId }: SeriesQuery): string {
+  return hostId === null ? "r.host_key = 0 and $2::text is null" : OF_HOST;
+}
+
+async function rowsWithin(database: Database, query: SeriesQuery, tierS: number): Promise<number> {
+  const range = wholeBuckets(query, tierS);
+  const [row] = await database.query<{ n: number }>(
+    `select coalesce(sum(r.readings), 0)::bigint as n from ${SERIES_ROLLUPS}
+    where r.step_s = $3::int and ${seriesCondition(query)}
+      and r.bucket >= to_timestamp($4::float8 / 1000) and r.bucket < to_timestamp($5::float8 / 1000)`,
+    [query.region, query.hostId, tierS, range.fromMs, range.toMs],
+  );
+  return row?.n ?? 0;
+}
+
+function readRollups(
+  database: Database,
+  query: SeriesQuery,
+  stepS: number,
+  tierS: number,
+  range: Range,
+): Promise<Row[]> {
+  const { metric } = query;
+  return database.query(
+    `select ${bucketMs("r.bucket", stepS)} as at_ms, sum(r.${metric}_count)::bigint as readings,
+      (sum(r.${metric}_sum_micro) / 1e6 / sum(r.${metric}_count))::float8 as mean,
+      min(r.${metric}_min) as min, max(r.${metric}_max) as max
+    from ${SERIES_ROLLUPS}
+    where r.step_s = $3::int and ${seriesCondition(query)} and r.${metric}_count > 0
+      and r.bucket >= to_timestamp($4::float8 / 1000) and r.bucket < to_timestamp($5::float8 / 1000)
+    group by 1`,
+    [query.region, query.hostId, tierS, range.fromMs, range.toMs],
+  );
+}
+
+function readRows(
+  database: Database,
+  query: SeriesQuery,
+  stepS: number,
+  range: Range,
+): Promise<Row[]> {
+  const { metric } = query;
+  return database.query(
+    `select ${bucketMs("r.at", stepS)} as at_ms, count(r.${metric})::bigint as readings,
+      avg(r.${metric}) as mean, min(r.${metric}) as min, max(r.${metric}) as max
+    from rackwatch.readings r
+    where r.host_key in (
+        select h.host_key from rackwatch.hosts h join rackwatch.regions g using (region_key)
+        where ($1::text is null or g.region = $1::text)
+          and ($2::text is null or h.host_id = $2::text))
+      and r.at >= to_timestamp($3::float8 / 1000) and r.at < to_timestamp($4::float8 / 1000)
+      and r.${metric} is not null
+    group by 1`,
+    [query.region, query.hostId, range.fromMs, range.toMs],
+  );
+}
+
+function bucketMs(column: string, stepS: number): string {
+  return `(floor(extract(epoch from ${column}) / ${stepS}) * ${stepS * 1000})::float8`;
+}
+
+function asColumns(rows: readonly Row[], stepMs: number, range: Range): SeriesJson {
+  const length = Math.round((range.toMs - range.fromMs) / stepMs);
+  const columns = {
+    step_ms: stepMs,
+    t: Array.from({ length }, (_, index) => range.fromMs + index * stepMs),
+    mean: new Array<number | null>(length).fill(null),
+    min: new Array<number | null>(length).fill(null),
+    max: new Array<number | null>(length).fill(null),
+    count: new Array<number>(length).fill(0),
+  };
+  for (const row of rows) {
+    const index = Math.round(((row["at_ms"] as number) - range.fromMs) / stepMs);
+    if (index < 0 || index >= length) continue;
+    columns.mean[index] = row["mean"] as number;
+    columns.min[index] = row["min"] as number;
+    columns.max[index] = row["max"] as number;
+    columns.count[index] = row["readings"] as number;
+  }
+  return columns;
+}

@@ -1,0 +1,362 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { FLAG_FUTURE, isoUtc, type Reading, type ReadingJson } from "../../src/model/reading.ts";
+import { acknowledgeAlert, loadOpenAlerts, queryAlerts } from "../../src/store/queries/alerts.ts";
+import { queryDeadLetters } from "../../src/store/queries/dead_letters.ts";
+import { queryHistogram } from "../../src/store/queries/histogram.ts";
+import {
+  type HostJson,
+  type HostSort,
+  queryHost,
+  queryHosts,
+} from "../../src/store/queries/hosts.ts";
+import { queryLiveSeed } from "../../src/store/queries/live_seed.ts";
+import { queryReadings, type ReadingsQuery } from "../../src/store/queries/readings.ts";
+import { countRowsByRegion, queryRegions } from "../../src/store/queries/regions.ts";
+import { querySeries, type SeriesQuery } from "../../src/store/queries/series.ts";
+import { StoreWriter } from "../../src/store/writer.ts";
+import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
+import { deadLetter, LIVE_ORIGIN, liveBatch, manyReadings, opened, reading } from "./fixtures.ts";
+
+/** 2,000 readings in 2,000 s from here, then a few of the last minute. */
+const FROM_MS = Date.UTC(2025, 10, 21, 12);
+const NOW_MS = FROM_MS + 2_000_000;
+const HISTORY = manyReadings(2_000, FROM_MS);
+const LAST: readonly Reading[] = [
+  // Another reading of a host, without its temperature; and one from the future.
+  reading({ host_id: "us-cloud-0", atMs: NOW_MS - 500, temp_c: null, cpu_load: 1, offset: 1e6 }),
+  reading({
+    host_id: "us-cloud-0",
+    atMs: NOW_MS + 3_600_000,
+    cpu_load: 99,
+    flags: FLAG_FUTURE,
+    offset: 1e6 + 1,
+  }),
+];
+const ALL = [...HISTORY, ...LAST];
+const HOT = opened({ id: "a", hostId: "us-cloud-2", openedAtMs: NOW_MS - 9000 });
+
+afterAll(stopStores);
+
+for (const kind of await storesUnderTest()) {
+  describe(`queries on ${kind.name}`, () => {
+    let store: OpenStore;
+    beforeAll(async () => {
+      store = await kind.open();
+      await new StoreWriter(store.database).commitLive(liveBatch({
+        readings: ALL,
+        deadLetters: [deadLetter(), deadLetter({ offset: 300, code: "missing_field" })],
+        alerts: [
+          HOT,
+          opened({
+            id: "b",
+            hostId: "us-cloud-2",
+            openedAtMs: NOW_MS - 8000,
+            severity: "warning",
+            closedAtMs: NOW_MS - 7000,
+            closedBy: "cleared",
+          }),
+        ],
+      }));
+    }, 60_000);
+    afterAll(() => store.close());
+
+    test("regions say hosts, rows and newest, and leave the future out of newest", async () => {
+      const [germany, usa] = await queryRegions(store.database, NOW_MS);
+      expect(germany).toMatchObject({
+        region: "Germany",
+        hosts: 5,
+        rows: 1000,
+        newest: isoUtc(HISTORY.at(-1)!.atMs),
+      });
+      expect(usa).toMatchObject({ region: "USA", hosts: 3, rows: 1002 });
+      expect(usa?.newest).toBe(isoUtc(NOW_MS - 500));
+    });
+
+    test("regions' last minute agrees with the rows", async () => {
+      const [germany] = await queryRegions(store.database, NOW_MS);
+      const loads = HISTORY
+        .filter((one) => one.region === "Germany" && one.atMs >= NOW_MS - 60_000)
+        .map((one) => one.cpu_load!);
+      expect(germany?.last_minute.cpu_load?.mean).toBeCloseTo(mean(loads), 9);
+      expect(germany?.last_minute.cpu_load?.max).toBe(Math.max(...loads));
+      expect(germany?.last_minute.voltage).toBeNull();
+    });
+
+    test("a region without a reading in the last minute has nulls, not zeros", async () => {
+      const [germany] = await queryRegions(store.database, NOW_MS + 86_400_000);
+      expect(germany?.last_minute).toEqual({
+        temp_c: null,
+        cpu_load: null,
+        voltage: null,
+        power_watts: null,
+      });
+    });
+
+    test("rows by region count every reading once", async () => {
+      expect(await countRowsByRegion(store.database)).toEqual({ Germany: 1000, USA: 1002 });
+    });
+
+    for (const points of [2000, 500, 200, 67, 30, 5, 1]) {
+      test(`a region's series of ${points} points equals the one made from rows`, async () => {
+        await expectSeries({ region: "USA", points });
+      });
+      test(`a host's series of ${points} points equals the one made from rows`, async () => {
+        await expectSeries({ region: null, hostId: "DE-HPC-3", points });
+      });
+    }
+
+    const expectSeries = async (change: Partial<SeriesQuery>) => {
+      const query: SeriesQuery = {
+        metric: "temp_c",
+        region: null,
+        hostId: null,
+        fromMs: FROM_MS + 1_234,
+        toMs: NOW_MS,
+        points: 100,
+        ...change,
+      };
+      const series = await querySeries(store.database, query);
+      const { step_ms, t } = series;
+      expect(t.length).toBeLessThanOrEqual(query.points + 1);
+      expect(t[0]! % step_ms).toBe(0);
+      expect(t[0]!).toBeLessThanOrEqual(query.fromMs);
+      expect(t.at(-1)! + step_ms).toBeGreaterThanOrEqual(query.toMs);
+      const expected = t.map((atMs) =>
+        ALL.filter((one) =>
+          one.temp_c !== null && one.atMs >= atMs && one.atMs < atMs + step_ms &&
+          (query.region === null || one.region === query.region) &&
+          (query.hostId === null || one.host_id === query.hostId)
+        ).map((one) => one.temp_c!)
+      );
+      expect([...series.count]).toEqual(expected.map((values) => values.length));
+      expect([...series.min]).toEqual(
+        expected.map((values) => values.length === 0 ? null : Math.min(...values)),
+      );
+      expect([...series.max]).toEqual(
+        expected.map((values) => values.length === 0 ? null : Math.max(...values)),
+      );
+      series.mean.forEach((value, index) => {
+        const values = expected[index]!;
+        if (values.length === 0) expect(value).toBeNull();
+        else expect(value).toBeCloseTo(mean(values), 5);
+      });
+    };
+
+    test("a series of nothing is nulls of the asked length", async () => {
+      const series = await querySeries(store.database, {
+        metric: "voltage",
+        region: "Mars",
+        hostId: null,
+        fromMs: FROM_MS,
+        toMs: FROM_MS + 300_000,
+        points: 30,
+      });
+      expect(series).toEqual({
+        step_ms: 10_000,
+        t: Array.from({ length: 30 }, (_, index) => FROM_MS + index * 10_000),
+        mean: new Array(30).fill(null),
+        min: new Array(30).fill(null),
+        max: new Array(30).fill(null),
+        count: new Array(30).fill(0),
+      });
+    });
+
+    for (const metric of ["temp_c", "cpu_load", "voltage", "power_watts"] as const) {
+      test(`the histogram of ${metric} counts every value in its bin`, async () => {
+        const range = { fromMs: FROM_MS, toMs: NOW_MS + 7_200_000 };
+        const { edges, counts } = await queryHistogram(store.database, {
+          metric,
+          region: null,
+          bins: 20,
+          ...range,
+        });
+        expect(edges.length).toBeGreaterThan(5);
+        expect(edges.length).toBeLessThanOrEqual(21);
+        for (const region of Object.keys(counts)) {
+          const values = ALL.filter((one) => one.region === region).map((one) => one[metric])
+            .filter((value) => value !== null);
+          expect(counts[region]).toEqual(
+            edges.slice(0, -1).map((edge, index) =>
+              values.filter((value) => value >= edge && value < edges[index + 1]!).length
+            ),
+          );
+        }
+        const regionsThatMeasure = new Set(
+          ALL.filter((one) => one[metric] !== null).map((one) => one.region),
+        );
+        expect(Object.keys(counts)).toEqual([...regionsThatMeasure].sort());
+      });
+    }
+
+    test("a histogram of nothing has no edges", async () => {
+      const query = { region: null, fromMs: 0, toMs: 1000, bins: 10 };
+      for (const metric of ["temp_c", "voltage"] as const) {
+        expect(await queryHistogram(store.database, { metric, ...query }))
+          .toEqual({ edges: [], counts: {} });
+      }
+    });
+
+    const hosts = async (sort: HostSort, limit: number, region: string | null = null) => {
+      const seen: HostJson[] = [];
+      for (let after: string | null = null;;) {
+        const page = await queryHosts(store.database, {
+          region,
+          sort,
+          limit,
+          after,
+          nowMs: NOW_MS,
+        });
+        seen.push(...page.hosts);
+        if (page.next === null) return seen;
+        expect(page.hosts).toHaveLength(limit);
+        after = page.next;
+      }
+    };
+
+    test("a host shows its newest values, merged over nulls, without the future", async () => {
+      const [host] = await hosts("host_id", 10, "USA");
+      const before = HISTORY.filter((one) => one.host_id === "us-cloud-0" && one.temp_c !== null);
+      expect(host).toMatchObject({
+        host_id: "us-cloud-0",
+        timestamp: isoUtc(NOW_MS - 500),
+        cpu_load: 1,
+        temp_c: before.at(-1)!.temp_c,
+        power_watts: null,
+        state: "ok",
+      });
+    });
+
+    test("a host with an open alert shows it and its severity", async () => {
+      const host = (await hosts("state", 10))[0];
+      expect(host).toMatchObject({ host_id: "us-cloud-2", state: "critical" });
+      expect(host?.alerts.map((one) => one.id)).toEqual(["a"]);
+    });
+
+    test("a silent host is stale, whatever its alerts", async () => {
+      const { hosts } = await queryHosts(store.database, {
+        region: null,
+        sort: "state",
+        limit: 10,
+        after: null,
+        nowMs: NOW_MS + 120_000,
+      });
+      expect(new Set(hosts.map((one) => one.state))).toEqual(new Set(["stale"]));
+    });
+
+    for (const sort of ["host_id", "state", "newest", "temp_c", "power_watts"] as const) {
+      test(`pages of hosts by ${sort} give each host once, in the order of one page`, async () => {
+        const whole = await hosts(sort, 100);
+        expect(whole).toHaveLength(8);
+        for (const limit of [1, 3, 8]) expect(await hosts(sort, limit)).toEqual(whole);
+      });
+    }
+
+    test("hosts by temperature come hottest first, the unmeasured last", async () => {
+      const values = (await hosts("temp_c", 100)).map((one) => one.temp_c ?? -Infinity);
+      expect(values).toEqual(values.toSorted((a, b) => b - a));
+    });
+
+    test("a made-up page mark is refused", async () => {
+      const query = { region: null, sort: "host_id", limit: 1, nowMs: NOW_MS } as const;
+      for (const after of ["x", "W10", btoa(JSON.stringify(["state", "a", "b", "1"]))]) {
+        expect(queryHosts(store.database, { ...query, after })).rejects.toThrow(RangeError);
+      }
+    });
+
+    test("one host in detail has its rows and its closed alerts too", async () => {
+      const [host] = await queryHost(store.database, "us-cloud-2", null, NOW_MS);
+      const rows = ALL.filter((one) => one.host_id === "us-cloud-2").length;
+      expect(host?.rows).toBe(rows);
+      expect(host?.alerts.map((one) => one.id)).toEqual(["a"]);
+      expect(host?.recent_alerts.map((one) => one.id)).toEqual(["b", "a"]);
+      expect(await queryHost(store.database, "nobody", null, NOW_MS)).toEqual([]);
+    });
+
+    const readings = async (change: Partial<ReadingsQuery>) => {
+      const rows: ReadingJson[] = [];
+      const query: ReadingsQuery = {
+        region: null,
+        hostId: null,
+        fromMs: null,
+        toMs: null,
+        limit: 1e6,
+        order: "asc",
+        ...change,
+      };
+      for await (const page of queryReadings(store.database, query)) rows.push(...page);
+      return rows;
+    };
+
+    test("readings have exactly the seven columns", async () => {
+      const [first] = await readings({ limit: 1 });
+      expect(Object.keys(first!)).toEqual([
+        "host_id",
+        "region",
+        "timestamp",
+        "temp_c",
+        "cpu_load",
+        "voltage",
+        "power_watts",
+      ]);
+    });
+
+    test("readings obey region, host, range, limit and order", async () => {
+      expect(await readings({})).toHaveLength(ALL.length);
+      expect((await readings({ region: "Germany" })).every((one) => one.region === "Germany"))
+        .toBe(true);
+      expect(await readings({ hostId: "DE-HPC-3" })).toHaveLength(200);
+      const range = { fromMs: FROM_MS + 10_000, toMs: FROM_MS + 20_000 };
+      const ten = await readings(range);
+      expect(ten.map((one) => one.timestamp)).toEqual(
+        HISTORY.slice(10, 20).map((one) => isoUtc(one.atMs)),
+      );
+      expect(await readings({ ...range, order: "desc" })).toEqual(ten.toReversed());
+      expect(await readings({ ...range, limit: 3 })).toEqual(ten.slice(0, 3));
+    });
+
+    test("alerts list the open ones first and filter by state", async () => {
+      const ids = async (state: "open" | "closed" | null) =>
+        (await queryAlerts(store.database, { state, limit: 10 })).map((one) => one.id);
+      expect(await ids(null)).toEqual(["a", "b"]);
+      expect(await ids("open")).toEqual(["a"]);
+      expect(await ids("closed")).toEqual(["b"]);
+      expect(await loadOpenAlerts(store.database)).toEqual([HOT.alert]);
+    });
+
+    test("an alert is acknowledged once, and an unknown one not at all", async () => {
+      await store.database.query("update rackwatch.alerts set acknowledged_at = null");
+      const first = await acknowledgeAlert(store.database, "b", NOW_MS);
+      expect(first?.acknowledged).toBe(isoUtc(NOW_MS));
+      expect(await acknowledgeAlert(store.database, "b", NOW_MS + 5)).toEqual(first);
+      expect(await acknowledgeAlert(store.database, "zzz", NOW_MS)).toBeNull();
+    });
+
+    test("dead letters come newest first, with file and offset", async () => {
+      expect(await queryDeadLetters(store.database, 1)).toMatchObject([{
+        source: LIVE_ORIGIN.path,
+        source_name: "feed",
+        run_id: LIVE_ORIGIN.runId,
+        offset: 300,
+        code: "missing_field",
+        raw: "{oops",
+      }]);
+    });
+
+    test("the live seed holds newest values, newest readings, open alerts and rows", async () => {
+      const seed = await queryLiveSeed(store.database);
+      expect(seed.hosts).toHaveLength(8);
+      expect(seed.hosts.find((one) => one.host_id === "us-cloud-0"))
+        .toMatchObject({ atMs: NOW_MS - 500, cpu_load: 1 });
+      expect(seed.newest).toHaveLength(50);
+      expect(seed.newest[0]?.timestamp).toBe(
+        isoUtc(HISTORY.at(-1)!.atMs > NOW_MS - 500 ? HISTORY.at(-1)!.atMs : NOW_MS - 500),
+      );
+      expect(seed.openAlerts.map((one) => one.id)).toEqual(["a"]);
+      expect(seed.rowsByRegion).toEqual({ Germany: 1000, USA: 1002 });
+    });
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
