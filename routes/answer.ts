@@ -41,6 +41,11 @@ export async function streamAnswer(
   let waiting: IteratorResult<string> | null = await pieces.next();
   const encoder = new TextEncoder();
   const stop = () => void pieces.return(undefined).catch(() => {});
+  const headers = { "Content-Type": options.type, ...options.headers };
+  if (c.req.method === "HEAD") {
+    stop();
+    return new Response(null, { headers });
+  }
   const body = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
       try {
@@ -58,5 +63,5 @@ export async function streamAnswer(
   }, { highWaterMark: 0 });
   c.req.raw.signal.addEventListener("abort", stop, { once: true });
   c.set("streamed", true);
-  return new Response(body, { headers: { "Content-Type": options.type, ...options.headers } });
+  return new Response(body, { headers });
 }

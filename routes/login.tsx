@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /**
  * `/login`: a browser gives the token once and gets a signed cookie for it; `/logout` takes it
  * back. Works without JavaScript. Where no token is set there is nothing to log in to.

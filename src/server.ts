@@ -8,6 +8,13 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { mountAlerts } from "../routes/api_alerts.ts";
+import { mountDeadLetters } from "../routes/api_dead_letters.ts";
+import { mountHistogram } from "../routes/api_histogram.ts";
+import { mountHosts } from "../routes/api_hosts.ts";
+import { mountReadings } from "../routes/api_readings.ts";
+import { mountRegions } from "../routes/api_regions.ts";
+import { mountSeries } from "../routes/api_series.ts";
 import { mountAssets } from "../routes/assets.ts";
 import { mountEvents } from "../routes/events.ts";
 import { mountGenerator } from "../routes/api_generator.ts";
@@ -51,6 +58,13 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountAssets(app, context);
   mountEvents(app, context);
   mountStatus(app, context);
+  mountRegions(app, context);
+  mountSeries(app, context);
+  mountHistogram(app, context);
+  mountHosts(app, context);
+  mountReadings(app, context);
+  mountAlerts(app, context);
+  mountDeadLetters(app, context);
   mountRuns(app, context);
   mountGenerator(app, context);
 

@@ -1,6 +1,7 @@
 /** A server context for tests: settable clock and status, a hub that hands out one short stream. */
+import type { ClientAssets } from "../../src/assets/client_assets.ts";
 import { SILENT_LOG } from "../../src/log.ts";
-import type { Board, Frame } from "../../src/model/live_event.ts";
+import type { Board, Frame, RegionNow } from "../../src/model/live_event.ts";
 import type { Status } from "../../src/model/status.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
 import { createApp, type ServerContext } from "../../src/server.ts";
@@ -28,6 +29,17 @@ export const LOCAL_CONFIG: ServerConfig = {
   demo: true,
   allowedHosts: [],
 };
+
+function asset(text: string, type: string) {
+  return { body: new TextEncoder().encode(text), type, etag: Bun.hash(text).toString(36) };
+}
+
+/** What the page's head names. */
+export const TEST_ASSETS: ClientAssets = new Map([
+  ["/assets/client-0.js", asset("console.log('rackwatch');".repeat(100), "text/javascript")],
+  ["/assets/page-0.css", asset("body { margin: 0 }", "text/css")],
+  ["/assets/icon-0.svg", asset("<svg/>", "image/svg+xml")],
+]);
 
 /** Every number differs, so that a test can tell which one it sees. */
 export function testStatus(): Status {
@@ -94,6 +106,19 @@ export function testStatus(): Status {
   };
 }
 
+function regionNow(region: string): RegionNow {
+  return {
+    region,
+    hosts: 0,
+    states: { ok: 0, warning: 0, critical: 0, stale: 0 },
+    rows: 0,
+    rate: 0,
+    newestMs: null,
+    metrics: { temp_c: null, cpu_load: null, voltage: null, power_watts: null },
+    powerTotalWatts: null,
+  };
+}
+
 export class TestHub {
   clients = 0;
   full = false;
@@ -115,7 +140,18 @@ export class TestHub {
     });
   }
   board(): Board {
-    throw new Error("no test here reads the board");
+    const none = { value: null, change: null };
+    return {
+      serverMs: NOW_MS,
+      headMs: null,
+      regions: [regionNow("India"), regionNow("<script>alert(1)</script>")],
+      figures: { temp_c: none, cpu_load: none, power_watts: none },
+      troubles: [],
+      troublesOmitted: 0,
+      alertsOpen: { warning: 0, critical: 0 },
+      newest: [],
+      hostsOverLimit: 0,
+    };
   }
   snapshot(): Frame & { readonly status: Status } {
     throw new Error("no test here reads a snapshot");
@@ -141,7 +177,7 @@ export function testServer(options: TestOptions = {}): TestServer {
     status: testStatus,
     runs: () => Promise.resolve([]),
     setGeneratorRate: (rate) => Promise.resolve(void rates.push(rate)),
-    assets: new Map(),
+    assets: TEST_ASSETS,
     log: SILENT_LOG,
     hub,
     ...options,

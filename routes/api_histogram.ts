@@ -1,0 +1,36 @@
+/** `/api/histogram`: how often which values of a metric occurred, by region. */
+import type { Hono } from "hono";
+import { LIMITS } from "../src/limits.ts";
+import { METRICS } from "../src/model/reading.ts";
+import type { ServerContext, ServerEnv } from "../src/server/context.ts";
+import { queryHistogram } from "../src/store/queries/histogram.ts";
+import { jsonAnswer, openStore } from "./answer.ts";
+import {
+  choice,
+  instant,
+  optional,
+  readParameters,
+  region,
+  timeRange,
+  wholeNumber,
+  withDefault,
+} from "./parameters.ts";
+
+const HISTOGRAM_SCHEMA = {
+  metric: choice(METRICS),
+  region: optional(region),
+  from: optional(instant),
+  to: optional(instant),
+  bins: withDefault(wholeNumber(1, LIMITS.histogramBinsMax), 20),
+};
+
+/** Without `from`. */
+const SPAN_MS = 3_600_000;
+
+export function mountHistogram(app: Hono<ServerEnv>, context: ServerContext): void {
+  app.get("/api/histogram", async (c) => {
+    const { metric, region, bins, ...given } = readParameters(c.req.url, HISTOGRAM_SCHEMA);
+    const range = timeRange(given, context.clock.nowMs(), SPAN_MS);
+    return jsonAnswer(await queryHistogram(openStore(context), { metric, region, bins, ...range }));
+  });
+}

@@ -1,0 +1,63 @@
+/** What the paths that read the store refuse before they ask it, and what they say without one. */
+import { expect, test } from "bun:test";
+import { errorCode, testServer } from "./context.ts";
+
+/** What each path refuses, and by which code. */
+const REFUSED: readonly (readonly [string, string])[] = [
+  ["/api/regions?x=1", "unknown_parameter"],
+  ["/api/series", "missing_parameter"],
+  ["/api/series?metric=heat", "invalid_parameter"],
+  ["/api/series?metric=temp_c&points=0", "invalid_parameter"],
+  ["/api/series?metric=temp_c&points=2001", "invalid_parameter"],
+  ["/api/series?metric=temp_c&from=2025-11-21T12:00:00Z&to=2025-11-21T12:00:00Z", "invalid_range"],
+  ["/api/series?metric=temp_c&from=soon", "invalid_parameter"],
+  ["/api/series?metric=temp_c&host=x", "unknown_parameter"],
+  ["/api/series?metric=temp_c&metric=voltage", "repeated_parameter"],
+  [`/api/series?metric=temp_c&region=${"x".repeat(65)}`, "invalid_parameter"],
+  ["/api/series?metric=temp_c&host_id=a%00b", "invalid_parameter"],
+  ["/api/histogram", "missing_parameter"],
+  ["/api/histogram?metric=temp_c&bins=0", "invalid_parameter"],
+  ["/api/histogram?metric=temp_c&bins=201", "invalid_parameter"],
+  ["/api/histogram?metric=temp_c&from=2&to=1", "invalid_range"],
+  ["/api/hosts?sort=colour", "invalid_parameter"],
+  ["/api/hosts?limit=0", "invalid_parameter"],
+  ["/api/hosts?limit=1001", "invalid_parameter"],
+  ["/api/hosts?region=", "invalid_parameter"],
+  ["/api/hosts/twin?regoin=USA", "unknown_parameter"],
+  [`/api/hosts/${"x".repeat(254)}`, "invalid_path"],
+  ["/api/hosts/a%00b", "invalid_path"],
+  ["/api/readings?format=xml", "invalid_parameter"],
+  ["/api/readings?order=random", "invalid_parameter"],
+  ["/api/readings?limit=1000001", "invalid_parameter"],
+  ["/api/readings?limit=-1", "invalid_parameter"],
+  ["/api/readings?from=2025-11-22&to=2025-11-21", "invalid_range"],
+  ["/api/readings?to=1763692976", "invalid_parameter"],
+  ["/api/readings?columns=temp_c", "unknown_parameter"],
+  ["/api/alerts?state=loud", "invalid_parameter"],
+  ["/api/alerts?limit=1001", "invalid_parameter"],
+  ["/api/dead-letters?limit=0", "invalid_parameter"],
+  ["/api/dead-letters?code=x", "unknown_parameter"],
+];
+
+const STORE_PATHS = [
+  ...["/api/regions", "/api/series?metric=temp_c", "/api/histogram?metric=temp_c", "/api/hosts"],
+  ...["/api/hosts/x", "/api/readings", "/api/readings?format=csv", "/api/alerts"],
+  "/api/dead-letters",
+];
+
+for (const [path, code] of REFUSED) {
+  test(`${path.slice(0, 80)} is refused as ${code}`, async () => {
+    const response = await testServer().app.request(path);
+    expect(response.status).toBe(400);
+    expect(await errorCode(response)).toBe(code);
+  });
+}
+
+for (const path of STORE_PATHS) {
+  test(`${path} without a store gets 503 and when to come again`, async () => {
+    const response = await testServer().app.request(path);
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("2");
+    expect(await errorCode(response)).toBe("store_unavailable");
+  });
+}
