@@ -57,8 +57,9 @@ export class RunApplier {
     return this.#oldestPendingMs;
   }
 
+  /** Beyond is up to date too: somebody else may have read and applied more than is known here. */
   get isUpToDate(): boolean {
-    return samePlace(this.#place, this.#tail);
+    return comparePlaces(this.#place, this.#tail) >= 0;
   }
 
   /** Takes a block that was just archived: the next one after all offered before. */
@@ -115,6 +116,8 @@ export class RunApplier {
       await this.#commit(next, signal);
       // While it was committing, the queue may have overflowed and been emptied.
       if (this.#queue[0] === next) this.#queue.shift();
+      this.#oldestPendingMs = this.#queue[0]?.arrivalMs ?? this.#builder.arrivalMs ??
+        this.#oldestPendingMs;
       return;
     }
     if (this.#inStep && next === undefined && this.#builderStartsHere()) {
@@ -138,7 +141,7 @@ export class RunApplier {
     }
     const rest = gap.close();
     if (rest !== null) await this.#commit(rest, signal);
-    if (signal.aborted || samePlace(this.#place, end)) return;
+    if (signal.aborted || comparePlaces(this.#place, end) >= 0) return;
     // What is left holds no readable line (a quarantined append, or a part's end): step over it.
     await this.#commit(emptyBatch(end, this.#options.clock.nowMs()), signal);
   }
@@ -215,6 +218,7 @@ function emptyBatch(at: Place, nowMs: number): PendingBatch {
   };
 }
 
-function samePlace(a: Place, b: Place): boolean {
-  return a.part === b.part && a.offset === b.offset;
+/** Below 0 where `a` lies before `b`, 0 where they are the same. */
+function comparePlaces(a: Place, b: Place): number {
+  return a.part - b.part || a.offset - b.offset;
 }

@@ -8,6 +8,7 @@ import { LIMITS } from "../../limits.ts";
 import type { Log } from "../../log.ts";
 import type { Alert, AlertChange, AlertRule } from "../../model/alert.ts";
 import type { Checkpoint, Origin } from "../../model/origin.ts";
+import type { DeadLetter } from "../../model/record.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { foldReadings } from "../../rollup/fold.ts";
@@ -24,7 +25,7 @@ export class DivergedError extends Error {
 }
 
 export interface CommitterOptions {
-  readonly store: StoreWriter;
+  readonly store: Pick<StoreWriter, "commitLive" | "readCheckpoint">;
   /** The origin of a part of a run. */
   readonly origin: (runId: string, part: number) => Origin;
   readonly rules: readonly AlertRule[];
@@ -65,7 +66,7 @@ export class BatchCommitter {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         if (attempt > 0 && await this.#isAlreadyIn(from, to)) {
-          return this.#count(batch, 0);
+          return this.#count(batch, []);
         }
         alerts ??= await this.#judge(batch);
         const result = await this.#options.store.commitLive({
@@ -78,7 +79,7 @@ export class BatchCommitter {
           alerts,
           fold: foldReadings,
         });
-        return this.#count(batch, result.rejected.length);
+        return this.#count(batch, result.rejected);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         await this.#backOff(error, attempt, signal);
@@ -91,7 +92,9 @@ export class BatchCommitter {
   async readCheckpoint(runId: string, signal: AbortSignal): Promise<Checkpoint | null> {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        return await this.#options.store.readCheckpoint(runId);
+        const stored = await this.#options.store.readCheckpoint(runId);
+        this.lastError = null;
+        return stored;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         await this.#backOff(error, attempt, signal);
@@ -110,24 +113,27 @@ export class BatchCommitter {
   }
 
   async #judge(batch: PendingBatch): Promise<readonly AlertChange[]> {
+    const changes: AlertChange[] = [];
     if (this.#engine === null) {
       const engine = new AlertEngine(this.#options.rules);
-      engine.load(await this.#options.loadOpenAlerts());
+      // Alerts of rules that are configured no more are closed with this batch.
+      changes.push(...engine.load(await this.#options.loadOpenAlerts()));
       this.#engine = engine;
     }
-    const changes: AlertChange[] = [];
     for (const reading of batch.readings) changes.push(...this.#engine.judge(reading));
     return changes;
   }
 
-  #count(batch: PendingBatch, rejected: number): Committed {
+  #count(batch: PendingBatch, rejected: readonly DeadLetter[]): Committed {
     this.lastError = null;
-    for (const { region } of batch.readings) {
+    const refused = new Set(rejected.map((letter) => letter.offset));
+    for (const { region, offset } of batch.readings) {
+      if (refused.has(offset)) continue;
       this.rowsByRegion.set(region, (this.rowsByRegion.get(region) ?? 0) + 1);
     }
     return {
-      rows: batch.readings.length - rejected,
-      deadLetters: batch.deadLetters.length + rejected,
+      rows: batch.readings.length - rejected.length,
+      deadLetters: batch.deadLetters.length + rejected.length,
     };
   }
 

@@ -50,6 +50,11 @@ export class BatchBuilder {
     return this.#blocks.length === 0;
   }
 
+  /** Of the oldest line; null when it is empty. */
+  get arrivalMs(): number | null {
+    return this.#blocks[0]?.arrivalMs ?? null;
+  }
+
   /** Whether the first block lies at this place. */
   startsAt(place: { readonly part: number; readonly offset: number }): boolean {
     const first = this.#blocks[0];
