@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** What is wrong now and was lately: open alerts first, each with its limit and since when. */
 import { useSignal } from "@preact/signals";
 import { formatMetric, formatNumber, formatSpan, METRIC_VIEWS } from "../src/browser/format.ts";

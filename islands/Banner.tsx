@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** What is wrong, where, and since when; or that nothing is. Opens to the hosts concerned. */
 import { bannerView } from "../src/browser/board_views.ts";
 import { formatMetric, formatNumber, formatSpan, METRIC_VIEWS } from "../src/browser/format.ts";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** Is this live, and how old is what is shown? Always in sight, in words. */
 import type { ConnectionView } from "../src/browser/board_views.ts";
 import { Icon, type IconName } from "./Icon.tsx";

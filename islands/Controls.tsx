@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** Updates on or off, and how often they come. */
 import { REFRESH_SECONDS } from "../src/browser/ranges.ts";
 import { Icon } from "./Icon.tsx";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** The live lines by region: CPU load first, any other measure at a touch, history behind them. */
 import { useEffect, useRef } from "preact/hooks";
 import { effect, type Signal, useSignal } from "@preact/signals";
@@ -43,7 +44,14 @@ export function CpuChart({ model, actions }: IslandProps) {
         />
       </header>
       <div class="chart-body" role="img" aria-label={spoken(view, metric, range.label)}>
-        {!drawn.value && <SeriesSketch view={view} metric={metric} looks={model.looks.value} />}
+        {!drawn.value && (
+          <SeriesSketch
+            view={view}
+            metric={metric}
+            looks={model.looks.value}
+            time={model.time.value}
+          />
+        )}
         <div class="chart-plot" ref={host} />
         {empty && <p class="chart-empty">No {METRIC_VIEWS[metric].label} in this span yet.</p>}
       </div>

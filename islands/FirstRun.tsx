@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** Says that what is seen is simulated, and how the first real line gets in. */
 import { firstLine } from "../src/browser/first_line.ts";
 import { Icon } from "./Icon.tsx";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** The page's few signs, drawn on a 16 × 16 grid in the text's colour. Never the only carrier. */
 
 const PATHS = {

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** The three figures an operator looks for first, their change, and where they come from. */
 import type { VNode } from "preact";
 import {

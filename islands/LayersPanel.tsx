@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** The layers' own state, in the order data flows through them. */
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";

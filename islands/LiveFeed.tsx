@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** The newest readings as they come. */
 import { formatMetric, formatNumber, METRIC_VIEWS } from "../src/browser/format.ts";
 import type { Severity } from "../src/model/alert.ts";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** A region's name behind its mark: one fixed colour, and from the ninth region on its own dash. */
 import type { RegionLook } from "../src/browser/regions.ts";
 

@@ -1,26 +1,42 @@
+/** @jsxImportSource preact */
 /** The chart of the first paint, as SVG: what is seen without JavaScript, and until uPlot draws. */
 import { valueRange } from "../src/browser/chart_axes.ts";
 import type { Cell, ChartView } from "../src/browser/chart_columns.ts";
 import type { RegionLook } from "../src/browser/regions.ts";
+import { formatMetric } from "../src/browser/format.ts";
+import type { TimeFormat } from "../src/browser/times.ts";
 import type { Metric } from "../src/model/reading.ts";
 
 export interface SeriesSketchProps {
   readonly view: ChartView;
   readonly metric: Metric;
   readonly looks: ReadonlyMap<string, RegionLook>;
+  readonly time: TimeFormat;
 }
 
 const WIDTH = 1000;
 const HEIGHT = 300;
 
-export function SeriesSketch({ view, metric, looks }: SeriesSketchProps) {
+export function SeriesSketch(props: SeriesSketchProps) {
+  const { view, metric, time } = props;
+  const [low, high] = valueRange(metric, view);
+  return (
+    <div class="sketch" aria-hidden="true">
+      <Lines {...props} />
+      <span class="sketch-high">{formatMetric(metric, high)}</span>
+      <span class="sketch-low">{formatMetric(metric, low)}</span>
+      <span class="sketch-from">{time.near(view.fromMs, view.toMs)}</span>
+      <span class="sketch-to">{time.clock(view.toMs)}</span>
+    </div>
+  );
+}
+
+function Lines({ view, metric, looks }: SeriesSketchProps) {
   const range = valueRange(metric, view);
   return (
     <svg
-      class="sketch"
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
-      aria-hidden="true"
       focusable="false"
     >
       {[0.25, 0.5, 0.75].map((part) => (

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** A severity as sign and word; the colour only repeats it. */
 import type { Severity } from "../src/model/alert.ts";
 import { Icon } from "./Icon.tsx";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** A row of choices, one of them taken. Links where the choice has an address, buttons elsewhere. */
 export interface Tab {
   readonly name: string;
@@ -14,8 +15,9 @@ export interface TabsProps {
 }
 
 export function Tabs({ label, tabs, chosen, onChoose }: TabsProps) {
+  const linked = tabs.every((tab) => tab.href !== undefined);
   return (
-    <div class="tabs" role="group" aria-label={label}>
+    <div class={linked ? "tabs" : "tabs needs-script"} role="group" aria-label={label}>
       {tabs.map(({ name, label, href }) =>
         href === undefined
           ? (

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** How temperatures are spread in each region: one row a region, one axis for all. */
 import { formatNumber } from "../src/browser/format.ts";
 import { edgeLabels, type HistogramRow, histogramRows } from "../src/browser/histogram_view.ts";

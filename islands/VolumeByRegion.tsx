@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** How much each region has sent: rows so far, and how fast they come. */
 import { formatNumber, formatRate, formatSpan, NOT_MEASURED } from "../src/browser/format.ts";
 import type { RegionNow } from "../src/model/live_event.ts";

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 /** The browser's entry: reads what the server handed over, brings the islands to life, starts. */
 import { effect } from "@preact/signals";
 import { hydrate } from "preact";
