@@ -41,9 +41,18 @@ export async function queryAlerts(database: Database, query: AlertsQuery): Promi
   return rows.map(alertToJson);
 }
 
-/** Every open alert: what an engine goes on from, and what a fresh picture shows. */
+/**
+ * Every open alert of the live feed: what its engine goes on from, and what a fresh picture shows.
+ * One of a history file that is being loaded is that load's own to close.
+ */
 export function loadOpenAlerts(database: Database): Promise<Alert[]> {
-  return select(database, "where closed_at is null order by opened_at, alert_id", []);
+  return select(
+    database,
+    `where closed_at is null
+      and origin_key in (select origin_key from rackwatch.origins where layer = 'speed')
+      order by opened_at, alert_id`,
+    [],
+  );
 }
 
 /** Of these hosts, the open ones; or, with a limit, all of them, the newest first. */

@@ -66,6 +66,8 @@ export class SpeedLayer {
   #intake: Intake | null = null;
   #applier: RunApplier | null = null;
   #dialling: Promise<void> | null = null;
+  #socketIntake: SocketIntake | null = null;
+  #starting: Promise<void> | null = null;
   #loops: Promise<unknown>[] = [];
 
   constructor(start: SpeedStart, tools: SpeedTools) {
@@ -84,7 +86,12 @@ export class SpeedLayer {
     });
   }
 
-  async start(): Promise<void> {
+  /** Resolves once lines are taken, or once it was told to stop before that. */
+  start(): Promise<void> {
+    return this.#starting = this.#begin();
+  }
+
+  async #begin(): Promise<void> {
     const { clock } = this.#tools;
     this.#report();
     this.#loops.push(this.#reportLoop());
@@ -92,22 +99,28 @@ export class SpeedLayer {
     this.#state = "catching_up";
     const caughtUp = catchUp(earlier, this.#catchUpOptions(), this.#applying.signal);
     await Promise.race([caughtUp, delay(clock, CATCH_UP_GRACE_MS, this.#sockets.signal)]);
-    await this.#openRun(caughtUp);
+    if (this.#sockets.signal.aborted) return;
+    await this.#openRun(caughtUp, earlier.length > 0);
+    if (this.#sockets.signal.aborted) return;
     this.#openSockets();
     this.#state = "running";
   }
 
   /** Nothing that was received is lost: what can't be applied now is in the archive. */
   async stop(): Promise<void> {
+    const done = new AbortController();
+    const patience = delay(this.#tools.clock, LIMITS.stopMsMax / 2, done.signal)
+      .then(() => this.#applying.abort());
     this.#sockets.abort();
+    await Promise.race([this.#starting?.catch(() => {}), patience]);
     this.#listener?.stop();
     await this.#dialling;
-    await this.#archive?.flush();
-    const giveUp = this.#tools.clock.after(LIMITS.stopMsMax / 2, () => this.#applying.abort());
+    // A full disk takes nothing: what came since is in nobody's promise.
+    await Promise.race([this.#socketIntake?.idle(), patience]);
     this.#applier?.drain();
     await Promise.allSettled(this.#loops);
-    giveUp();
-    this.#applying.abort();
+    done.abort();
+    await patience;
     await this.#archive?.close();
     this.#state = "stopped";
     this.#report();
@@ -122,7 +135,7 @@ export class SpeedLayer {
     };
   }
 
-  async #openRun(caughtUp: Promise<unknown>): Promise<void> {
+  async #openRun(caughtUp: Promise<unknown>, hasPast: boolean): Promise<void> {
     const { clock, files, log } = this.#tools;
     const archive = await openRun({
       directory: liveDirectory(this.#start.dataDir),
@@ -157,7 +170,8 @@ export class SpeedLayer {
         this.#tools.fail(error)
       ),
     );
-    await Promise.race([ready, delay(clock, CATCH_UP_GRACE_MS, this.#sockets.signal)]);
+    // The first run of all has no past to wait for.
+    if (hasPast) await Promise.race([ready, delay(clock, CATCH_UP_GRACE_MS, this.#sockets.signal)]);
   }
 
   #sources(): string[] {
@@ -171,7 +185,7 @@ export class SpeedLayer {
   #openSockets(): void {
     const { feed, listen: address, token } = this.#start;
     const { clock, random, log } = this.#tools;
-    const intake = new SocketIntake({
+    const intake = this.#socketIntake = new SocketIntake({
       onBlock: (block, connectionId) => this.#intake!.accept(block, connectionId),
       onFailure: (error) => this.#archiveFailed(error),
       log,
