@@ -95,6 +95,8 @@ function Login({ next, wrong }: LoginProps) {
         <main>
           <h1>rackwatch</h1>
           <form method="post" action="/login">
+            {/* For password managers, which keep a token under a name. */}
+            <input type="text" name="name" value="rackwatch" autocomplete="username" hidden />
             <label for="token">Token</label>
             <input
               id="token"

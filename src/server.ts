@@ -22,6 +22,7 @@ import { mountHealth } from "../routes/health.ts";
 import { mountLogin } from "../routes/login.tsx";
 import { mountRuns } from "../routes/api_runs.ts";
 import { mountStatus } from "../routes/api_status.ts";
+import { mountPage } from "../routes/page.tsx";
 import { LIMITS } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { type Address, formatAddress } from "./runtime/address.ts";
@@ -55,6 +56,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
 
   mountHealth(app, context, requests);
   mountLogin(app, access);
+  mountPage(app, context);
   mountAssets(app, context);
   mountEvents(app, context);
   mountStatus(app, context);

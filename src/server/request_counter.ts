@@ -29,12 +29,9 @@ export class RequestCounter {
   middleware(): MiddlewareHandler<ServerEnv> {
     return async (c, next) => {
       await next();
-      const pattern = routePath(c, -1);
-      this.count(
-        c.req.method,
-        pattern === "/*" || pattern === "*" ? "other" : pattern,
-        c.res.status,
-      );
+      const pattern = routePath(c, -1).replace(/\{[^}]*\}/g, "");
+      const matched = pattern !== "/*" && pattern !== "*";
+      this.count(c.req.method, matched ? pattern : "other", c.res.status);
     };
   }
 }

@@ -100,7 +100,14 @@ test("exactly one sample of a state is 1", async () => {
 test("requests are counted by route, never by the path asked for", async () => {
   const server = testServer();
   for (
-    const path of ["/api/status", "/api/status", "/api/status?x=1", "/no/such/1", "/no/such/2"]
+    const path of [
+      "/api/status",
+      "/api/status",
+      "/api/status?x=1",
+      "/no/such/1",
+      "/no/such/2",
+      "/api/hosts/a",
+    ]
   ) {
     await server.app.request(path);
   }
@@ -110,6 +117,7 @@ test("requests are counted by route, never by the path asked for", async () => {
   expect(count("/api/status", "200")).toBe(2);
   expect(count("/api/status", "400")).toBe(1);
   expect(count("other", "404")).toBe(2);
+  expect(count("/api/hosts/:host_id", "503")).toBe(1);
 });
 
 test("label values with quotes, backslashes and line ends read back as they were", () => {

@@ -18,7 +18,7 @@ test("every answer carries the security headers, errors and redirects too", asyn
     const { headers } = await app.request(path);
     expect(headers.get("content-security-policy")).toBe(CONTENT_SECURITY_POLICY);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
-    expect(headers.get("referrer-policy")).toBe("no-referrer");
+    expect(headers.get("referrer-policy")).toBe("same-origin");
     expect(headers.get("cross-origin-opener-policy")).toBe("same-origin");
     expect(headers.get("cache-control")).toContain("no-store");
   }
