@@ -56,7 +56,7 @@ function Item({ alert, model, actions }: { readonly alert: Alert } & IslandProps
         <span>
           {METRIC_VIEWS[metric].label}{" "}
           <strong>
-            {formatMetric(metric, closedAtMs === null ? alert.value : alert.peakValue)}
+            {formatMetric(metric, closedAtMs === null ? valueNow(alert, model) : alert.peakValue)}
           </strong>{" "}
           <span class="quiet">
             {closedAtMs === null ? "over" : "at most, limit"} {formatMetric(metric, alert.limit)}
@@ -76,6 +76,14 @@ function Item({ alert, model, actions }: { readonly alert: Alert } & IslandProps
       {closedAtMs === null && <Acknowledge alert={alert} model={model} actions={actions} />}
     </li>
   );
+}
+
+/** The board's newest value: an alert itself is only told anew when its state changes. */
+function valueNow(alert: Alert, model: IslandProps["model"]): number {
+  const trouble = model.board.value.troubles.find((each) =>
+    each.host_id === alert.hostId && each.region === alert.region && each.metric === alert.metric
+  );
+  return trouble?.value ?? alert.value;
 }
 
 function Acknowledge({ alert, model, actions }: { readonly alert: Alert } & IslandProps) {

@@ -7,12 +7,17 @@ import { Icon } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
 import { RegionName } from "./RegionName.tsx";
 import { SeverityTag } from "./SeverityTag.tsx";
+import { SilentHostList } from "./SilentHostList.tsx";
 
 export function Banner({ model }: IslandProps) {
   const board = model.board.value;
   const view = bannerView(board);
   return (
-    <details class="banner" data-state={view.state}>
+    <details
+      class="banner"
+      data-state={view.state}
+      onToggle={(event) => model.bannerOpen.value = event.currentTarget.open}
+    >
       <summary>
         <Icon name={view.state} />
         <strong class="banner-title">{view.title}</strong>
@@ -23,7 +28,10 @@ export function Banner({ model }: IslandProps) {
       </summary>
       <div class="banner-body">
         <Troubles model={model} />
-        <StatesByRegion model={model} />
+        <div>
+          <StatesByRegion model={model} />
+          <SilentHostList model={model} />
+        </div>
       </div>
     </details>
   );

@@ -12,12 +12,27 @@ export interface Window {
   readonly toMs: number;
 }
 
+export interface SilentHost {
+  readonly hostId: string;
+  readonly region: string;
+  /** Its newest reading; null where the store has none. */
+  readonly newestMs: number | null;
+}
+
+export interface SilentHosts {
+  /** The longest silent first. */
+  readonly hosts: readonly SilentHost[];
+  /** False where there are more hosts than were looked through. */
+  readonly complete: boolean;
+}
+
 export interface BoardApi {
   series(metric: Metric, region: string, window: Window, points: number): Promise<HistorySeries>;
   histogram(metric: Metric, window: Window, bins: number): Promise<Histogram>;
   alerts(): Promise<readonly Alert[]>;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
   acknowledge(alertId: string): Promise<void>;
+  silentHosts(): Promise<SilentHosts>;
 }
 
 /** The server's refusal; `message` is for the viewer. */
@@ -31,6 +46,8 @@ export class ApiError extends Error {
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
 export const ALERTS_SHOWN_MAX = 100;
+/** One page of hosts, the largest that the API gives. */
+const HOSTS_LOOKED_THROUGH = 1_000;
 
 export function createApi(fetch: Fetch): BoardApi {
   const get = async (path: string, query: Record<string, string | number>) => {
@@ -63,6 +80,7 @@ export function createApi(fetch: Fetch): BoardApi {
         }),
       ),
     alerts: async () => alertsOf(await get("/api/alerts", { limit: ALERTS_SHOWN_MAX })),
+    silentHosts: async () => silentOf(await get("/api/hosts", { limit: HOSTS_LOOKED_THROUGH })),
     setGeneratorRate: (rate) => post("/api/generator", { rate }),
     acknowledge: (id) => post(`/api/alerts/${encodeURIComponent(id)}/acknowledge`, {}),
   };
@@ -128,6 +146,21 @@ export function histogramOf(body: unknown): Histogram {
     throw new ApiError(200, "The histogram has no edges or counts.");
   }
   return { edges: edges.map(Number), counts: counts as Record<string, number[]> };
+}
+
+/** `/api/hosts`: those of the page that are stale. */
+export function silentOf(body: unknown): SilentHosts {
+  const list = field(body, "hosts");
+  if (!Array.isArray(list)) throw new ApiError(200, "The answer holds no list of hosts.");
+  const hosts = list.filter((each) => field(each, "state") === "stale").map((each) => ({
+    hostId: String(field(each, "host_id")),
+    region: String(field(each, "region")),
+    newestMs: moment(field(each, "timestamp")),
+  }));
+  return {
+    hosts: hosts.sort((a, b) => (a.newestMs ?? 0) - (b.newestMs ?? 0)),
+    complete: typeof field(body, "next") !== "string",
+  };
 }
 
 export function alertsOf(body: unknown): Alert[] {

@@ -8,7 +8,7 @@ import type { Alert, AlertChange } from "../model/alert.ts";
 import type { Board, LiveEvent } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
 import type { Status } from "../model/status.ts";
-import { ALERTS_SHOWN_MAX } from "./api.ts";
+import { ALERTS_SHOWN_MAX, type SilentHosts } from "./api.ts";
 import {
   alertOrder,
   type ConnectionView,
@@ -63,6 +63,10 @@ export class BoardModel {
   readonly history = signal<Asked>(READY);
   readonly distribution = signal<Asked>(READY);
   readonly generator = signal<Asked>(READY);
+  /** The banner is open: the names of silent hosts are wanted. */
+  readonly bannerOpen = signal(false);
+  readonly silence = signal<Asked>(READY);
+  readonly silentHosts = signal<SilentHosts | null>(null);
   /** What a screen reader is told; replaced at most every few seconds, see `tick`. */
   readonly announcement = signal("");
   /** Snapshots received: one more means that the stream began anew. */

@@ -7,14 +7,16 @@
 import { batch, signal } from "@preact/signals";
 import { ApiError, type BoardApi } from "./api.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
+import { hostStates } from "./board_views.ts";
 import { CHART_REGIONS_MAX } from "./chart_columns.ts";
 
 const SERIES_EVERY_MS = 60_000;
 const HISTOGRAM_EVERY_MS = 10_000;
 const ALERTS_EVERY_MS = 60_000;
+const SILENT_EVERY_MS = 10_000;
 /** After a failure, and while the batch layer is loading: not at once again. */
 const AGAIN_MS = 5_000;
-export const HISTOGRAM_BINS = 20;
+export const HISTOGRAM_BINS = 30;
 
 interface Task {
   readonly run: () => Promise<void>;
@@ -26,17 +28,26 @@ interface Task {
   again: boolean;
 }
 
+/** What decides whether something has to be asked anew. */
+interface Present {
+  readonly snapshots: number;
+  readonly rowsLoaded: number;
+  readonly wish: string;
+  readonly regions: number;
+  readonly alertsOpen: number;
+  readonly silent: number;
+}
+
 export class HistoryLoader {
   readonly #model: BoardModel;
   readonly #api: BoardApi;
-  readonly #tasks: { readonly series: Task; readonly histogram: Task; readonly alerts: Task };
-  #seen: {
-    snapshots: number;
-    rowsLoaded: number;
-    wish: string;
-    regions: number;
-    alertsOpen: number;
+  readonly #tasks: {
+    readonly series: Task;
+    readonly histogram: Task;
+    readonly alerts: Task;
+    readonly silent: Task;
   };
+  #seen: Present;
 
   constructor(model: BoardModel, api: BoardApi) {
     this.#model = model;
@@ -54,13 +65,18 @@ export class HistoryLoader {
       series: task(() => this.#loadSeries(), SERIES_EVERY_MS, model.history),
       histogram: task(() => this.#loadHistogram(), HISTOGRAM_EVERY_MS, model.distribution),
       alerts: task(() => this.#loadAlerts(), ALERTS_EVERY_MS),
+      silent: task(() => this.#loadSilent(), SILENT_EVERY_MS, model.silence),
     };
     this.#seen = this.#present();
+    // What the store could not give to the first paint is asked for as soon as it may.
+    if (model.history.value.state === "failed" || model.histogram.value === null) {
+      for (const each of Object.values(this.#tasks)) each.dueAtMs = 1;
+    }
   }
 
   /** Call a few times a second while the page is seen; starts what is due, and returns at once. */
   tick(localMs: number): void {
-    const { series, histogram, alerts } = this.#tasks;
+    const { series, histogram, alerts, silent } = this.#tasks;
     const before = this.#seen, now = this.#present();
     this.#seen = now;
     if (now.wish !== before.wish) {
@@ -79,14 +95,17 @@ export class HistoryLoader {
       this.#want([series, histogram, alerts], localMs, AGAIN_MS);
     }
     if (now.alertsOpen !== before.alertsOpen) this.#want([alerts], localMs, AGAIN_MS);
-    for (const task of [series, histogram, alerts]) {
+    if (now.silent !== before.silent) this.#want([silent], localMs, 0);
+    for (
+      const task of now.silent === 0 ? [series, histogram, alerts] : Object.values(this.#tasks)
+    ) {
       if (task.dueAtMs === 0) task.dueAtMs = localMs + task.everyMs;
       if (localMs >= task.dueAtMs) this.#start(task, localMs);
     }
   }
 
-  #present() {
-    const { snapshots, status, range, metric, board, alerts } = this.#model;
+  #present(): Present {
+    const { snapshots, status, range, metric, board, alerts, bannerOpen } = this.#model;
     const open = board.value.alertsOpen;
     const listed = alerts.value.filter((alert) => alert.closedAtMs === null).length;
     return {
@@ -96,6 +115,8 @@ export class HistoryLoader {
       regions: board.value.regions.length,
       // Alerts the board counts and the list does not have: an event went missing.
       alertsOpen: open.warning + open.critical - listed,
+      // Their names are only asked for while somebody looks.
+      silent: bannerOpen.value ? hostStates(board.value.regions).stale : 0,
     };
   }
 
@@ -146,6 +167,10 @@ export class HistoryLoader {
     const range = this.#model.range.value;
     const histogram = await this.#api.histogram("temp_c", this.#window(), HISTOGRAM_BINS);
     if (range === this.#model.range.value) this.#model.histogram.value = histogram;
+  }
+
+  async #loadSilent(): Promise<void> {
+    this.#model.silentHosts.value = await this.#api.silentHosts();
   }
 
   async #loadAlerts(): Promise<void> {

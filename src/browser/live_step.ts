@@ -1,12 +1,12 @@
 /**
  * How many seconds one point of the live chart spans. A second with a single reading shows one host
- * rather than the region, so the step follows the pace: the smallest that has a few readings in it.
+ * rather than the region, so the step follows the pace: the smallest that has a dozen readings in it.
  */
 import type { SecondsRing } from "./seconds_ring.ts";
 import { RING_SECONDS } from "./seconds_ring.ts";
 
 const STEPS_S = [1, 2, 5, 10] as const;
-const READINGS_WANTED = 3;
+const READINGS_WANTED = 12;
 const WINDOW_S = 60;
 /** A step is left only when the pace has clearly changed, so that the line does not flicker. */
 const SLACK = 1.5;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { alertOf, createApi } from "../../src/browser/api.ts";
+import { alertOf, createApi, silentOf } from "../../src/browser/api.ts";
 import { liveFleet, NOW_MS } from "./samples.ts";
 
 function apiAnswering(status: number, body: string) {
@@ -62,4 +62,27 @@ test("api: alerts are read in the contract's names as well as in the model's", (
     acknowledged: null,
   })).toEqual(alert);
   expect(alertOf({ nonsense: true })).toBeNull();
+});
+
+test("api: of the hosts, the silent ones, the longest silent first", () => {
+  const host = (host_id: string, state: string, timestamp: string) => ({
+    host_id,
+    region: "a",
+    state,
+    timestamp,
+  });
+  expect(silentOf({
+    hosts: [
+      host("new", "stale", "2025-11-21T02:00:00Z"),
+      host("fine", "ok", "2025-11-21T02:42:00Z"),
+      host("old", "stale", "2025-11-20T02:00:00Z"),
+    ],
+    next: null,
+  })).toEqual({
+    hosts: [
+      { hostId: "old", region: "a", newestMs: Date.UTC(2025, 10, 20, 2) },
+      { hostId: "new", region: "a", newestMs: Date.UTC(2025, 10, 21, 2) },
+    ],
+    complete: true,
+  });
 });

@@ -132,7 +132,9 @@ test("live step: a slow source gets wider points than a fast one", () => {
   const slow = new ChartColumns(), fast = new ChartColumns();
   for (let back = 0; back < 120; back++) {
     if (back % 4 === 0) slow.addSeconds([cpuSecond("a", NOW_MS - back * 1000, [1])], NOW_MS);
-    fast.addSeconds([cpuSecond("a", NOW_MS - back * 1000, [1, 2, 3, 4, 5])], NOW_MS);
+    fast.addSeconds([
+      cpuSecond("a", NOW_MS - back * 1000, Array.from("abcdefghijklmnopqrst", () => 5)),
+    ], NOW_MS);
   }
   expect(slow.view(FIVE_MINUTES, "cpu_load", NOW_MS).stepMs).toBe(10_000);
   expect(fast.view(FIVE_MINUTES, "cpu_load", NOW_MS).stepMs).toBe(1_000);

@@ -3,13 +3,14 @@ import type { BoardApi } from "../../src/browser/api.ts";
 import { ApiError } from "../../src/browser/api.ts";
 import { BoardModel } from "../../src/browser/board_model.ts";
 import { HistoryLoader } from "../../src/browser/history_loader.ts";
+import type { PageState } from "../../src/browser/page_state.ts";
 import { rangeNamed } from "../../src/browser/ranges.ts";
 import { fakeStatus } from "../e2e/support/fake_status.ts";
 import { liveFleet, NOW_MS, pageState } from "./samples.ts";
 
-function harness() {
+function harness(change: Partial<PageState> = {}) {
   const fleet = liveFleet();
-  const model = new BoardModel(pageState(fleet));
+  const model = new BoardModel(pageState(fleet, change));
   const asked: string[] = [];
   let failing: Error | null = null;
   const ask = <T>(name: string, answer: T): Promise<T> => {
@@ -26,6 +27,7 @@ function harness() {
     alerts: () => ask("alerts", []),
     setGeneratorRate: () => Promise.resolve(),
     acknowledge: () => Promise.resolve(),
+    silentHosts: () => ask("silent", { hosts: [], complete: true }),
   };
   const loader = new HistoryLoader(model, api);
   let localMs = NOW_MS;
@@ -88,4 +90,25 @@ test("loader: an alert that the board counts and the list lacks is asked for", a
   model.apply({ type: "frame", data: { board: fleet.board(NOW_MS), seconds: [] } }, NOW_MS);
   await tick(250);
   expect(await tick(5_000)).toContain("alerts");
+});
+
+test("loader: what the store could not give to the first paint is asked for at once", async () => {
+  const { tick } = harness({ series: null, histogram: null, alerts: null });
+  expect((await tick(0)).toSorted()).toEqual([
+    "alerts",
+    "histogram",
+    ...["Germany", "India", "USA"].map((region) => `series cpu_load ${region} 10000`),
+  ]);
+});
+
+test("loader: silent hosts are asked for by name while the banner is open, and only then", async () => {
+  const { model, fleet, tick } = harness();
+  fleet.stalePerRegion = 1;
+  model.apply({ type: "frame", data: { board: fleet.board(NOW_MS), seconds: [] } }, NOW_MS);
+  expect(await tick(250)).toEqual([]);
+  model.bannerOpen.value = true;
+  expect(await tick(250)).toEqual(["silent"]);
+  expect(await tick(1_000)).toEqual([]);
+  model.bannerOpen.value = false;
+  expect(await tick(20_000)).not.toContain("silent");
 });

@@ -171,6 +171,22 @@ function tests() {
     expect(complaints).toEqual([]);
   }, 30_000);
 
+  test("page: the banner opens to the hosts concerned, silent ones too", async () => {
+    fake.fleet.stalePerRegion = 2;
+    fake.fleet.trouble("USA", "us-cloud-7", "warning", Date.now() - 90_000);
+    const { page, complaints } = await open();
+    await live(page);
+    expect(fake.requests.filter((each) => each.includes("/api/hosts"))).toEqual([]);
+    await page.click(".banner > summary");
+    await until(
+      page,
+      ".banner-body",
+      (body) => body.includes("IND-SRV-1") && body.includes("8\u202fmin"),
+    );
+    expect(await text(page, ".troubles tbody tr")).toContain("us-cloud-7");
+    expect(complaints).toEqual([]);
+  }, 30_000);
+
   test("page: the generator's rate is set, and a refusal is shown", async () => {
     const { page } = await open();
     await live(page);

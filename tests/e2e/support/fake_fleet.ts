@@ -154,6 +154,18 @@ export class FakeFleet {
     };
   }
 
+  /** As `/api/hosts` lists them. */
+  silentHosts(nowMs: number) {
+    return this.options.regions.flatMap((region) =>
+      Array.from({ length: this.stalePerRegion }, (_, host) => ({
+        host_id: `${region.slice(0, 3).toUpperCase()}-SRV-${host}`,
+        region,
+        state: "stale",
+        timestamp: isoUtc(nowMs - 240_000 * (host + 1)),
+      }))
+    );
+  }
+
   /** A host passes a limit; gives the alert that opens. */
   trouble(region: string, hostId: string, severity: Alert["severity"], sinceMs: number): Alert {
     const limit = severity === "critical" ? 90 : 80;

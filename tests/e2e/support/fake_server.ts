@@ -115,6 +115,8 @@ export class FakeServer {
       }
       case "/api/histogram":
         return Response.json(this.fleet.histogram());
+      case "/api/hosts":
+        return Response.json({ hosts: this.fleet.silentHosts(Date.now()), next: null });
       case "/api/alerts":
         return Response.json({ alerts: this.fleet.alerts });
       case "/api/generator":

@@ -9,6 +9,8 @@ export interface HotStore {
 }
 
 const running = await startPostgres();
+// Test files share this process: the server goes with it.
+process.on("exit", () => void running?.stop());
 
 export const HOT_STORES: readonly { readonly name: string; make(): HotStore }[] = [
   { name: "embedded store", make: () => ({ environment: {}, drop: () => Promise.resolve() }) },
@@ -28,8 +30,4 @@ function freshDatabase(url: string): HotStore {
       await sql.close();
     },
   };
-}
-
-export async function stopHotStores(): Promise<void> {
-  await running?.stop();
 }
