@@ -83,6 +83,15 @@ describe("the house", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("names its JSX runtime in every file, so that it runs from any folder", async () => {
+    const wrong: string[] = [];
+    for (const file of FILES.filter((one) => one.endsWith(".tsx"))) {
+      const [first] = (await Bun.file(resolve(ROOT, file)).text()).split("\n");
+      if (first !== "/** @jsxImportSource preact */") wrong.push(file);
+    }
+    expect(wrong).toEqual([]);
+  });
+
   test("imports files by their full name", async () => {
     const wrong: string[] = [];
     for (const file of FILES) {

@@ -14,8 +14,9 @@ import { Crew, type CrewPlan } from "../workers/crew.ts";
 import { StoreKeeper } from "../workers/store_keeper.ts";
 import { ArchiveWatch } from "./archive_watch.ts";
 import { alertRules } from "./rules.ts";
-import { rowsByRegion, seedHub } from "./seed_hub.ts";
+import { HubSeed } from "./hub_seed.ts";
 import type { StopRequest } from "./signals.ts";
+import { StorePoll } from "./store_poll.ts";
 import { VERSION } from "./version.ts";
 
 export interface HousePlan extends CrewPlan {
@@ -50,19 +51,23 @@ export async function openHouse(
     clock,
     log,
     onFatal,
-    onReady: (database) => void seedHub(hub, database, log),
+    onReady: () => void seed.ready(),
+  });
+  const seed: HubSeed = new HubSeed({
+    hub,
+    database: () => store.database,
+    speed: () => crew.speedStatus,
+    log,
   });
   const archive = new ArchiveWatch(config.dataDir);
-  const crew = new Crew({
+  const crew: Crew = new Crew({
     config,
     version: VERSION,
     rules,
     plan,
     store,
     onDelta: (delta) => hub.apply(delta),
-    onBatchChanged: () => {
-      if (store.database !== null) void seedHub(hub, store.database, log);
-    },
+    onBatchChanged: () => void seed.batchChanged(),
     onFatal,
     clock,
     log,
@@ -72,7 +77,7 @@ export async function openHouse(
     mode: plan.generator === null ? "live" : "demo",
     started_at: startedAt,
     now: isoUtc(clock.nowMs()),
-    store: { ...store.status, rows: rowsByRegion(hub) },
+    store: { ...store.status, rows: hub.board().regions.reduce((sum, one) => sum + one.rows, 0) },
     archive: archive.status,
     layers: {
       speed: crew.speedStatus,
@@ -80,8 +85,14 @@ export async function openHouse(
       generator: crew.generatorStatus,
     },
   });
+  const poll = plan.web && !plan.speed ? new StorePoll(hub, clock) : null;
   const timer = setInterval(() => {
     hub.setStatus(status());
+    void seed.tick();
+    const database = store.database;
+    if (database !== null) {
+      poll?.look(database).catch((error) => log.warn("could not read news", { reason: error }));
+    }
   }, STATUS_INTERVAL_MS);
   hub.setStatus(status());
   const server = plan.web ? await openWeb() : null;
@@ -113,6 +124,7 @@ export async function openHouse(
     status,
     stop: async () => {
       clearInterval(timer);
+      hub.close();
       archive.stop();
       const inOrder = async () => {
         await Promise.all([server?.stop(), crew.stop()]);

@@ -13,7 +13,7 @@ let database: Database | null = null;
 hostWorker<BatchStart, ToWorker<BatchStart>, FromBatch>({
   area: "batch",
   start: async (start, { log, post }) => {
-    database = await openDatabase(start.store, log);
+    database = openDatabase(start.store, log);
     layer = new BatchLayer(start, {
       database,
       files: REAL_FILES,

@@ -14,7 +14,7 @@ let database: Database | null = null;
 hostWorker<SpeedStart, ToWorker<SpeedStart>, FromSpeed>({
   area: "speed",
   start: async (start, { log, post, fail }) => {
-    database = await openDatabase(start.store, log);
+    database = openDatabase(start.store, log);
     layer = new SpeedLayer(start, {
       database,
       files: REAL_FILES,

@@ -1,12 +1,31 @@
-/** Opens the hot store from any thread, whichever kind it is. */
+/** The hot store from any thread, whichever kind it is, and whether or not it is there yet. */
 import type { Log } from "../log.ts";
 import type { Database } from "../store/database.ts";
 import { connectEmbedded } from "../store/embedded_database.ts";
+import { LazyDatabase } from "../store/lazy_database.ts";
+import { migrate } from "../store/migrations.ts";
 import { openPostgres } from "../store/postgres_database.ts";
 import type { StoreAccess } from "./messages.ts";
 
-export async function openDatabase(access: StoreAccess, log: Log): Promise<Database> {
-  return access.kind === "postgres"
-    ? await openPostgres(access.url, { log })
-    : connectEmbedded(access.port);
+export function openDatabase(access: StoreAccess, log: Log): Database {
+  if (access.kind === "postgres") {
+    return new LazyDatabase("postgres", () => migrated(openPostgres(access.url, { log }), log));
+  }
+  // A port can be listened to once: it stays open from one try to the next.
+  const embedded = connectEmbedded(access.port);
+  return new LazyDatabase("embedded", async () => {
+    await migrate(embedded, log);
+    return embedded;
+  });
+}
+
+async function migrated(opening: Promise<Database>, log: Log): Promise<Database> {
+  const database = await opening;
+  try {
+    await migrate(database, log);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }

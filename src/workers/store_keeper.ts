@@ -7,12 +7,10 @@ import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { StoreStatus } from "../model/status.ts";
 import { type Clock, delay } from "../runtime/clock.ts";
-import type { Database } from "../store/database.ts";
+import { type Database, StoreError } from "../store/database.ts";
 import { describeUrl } from "../store/database_url.ts";
-import { connectEmbedded } from "../store/embedded_database.ts";
-import { migrate } from "../store/migrations.ts";
-import { openPostgres } from "../store/postgres_database.ts";
 import type { FromStore, StoreAccess, StoreStart, ToStore } from "./messages.ts";
+import { openDatabase } from "./store_access.ts";
 import { supervise, type Supervised } from "./supervisor.ts";
 
 export interface StoreKeeperOptions {
@@ -30,6 +28,7 @@ export class StoreKeeper {
   readonly #stopping = new AbortController();
   #embedded: Supervised<ToStore> | null = null;
   #database: Database | null = null;
+  #isReady = false;
   #status: Omit<StoreStatus, "rows">;
 
   constructor(options: StoreKeeperOptions) {
@@ -52,7 +51,7 @@ export class StoreKeeper {
 
   /** Null until the schema is there. */
   get database(): Database | null {
-    return this.#status.state === "starting" ? null : this.#database;
+    return this.#isReady ? this.#database : null;
   }
 
   /** A way in for another thread; its ports are to be transferred with the message. */
@@ -65,7 +64,7 @@ export class StoreKeeper {
 
   /** Told by whoever met it: the store answers, or it does not. */
   reachable(error: string | null): void {
-    if (this.#status.state === "starting") return;
+    if (!this.#isReady) return;
     this.#status = { ...this.#status, state: error === null ? "ready" : "down", last_error: error };
   }
 
@@ -112,25 +111,24 @@ export class StoreKeeper {
   }
 
   async #open(): Promise<void> {
-    const { config, clock, log, onReady } = this.#options;
+    const { clock, log, onReady, onFatal } = this.#options;
+    const database = openDatabase(this.access().access, log);
+    this.#database = database;
     for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
       try {
-        const database = this.#database ??
-          (config.databaseUrl === null
-            ? connectEmbedded(this.#newPort())
-            : await openPostgres(config.databaseUrl, { log }));
-        this.#database = database;
-        await migrate(database, log);
+        await database.query("select 1");
+        this.#isReady = true;
         this.#status = { ...this.#status, state: "ready", last_error: null };
-        onReady?.(database);
-        return;
+        return onReady?.(database);
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
         const reason = (error as Error).message;
+        // What is wrong with the store's content or our rights does not pass by waiting.
+        if (error instanceof StoreError && error.code === "failed") return onFatal(reason, 1);
         if (this.#status.last_error !== reason) {
-          log.warn("the hot store is not there yet; trying again", { reason });
+          log.warn("the hot store is not there; archiving goes on without it", { reason });
         }
-        this.#status = { ...this.#status, last_error: reason };
+        this.#status = { ...this.#status, state: "down", last_error: reason };
         const waitMs = Math.min(LIMITS.reconnectMsMin * 2 ** Math.min(attempt, 10), 2_000);
         await delay(clock, waitMs, this.#stopping.signal);
       }

@@ -81,6 +81,7 @@ export class FileLoader {
       await load.abandon(error.message);
       return this.#report("refused", error.message, bytes);
     }
+    await this.#tools.archive.sync();
     await load.finish();
     return this.#report(load.replaces ? "replaced" : "loaded", null, bytes);
   }

@@ -2,6 +2,7 @@
  * The batch layer: looks through the configured paths, loads what is new or changed, and reports.
  * `once` does so one time; `watch` goes on looking, and takes a file once it has stopped growing.
  */
+import { recoverBatchRuns } from "../../archive/batch_recovery.ts";
 import { type BatchWriter, openBatchRun } from "../../archive/batch_writer.ts";
 import { LIMITS } from "../../limits.ts";
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
@@ -12,7 +13,6 @@ import type { Log } from "../../log.ts";
 import { digestFile } from "../../sources/file_source.ts";
 import { type Database, StoreError } from "../../store/database.ts";
 import { FileLoads } from "../../store/file_load.ts";
-import { migrate } from "../../store/migrations.ts";
 import type { BatchReport, BatchStart, FileReport, FromBatch } from "../messages.ts";
 import { FileLoader, type LoadProgress, StoppedError } from "./file_loader.ts";
 import { SettledFiles } from "./settled_files.ts";
@@ -66,9 +66,18 @@ export class BatchLayer {
     this.#settled = new SettledFiles(tools.files);
   }
 
+  get #archiveDirectory(): string {
+    return `${this.#start.dataDir}/batch_data`;
+  }
+
   /** Begins; in `once` the report is posted when all is done. */
   start(): void {
     this.#loop = this.#run();
+  }
+
+  /** Settles when it has stopped, in `once` also when all is done. */
+  get finished(): Promise<void> {
+    return this.#loop ?? Promise.resolve();
   }
 
   async stop(): Promise<void> {
@@ -78,6 +87,7 @@ export class BatchLayer {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    await recoverBatchRuns({ directory: this.#archiveDirectory, ...this.#tools });
     while (!signal.aborted) {
       try {
         const report = await this.#pass();
@@ -106,7 +116,6 @@ export class BatchLayer {
   /** Looks once through all paths and loads what is to be loaded. */
   async #pass(): Promise<BatchReport> {
     const startedMs = this.#tools.clock.monotonicMs();
-    await migrate(this.#tools.database, this.#tools.log);
     const found = await findHistoryFiles(this.#sources, this.#start.dataDir);
     const reports: FileReport[] = [];
     let archive: BatchWriter | null = null;
@@ -212,7 +221,7 @@ export class BatchLayer {
   #openArchive(): Promise<BatchWriter> {
     const { files, clock, log } = this.#tools;
     return openBatchRun({
-      directory: `${this.#start.dataDir}/batch_data`,
+      directory: this.#archiveDirectory,
       startedAtMs: clock.nowMs(),
       files,
       clock,
