@@ -15,12 +15,19 @@ import type { Metric } from "../src/model/reading.ts";
 import { Icon } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
 import { RegionName } from "./RegionName.tsx";
+import { TrendLine } from "./TrendLine.tsx";
 
 /** More regions than this would make the figures a list; the rest stands in the table of regions. */
 const REGIONS_SHOWN_MAX = 5;
 
 export function KeyFigures({ model }: IslandProps) {
   const { figures, regions } = model.board.value;
+  const trend = (metric: Metric, spanMin: number) => (
+    <TrendLine
+      values={model.columns.trend(metric, model.board.value.serverMs)}
+      spanMin={spanMin}
+    />
+  );
   const power = formatPower(figures.power_watts.value);
   return (
     <div class="figures">
@@ -29,6 +36,7 @@ export function KeyFigures({ model }: IslandProps) {
         value={formatNumber(figures.temp_c.value, 1)}
         unit="°C"
         change={<Change figure={figures.temp_c} digits={1} unit="°C" />}
+        trend={trend("temp_c", 4)}
       >
         <ByRegion model={model} of={(region) => formatMetric("temp_c", mean(region, "temp_c"))} />
       </Card>
@@ -37,6 +45,7 @@ export function KeyFigures({ model }: IslandProps) {
         value={formatNumber(figures.cpu_load.value, 1)}
         unit="%"
         change={<Change figure={figures.cpu_load} digits={1} unit="%" />}
+        trend={trend("cpu_load", 10)}
       >
         <ByRegion
           model={model}
@@ -48,6 +57,7 @@ export function KeyFigures({ model }: IslandProps) {
         value={power.value}
         unit={power.unit}
         change={<Change figure={figures.power_watts} digits={0} unit="W" />}
+        trend={trend("power_watts", 60)}
       >
         <ByRegion
           model={model}
@@ -96,10 +106,11 @@ interface CardProps {
   readonly value: string;
   readonly unit: string;
   readonly change: VNode;
+  readonly trend?: VNode;
   readonly children: VNode;
 }
 
-function Card({ title, value, unit, change, children }: CardProps) {
+function Card({ title, value, unit, change, trend, children }: CardProps) {
   return (
     <section class="panel figure">
       <h2 class="panel-title">{title}</h2>
@@ -108,6 +119,7 @@ function Card({ title, value, unit, change, children }: CardProps) {
         {value !== NOT_MEASURED && <span class="figure-unit">{unit}</span>}
       </p>
       {change}
+      {trend}
       {children}
     </section>
   );

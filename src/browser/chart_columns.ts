@@ -20,6 +20,7 @@ import { liveStepMs } from "./live_step.ts";
 import { DEFAULT_RANGE, type Range } from "./ranges.ts";
 import { compareNames } from "./regions.ts";
 import { RING_SECONDS, SecondsRing } from "./seconds_ring.ts";
+import { trendOf } from "./trend.ts";
 
 /** One region's answer of `/api/series`: equal lengths, `t` epoch ms of bucket starts. */
 export interface HistorySeries {
@@ -109,6 +110,11 @@ export class ChartColumns {
     return { stepMs: gridMs, fromMs, toMs, x, regions };
   }
 
+  /** All regions' live readings of the last five minutes, see `trend.ts`. */
+  trend(metric: Metric, toMs: number): (number | null)[] {
+    return trendOf(this.#rings.values(), metric, toMs);
+  }
+
   #historyStepMs(): number | null {
     let step: number | null = null;
     for (const series of this.#history.values()) step = Math.max(step ?? 0, series.stepMs);
@@ -156,11 +162,26 @@ function regionColumn(
   const filled = (at: (slot: number) => number): Cell[] =>
     sums.count.map((count, slot) => count > 0 ? at(slot) : undefined);
   const mean = filled((slot) => (sums.sum[slot] ?? 0) / (sums.count[slot] ?? 1));
-  const gaps = markGaps(mean, grid.stepMs);
   const min = filled((slot) => sums.min[slot] ?? 0);
   const max = filled((slot) => sums.max[slot] ?? 0);
+  const unripe = unripeSlot(sums.count, grid.stepMs);
+  if (unripe !== null) mean[unripe] = min[unripe] = max[unripe] = undefined;
+  const gaps = markGaps(mean, grid.stepMs);
   for (const slot of gaps) mean[slot] = min[slot] = max[slot] = null;
   return { region, mean, min, max, count: sums.count };
+}
+
+/** Longer steps fill for minutes: their newest point is better early than ripe. */
+const RIPE_STEP_MS_MAX = 10_000;
+
+/**
+ * The newest slot while it holds less than half of what the one before it does: the mean of the
+ * first one or two hosts of a step would make the line's end twitch with every frame.
+ */
+function unripeSlot(count: readonly number[], stepMs: number): number | null {
+  const newest = count.findLastIndex((readings) => readings > 0);
+  if (stepMs > RIPE_STEP_MS_MAX || newest < count.length - 2) return null;
+  return (count[newest] ?? 0) < (count[newest - 1] ?? 0) / 2 ? newest : null;
 }
 
 function addRing(sums: Sums, grid: Grid, metric: Metric, ring: SecondsRing): void {
