@@ -9,7 +9,7 @@
 import type { PGlite, Transaction } from "@electric-sql/pglite";
 import type { Log } from "../log.ts";
 import type { Row } from "./database.ts";
-import { type EmbeddedOpenOptions, openPglite } from "./embedded_open.ts";
+import { type EmbeddedOpenOptions, markDamaged, openPglite } from "./embedded_open.ts";
 import type { EmbeddedReply, EmbeddedRequest, EncodedStatement } from "./embedded_protocol.ts";
 import { type SqlPort, type SqlPortOptions, startSqlPort } from "./sql_port.ts";
 import { toStoreError } from "./store_errors.ts";
@@ -106,14 +106,20 @@ export class EmbeddedHost {
     });
   }
 
-  /** An error without a SQLSTATE is not the database's: PGlite is not to be trusted after it. */
+  /**
+   * An error without a SQLSTATE is not the database's: PGlite is not to be trusted after it. XX001
+   * and XX002 say that a page or an index is damaged: the next opening makes a new store.
+   */
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
     if (this.#broken) throw new Error("the embedded store has broken down and is restarting");
     try {
       return await work();
     } catch (error) {
-      if (typeof error === "object" && error !== null && "code" in error) throw error;
+      const code = typeof error === "object" && error !== null && "code" in error && error.code;
+      const isDamage = code === "XX001" || code === "XX002";
+      if (code && !isDamage) throw error;
       this.#broken = true;
+      if (isDamage) await markDamaged(this.#options.directory);
       const reason = error instanceof Error ? error : new Error(String(error));
       this.#options.log.error("the embedded store broke down", { reason });
       this.#options.onBroken?.(reason);

@@ -19,6 +19,7 @@ import {
 } from "./database.ts";
 import { databaseName, describeUrl, withDatabase } from "./database_url.ts";
 import { encodeValue, parseTimestamp } from "./encode.ts";
+import { socketFactory } from "./postgres_socket.ts";
 import { toStoreError } from "./store_errors.ts";
 
 export interface PostgresOptions {
@@ -30,14 +31,26 @@ export interface PostgresOptions {
   readonly queryTimeoutMs?: number;
   /** A transaction not answered within this is called `unavailable` and its connection dropped. */
   readonly transactTimeoutMs?: number;
+  /** How much later than the server's own time-out a missing answer means `unavailable`. */
+  readonly answerGraceMs?: number;
 }
 
+/** Parameters are text already (encode.ts): whatever their type, they go out as they are. */
 const TYPES = {
+  bool: { to: 16, from: [16], serialize: String, parse: (text: string) => text === "t" },
+  json: {
+    to: 114,
+    from: [114, 3802],
+    serialize: String,
+    parse: (text: string) => JSON.parse(text),
+  },
   int8: { to: 20, from: [20], serialize: String, parse: Number },
   numeric: { to: 1700, from: [1700], serialize: String, parse: Number },
   timestamptz: { to: 1184, from: [1184], serialize: String, parse: parseTimestamp },
 };
-type Pool = postgres.Sql<{ int8: number; numeric: number; timestamptz: number }>;
+type Pool = postgres.Sql<
+  { bool: boolean; json: unknown; int8: number; numeric: number; timestamptz: number }
+>;
 
 /** Connects, and creates the database where it is missing and may be created. */
 export async function openPostgres(url: string, options: PostgresOptions): Promise<Database> {
@@ -53,11 +66,13 @@ class PostgresDatabase implements Database {
   readonly #writes: Recycled;
   readonly #queryTimeoutMs: number;
   readonly #transactTimeoutMs: number;
+  readonly #answerGraceMs: number;
 
   constructor(url: string, where: string, options: PostgresOptions) {
     this.#where = where;
     this.#queryTimeoutMs = options.queryTimeoutMs ?? LIMITS.queryMsMax;
     this.#transactTimeoutMs = options.transactTimeoutMs ?? 60_000;
+    this.#answerGraceMs = options.answerGraceMs ?? 5_000;
     this.#queries = new Recycled(() => openPool(url, options, this.#queryTimeoutMs));
     this.#writes = new Recycled(() => openPool(url, options, this.#transactTimeoutMs));
   }
@@ -66,7 +81,7 @@ class PostgresDatabase implements Database {
     // The server's own time-out comes first; this one is for a server that no longer answers.
     return this.#within(
       this.#queries,
-      this.#queryTimeoutMs + 5_000,
+      this.#queryTimeoutMs + this.#answerGraceMs,
       async (pool) => rowsOf<R>(await pool.unsafe(text, values.map(encodeValue), PREPARED)),
     );
   }
@@ -76,7 +91,7 @@ class PostgresDatabase implements Database {
     const timed = options.timeoutMs === undefined
       ? statements
       : [{ text: `set local statement_timeout = ${Math.ceil(timeoutMs)}` }, ...statements];
-    return this.#within(this.#writes, timeoutMs + 5_000, async (pool) => {
+    return this.#within(this.#writes, timeoutMs + this.#answerGraceMs, async (pool) => {
       const results = await pool.begin((transaction) =>
         Promise.all(
           timed.map(({ text, values = [] }) =>
@@ -145,12 +160,16 @@ class Recycled {
   }
 }
 
+/** An option that postgres.js has and its types do not. */
+const SOCKET: Record<string, unknown> = { socket: socketFactory() };
+
 function openPool(url: string, options: PostgresOptions, statementTimeoutMs: number): Pool {
   return postgres(url, {
     max: options.maxConnections ?? 4,
     connect_timeout: Math.max(1, Math.ceil((options.connectTimeoutMs ?? 5_000) / 1000)),
     idle_timeout: 60,
     fetch_types: false,
+    ...SOCKET,
     types: TYPES,
     onnotice: (notice) => options.log.debug("notice", { text: notice.message }),
     connection: {

@@ -63,7 +63,11 @@ export class SqlClient {
   }
 
   receive(chunk: Uint8Array): void {
-    this.#reader.push(chunk);
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      return this.#fail(error);
+    }
     this.#then(() => this.#takeMessages());
   }
 
@@ -84,12 +88,15 @@ export class SqlClient {
   }
 
   #then(step: () => Promise<void>): void {
-    this.#work = this.#work.then(step).catch((error) => {
-      const code = error instanceof WireError ? "08P01" : "58000";
-      this.#options.write(errorResponse("FATAL", code, String(error?.message ?? error)));
-      this.#release();
-      this.#options.close();
-    });
+    this.#work = this.#work.then(step).catch((error) => this.#fail(error));
+  }
+
+  /** What it left open is undone once the connection is closed. */
+  #fail(error: unknown): void {
+    const code = error instanceof WireError ? "08P01" : "58000";
+    const words = error instanceof Error ? error.message : String(error);
+    this.#options.write(errorResponse("FATAL", code, words));
+    this.#options.close();
   }
 
   async #takeMessages(): Promise<void> {
@@ -109,7 +116,6 @@ export class SqlClient {
   }
 
   async #take(message: ClientMessage): Promise<void> {
-    clearTimeout(this.#idleTimer);
     if (message.type === "X") return this.#options.close();
     if (this.#expired) return;
     if (this.#skipsToSync && message.type !== "S") return;
@@ -117,6 +123,7 @@ export class SqlClient {
       return await this.#refuseCopy(message);
     }
     this.#skipsToSync = false;
+    clearTimeout(this.#idleTimer);
     await this.#turn();
     this.#remember(message);
     const answer = await this.#options.session.exchange(withOwnNames(message, this.#prefix));
@@ -150,6 +157,7 @@ export class SqlClient {
 
   /** While it has the turn, others wait: it may be idle for so long, and last for so long. */
   #limitTurn(): void {
+    clearTimeout(this.#idleTimer);
     if (this.#endTurn === null) return;
     const { idleInTransactionMs, transactionMs } = this.#options;
     const leftMs = Math.max(0, this.#turnSinceMs + transactionMs - performance.now());

@@ -31,7 +31,11 @@ export class MessageReader {
     this.#started = true;
   }
 
+  /** @throws WireError when the client sends on and on without waiting for answers. */
   push(chunk: Uint8Array): void {
+    if (this.#buffer.length + chunk.length > 2 * this.messageBytesMax) {
+      throw new WireError("too much was sent without waiting for answers");
+    }
     const joined = new Uint8Array(this.#buffer.length + chunk.length);
     joined.set(this.#buffer);
     joined.set(chunk, this.#buffer.length);

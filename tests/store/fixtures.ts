@@ -100,3 +100,13 @@ export function alert(change: Partial<Alert> = {}): Alert {
 export function opened(change: Partial<Alert> = {}): AlertChange {
   return { kind: "opened", alert: alert(change) };
 }
+
+/**
+ * What a promise rejects with. Not `expect(…).rejects`: Bun waits there without letting messages
+ * between ports through, so that what the embedded store answers never comes.
+ */
+export async function failureOf(work: Promise<unknown>): Promise<Error> {
+  const outcome = await work.then(() => null, (error: unknown) => error);
+  if (outcome instanceof Error) return outcome;
+  throw new Error("expected a rejection");
+}
