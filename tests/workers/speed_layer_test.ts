@@ -13,7 +13,8 @@ import { join } from "node:path";
 import { LIMITS } from "../../src/limits.ts";
 import type { Database, Row } from "../../src/store/database.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
-import { temporaryDirectory } from "../support/rackwatch.ts";
+import { FaultyFiles, systemError } from "../archive/support/faulty_files.ts";
+import { temporaryDirectory, until } from "../support/rackwatch.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { FlakyDatabase } from "./support/flaky_database.ts";
 import {
@@ -237,6 +238,36 @@ for (const kind of await storesUnderTest()) {
       expect(await archivedText(dataDir)).toEndWith(unfinished + "\n");
       expect(life.status()).toMatchObject({ received_lines: 2, committed_rows: 2 });
       expect(await rows(database)).toEqual({ n: 2 });
+    });
+
+    test("on a full disk it is paused, and goes on by itself once there is room", async () => {
+      const files = new FaultyFiles();
+      const life = begin({ files, clock: hastyClock(10) });
+      await life.started;
+      files.fault = (operation, path) =>
+        operation === "write" && path.endsWith(".ndjson") ? systemError("ENOSPC") : null;
+      const sent = wireLines(30);
+      await life.send(sent);
+      await life.untilStatus((status) => status.state === "paused");
+      expect(life.status()).toMatchObject({ archived_lines: 0 });
+      files.fault = () => null;
+      const status = await life.untilStatus(applied(30));
+      expect(status.state).toBe("running");
+      expect(await archivedText(dataDir)).toBe(sent);
+    });
+
+    test("a disk that fails is fatal, with its exit code, and nothing is called archived", async () => {
+      const files = new FaultyFiles();
+      const life = begin({ files });
+      await life.started;
+      files.fault = (operation) => operation === "datasync" ? systemError("EIO") : null;
+      await life.send(wireLines(1));
+      const failure = await until(() => life.failures[0], (one) => one !== undefined);
+      expect(failure).toMatchObject({ name: "FatalError", exitCode: 74 });
+      expect(life.status()).toMatchObject({ archived_lines: 0 });
+      files.fault = () => null;
+      await life.layer.stop().catch(() => {});
+      lives.length = 0;
     });
 
     test("a row that the store refuses is a dead letter, the rest commits", async () => {

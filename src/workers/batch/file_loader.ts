@@ -5,6 +5,7 @@
 import { AlertEngine } from "../../alerts/engine.ts";
 import { deadLetterLine, readingLine } from "../../archive/batch_lines.ts";
 import type { BatchWriter } from "../../archive/batch_writer.ts";
+import { ArchiveFailedError } from "../../archive/disk_room.ts";
 import { infer } from "../../mapping/inference.ts";
 import { DeclarationError } from "../../mapping/declaration_check.ts";
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
@@ -13,8 +14,8 @@ import type { AlertChange, AlertRule } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { DeadLetter, RawRecord, SourceItem } from "../../model/record.ts";
 import { foldReadings } from "../../rollup/fold.ts";
-import { DamagedFileError } from "../../sources/damaged_file.ts";
 import type { FileSource } from "../../sources/file_source.ts";
+import { StoreError } from "../../store/database.ts";
 import type { FileLoad } from "../../store/file_load.ts";
 import type { FileReport } from "../messages.ts";
 import { openSource } from "./open_source.ts";
@@ -77,9 +78,10 @@ export class FileLoader {
       }
       await this.#endAlerts();
     } catch (error) {
-      if (!(error instanceof DamagedFileError || error instanceof DeclarationError)) throw error;
-      await load.abandon(error.message);
-      return this.#report("refused", error.message, bytes);
+      if (!isOfTheFile(error)) throw error;
+      const reason = (error as Error).message;
+      await load.abandon(reason);
+      return this.#report("refused", reason, bytes);
     }
     await this.#tools.archive.sync();
     await load.finish();
@@ -161,6 +163,12 @@ export class FileLoader {
       dstSkipped: this.#mapper?.counters.dst_skipped ?? 0,
     };
   }
+}
+
+/** Whether it is this file's fault, whatever it is: damaged, unreadable; then the others go on. */
+function isOfTheFile(error: unknown): boolean {
+  return !(error instanceof StoreError || error instanceof StoppedError ||
+    error instanceof ArchiveFailedError);
 }
 
 /** The declared mapping, completed from the file's columns and first records. */

@@ -4,6 +4,7 @@
  */
 import { recoverBatchRuns } from "../../archive/batch_recovery.ts";
 import { type BatchWriter, openBatchRun } from "../../archive/batch_writer.ts";
+import { ArchiveFailedError } from "../../archive/disk_room.ts";
 import { LIMITS } from "../../limits.ts";
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
 import type { BatchStatus } from "../../model/status.ts";
@@ -14,8 +15,10 @@ import { digestFile } from "../../sources/file_source.ts";
 import { type Database, StoreError } from "../../store/database.ts";
 import { FileLoads } from "../../store/file_load.ts";
 import type { BatchReport, BatchStart, FileReport, FromBatch } from "../messages.ts";
+import { BATCH_OFF } from "../off_status.ts";
 import { FileLoader, type LoadProgress, StoppedError } from "./file_loader.ts";
-import { SettledFiles } from "./settled_files.ts";
+import { nothingRead, sumReports } from "./reports.ts";
+import { SettledFiles, type Stamp } from "./settled_files.ts";
 import { findHistoryFiles, type HistoryFile, historySources } from "./sources.ts";
 
 export interface BatchTools {
@@ -28,6 +31,20 @@ export interface BatchTools {
 
 /** A file that came since the last look is looked at again this soon. */
 const UNSETTLED_WAIT_MS = 300;
+/** `once` gives up after so many passes in a row that the store failed. */
+const ONCE_ATTEMPTS_MAX = 5;
+
+/** `later`: gone, or still growing. */
+type Verdict =
+  | { readonly kind: "known" | "later" }
+  | { readonly kind: "unreadable"; readonly reason: string }
+  | {
+    readonly kind: "load";
+    readonly stamp: Stamp;
+    readonly digest: string;
+    readonly bytes: number;
+    readonly mtimeMs: number;
+  };
 
 type Totals = { -readonly [K in keyof BatchStatus]: BatchStatus[K] };
 
@@ -37,20 +54,10 @@ export class BatchLayer {
   readonly #sources: readonly SourceDeclaration[];
   readonly #loads: FileLoads;
   readonly #settled: SettledFiles;
+  /** Why a file could not be read at the last look. */
+  readonly #unreadable = new Map<string, string>();
   readonly #stopping = new AbortController();
-  readonly #status: Totals = {
-    state: "idle",
-    run_id: null,
-    files: 0,
-    files_skipped: 0,
-    files_refused: 0,
-    rows_read: 0,
-    rows_loaded: 0,
-    rows_rejected: 0,
-    progress: null,
-    current_file: null,
-    last_error: null,
-  };
+  readonly #status: Totals = { ...BATCH_OFF, state: "idle" };
   #waitMs: number = LIMITS.scanIntervalMs;
   #loop: Promise<void> | null = null;
 
@@ -87,29 +94,46 @@ export class BatchLayer {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    await recoverBatchRuns({ directory: this.#archiveDirectory, ...this.#tools });
-    while (!signal.aborted) {
-      try {
-        const report = await this.#pass();
-        this.#status.last_error = null;
+    const { log, post } = this.#tools;
+    try {
+      await recoverBatchRuns({ directory: this.#archiveDirectory, ...this.#tools });
+      for (let failures = 0; !signal.aborted;) {
+        const report = await this.#attempt();
+        failures = report === null ? failures + 1 : 0;
         if (this.#start.mode === "once" && !signal.aborted) {
-          this.#say("idle");
-          return this.#tools.post({ type: "report", report });
+          if (report !== null) return post({ type: "report", report });
+          if (failures === ONCE_ATTEMPTS_MAX) {
+            const message = `History can't be loaded: ${this.#status.last_error}`;
+            return post({ type: "fatal", message, exitCode: 1 });
+          }
         }
-        this.#say("idle");
-      } catch (error) {
-        if (error instanceof StoppedError) return;
-        if (!(error instanceof StoreError)) throw error;
-        if (this.#status.last_error !== error.message) {
-          this.#tools.log.warn("history can't be loaded now; trying again", {
-            reason: error.message,
-          });
-        }
-        this.#status.last_error = error.message;
-        this.#say("failed");
+        await delay(this.#tools.clock, this.#waitMs, signal);
+        this.#waitMs = LIMITS.scanIntervalMs;
       }
-      await delay(this.#tools.clock, this.#waitMs, signal);
-      this.#waitMs = LIMITS.scanIntervalMs;
+    } catch (error) {
+      if (error instanceof StoppedError) return;
+      if (!(error instanceof ArchiveFailedError)) throw error;
+      log.error("the archive can't be written", { reason: error });
+      post({ type: "fatal", message: error.message, exitCode: 74 });
+    }
+  }
+
+  /** One pass; null when the store failed: then all of it is tried again. */
+  async #attempt(): Promise<BatchReport | null> {
+    try {
+      const report = await this.#pass();
+      this.#status.last_error = null;
+      this.#say("idle");
+      return report;
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (this.#status.last_error !== error.message) {
+        const reason = error.message;
+        this.#tools.log.warn("history can't be loaded now; trying again", { reason });
+      }
+      this.#status.last_error = error.message;
+      this.#say("failed");
+      return null;
     }
   }
 
@@ -119,77 +143,106 @@ export class BatchLayer {
     const found = await findHistoryFiles(this.#sources, this.#start.dataDir);
     const reports: FileReport[] = [];
     let archive: BatchWriter | null = null;
+    const report = () =>
+      sumReports(
+        reports,
+        archive?.runId ?? null,
+        (this.#tools.clock.monotonicMs() - startedMs) / 1000,
+      );
     try {
       for (const [index, file] of found.entries()) {
         if (this.#stopping.signal.aborted) break;
         const verdict = await this.#verdict(file);
-        if (verdict === "known") reports.push(knownReport(file));
-        if (verdict !== "load") continue;
+        if (verdict.kind === "known") reports.push(nothingRead(file, "known", null));
+        if (verdict.kind === "unreadable") reports.push(this.#refuse(file, verdict.reason));
+        if (verdict.kind !== "load") continue;
         archive ??= await this.#openArchive();
-        reports.push(await this.#load(file, archive, index / found.length, 1 / found.length));
+        reports.push(
+          await this.#load(file, verdict, archive, index / found.length, 1 / found.length),
+        );
       }
-      return this.#reportOf(reports, archive, startedMs);
+      return report();
     } finally {
-      await archive?.close(this.#reportOf(reports, archive, startedMs));
+      await archive?.close(report());
     }
   }
 
-  /** `later`: gone, or still growing. Reads a file's bytes only where its stamp is new. */
-  async #verdict(file: HistoryFile): Promise<"load" | "known" | "later"> {
+  /** Reads a file's bytes only where its stamp is new. */
+  async #verdict(file: HistoryFile): Promise<Verdict> {
     const stamp = await this.#settled.stamp(file.path);
-    if (stamp === null) return "later";
-    if (this.#settled.isLoaded(file.path, stamp)) return "known";
+    if (stamp === null) return { kind: "later" };
+    if (this.#settled.isLoaded(file.path, stamp)) return { kind: "known" };
     if (this.#start.mode === "watch" && !this.#settled.hasSettled(file.path, stamp)) {
       this.#waitMs = UNSETTLED_WAIT_MS;
-      return "later";
+      return { kind: "later" };
+    }
+    let identity: Awaited<ReturnType<typeof digestFile>>;
+    try {
+      identity = await digestFile(file.path);
+    } catch (error) {
+      return { kind: "unreadable", reason: (error as Error).message };
     }
     const stored = await this.#loads.knownFile(file.shownPath);
-    if (stored === null || stored.state !== "loaded") return "load";
-    const { digest } = await digestFile(file.path);
-    if (digest !== stored.digest) return "load";
+    if (stored?.state !== "loaded" || stored.digest !== identity.digest) {
+      return { kind: "load", stamp, ...identity };
+    }
     this.#settled.loaded(file.path, stamp);
     this.#status.files_skipped++;
-    return "known";
+    return { kind: "known" };
+  }
+
+  /** Looked at again at every pass, as rights may change; told and counted once. */
+  #refuse(file: HistoryFile, reason: string): FileReport {
+    const detail = `Cannot read ${file.path}: ${reason}`;
+    if (this.#unreadable.get(file.path) !== detail) {
+      this.#unreadable.set(file.path, detail);
+      this.#status.files_refused++;
+      this.#tools.log.warn("history file refused", { file: file.shownPath, reason: detail });
+    }
+    return nothingRead(file, "refused", detail);
   }
 
   async #load(
     file: HistoryFile,
+    identity: Verdict & { readonly kind: "load" },
     archive: BatchWriter,
     progressBefore: number,
     share: number,
   ): Promise<FileReport> {
-    const stamp = await this.#settled.stamp(file.path);
-    const { digest, bytes, mtimeMs } = await digestFile(file.path);
-    const before = { ...this.#status };
+    const { stamp, digest, bytes, mtimeMs } = identity;
+    const { rows_read, rows_loaded, rows_rejected } = this.#status;
+    const count = (rows: Pick<FileReport, "rowsRead" | "rowsLoaded" | "rowsRejected">) => {
+      this.#status.rows_read = rows_read + rows.rowsRead;
+      this.#status.rows_loaded = rows_loaded + rows.rowsLoaded;
+      this.#status.rows_rejected = rows_rejected + rows.rowsRejected;
+    };
     this.#status.run_id = archive.runId;
     this.#status.current_file = file.shownPath;
-    const load = await this.#loads.beginFile({
-      origin: {
-        layer: "batch",
-        runId: archive.runId,
-        source: file.declaration.name,
-        path: file.shownPath,
-      },
-      digest,
-      bytes,
-      mtimeMs,
-    });
+    this.#say("loading");
     const onProgress = (progress: LoadProgress) => {
-      this.#status.rows_read = before.rows_read + progress.rowsRead;
-      this.#status.rows_loaded = before.rows_loaded + progress.rowsLoaded;
-      this.#status.rows_rejected = before.rows_rejected + progress.rowsRejected;
+      count(progress);
       const part = bytes === 0 ? 1 : Math.min(1, progress.bytesRead / bytes);
       this.#status.progress = progressBefore + share * part;
       this.#say("loading");
     };
-    this.#say("loading");
     const { signal } = this.#stopping;
     const { rules } = this.#start;
-    const loader = new FileLoader(file, { load, archive, rules, onProgress, signal });
-    const report = await loader.run(bytes);
-    if (stamp !== null) this.#settled.loaded(file.path, stamp);
-    this.#took(archive, report, digest, loader.mappingVersion);
-    return report;
+    try {
+      const { runId } = archive;
+      const source = file.declaration.name;
+      const origin = { layer: "batch", runId, source, path: file.shownPath } as const;
+      const load = await this.#loads.beginFile({ origin, digest, bytes, mtimeMs });
+      const loader = new FileLoader(file, { load, archive, rules, onProgress, signal });
+      const report = await loader.run(bytes);
+      count(report);
+      this.#settled.loaded(file.path, stamp);
+      this.#took(archive, report, digest, loader.mappingVersion);
+      return report;
+    } catch (error) {
+      // It is loaded anew from its start: nothing of it counts yet.
+      Object.assign(this.#status, { rows_read, rows_loaded, rows_rejected });
+      throw error;
+    }
   }
 
   #took(archive: BatchWriter, report: FileReport, digest: string, mapping: string): void {
@@ -230,25 +283,6 @@ export class BatchLayer {
     });
   }
 
-  #reportOf(
-    files: readonly FileReport[],
-    archive: BatchWriter | null,
-    startedMs: number,
-  ): BatchReport {
-    const seconds = (this.#tools.clock.monotonicMs() - startedMs) / 1000;
-    const sum = (key: "rowsRead" | "rowsLoaded" | "rowsRejected") =>
-      files.reduce((total, file) => total + file[key], 0);
-    return {
-      runId: archive?.runId ?? null,
-      files,
-      rowsRead: sum("rowsRead"),
-      rowsLoaded: sum("rowsLoaded"),
-      rowsRejected: sum("rowsRejected"),
-      seconds,
-      rowsPerSecond: seconds > 0 ? Math.round(sum("rowsRead") / seconds) : 0,
-    };
-  }
-
   #say(state: BatchStatus["state"]): void {
     this.#status.state = state;
     if (state !== "loading") {
@@ -257,21 +291,4 @@ export class BatchLayer {
     }
     this.#tools.post({ type: "status", status: { ...this.#status } });
   }
-}
-
-function knownReport(file: HistoryFile): FileReport {
-  return {
-    source: file.declaration.name,
-    path: file.shownPath,
-    state: "known",
-    detail: null,
-    bytes: 0,
-    rowsRead: 0,
-    rowsLoaded: 0,
-    rowsRejected: 0,
-    rejectsByCode: {},
-    unknownColumns: [],
-    dstRepeated: 0,
-    dstSkipped: 0,
-  };
 }

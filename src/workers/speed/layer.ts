@@ -248,7 +248,9 @@ export class SpeedLayer {
     this.#tools.post({
       type: "status",
       status: speedStatus({
-        state: this.#state,
+        state: this.#state === "running" && this.#archive?.state === "full"
+          ? "paused"
+          : this.#state,
         connection: this.#connection,
         agents: this.#agents,
         reconnects: this.#reconnects,

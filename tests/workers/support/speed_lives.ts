@@ -3,7 +3,7 @@ import { SILENT_LOG } from "../../../src/log.ts";
 import { DEFAULT_ALERT_RULES } from "../../../src/model/alert.ts";
 import type { SpeedStatus } from "../../../src/model/status.ts";
 import { type Clock, REAL_CLOCK } from "../../../src/runtime/clock.ts";
-import { REAL_FILES } from "../../../src/runtime/files.ts";
+import { type FileSystem, REAL_FILES } from "../../../src/runtime/files.ts";
 import { REAL_RANDOM } from "../../../src/runtime/random.ts";
 import type { Database } from "../../../src/store/database.ts";
 import type { FromSpeed, SpeedStart } from "../../../src/workers/messages.ts";
@@ -28,6 +28,7 @@ export interface LifeOptions {
   readonly dataDir: string;
   readonly database: Database;
   readonly clock?: Clock;
+  readonly files?: FileSystem;
   readonly start?: Partial<SpeedStart>;
 }
 
@@ -55,7 +56,7 @@ export function beginLife(options: LifeOptions): Life {
     ...options.start,
   }, {
     database: options.database,
-    files: REAL_FILES,
+    files: options.files ?? REAL_FILES,
     clock: options.clock ?? REAL_CLOCK,
     random: REAL_RANDOM,
     log: SILENT_LOG,
