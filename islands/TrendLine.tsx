@@ -1,3 +1,5 @@
+/** @jsxImportSource preact */
+/** @jsxImportSource preact */
 /** A key figure's last five minutes; only a hint, the chart says it in full. */
 
 export interface TrendLineProps {

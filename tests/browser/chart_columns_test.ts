@@ -121,6 +121,19 @@ test("history and live: the store wins where it saw more, such as a batch file",
   expect(column.mean.find((mean) => typeof mean === "number")).toBe(70);
 });
 
+test("history and live: where both saw the same, the line keeps the stream's finer points", () => {
+  const columns = new ChartColumns();
+  const bucket = Math.floor(NOW_MS / 10_000) * 10_000 - 20_000;
+  const hundred = (value: number) => Array.from({ length: 100 }, () => value);
+  columns.addSeconds([
+    cpuSecond("a", bucket, hundred(40)),
+    cpuSecond("a", bucket + 5000, hundred(60)),
+  ], NOW_MS);
+  columns.setHistory([history("a", 10_000, [[bucket, 50, 200]])]);
+  const column = columns.view(FIVE_MINUTES, "cpu_load", NOW_MS).regions[0]!;
+  expect(column.mean.filter((mean) => typeof mean === "number")).toEqual([40, 60]);
+});
+
 test("history and live: the stream wins where the store is behind", () => {
   const columns = new ChartColumns();
   const bucket = Math.floor(NOW_MS / 10_000) * 10_000;

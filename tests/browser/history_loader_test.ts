@@ -13,8 +13,10 @@ function harness(change: Partial<PageState> = {}) {
   const model = new BoardModel(pageState(fleet, change));
   const asked: string[] = [];
   let failing: Error | null = null;
+  let stuck = false;
   const ask = <T>(name: string, answer: T): Promise<T> => {
     asked.push(name);
+    if (stuck) return new Promise(() => {});
     return failing === null ? Promise.resolve(answer) : Promise.reject(failing);
   };
   const api: BoardApi = {
@@ -36,7 +38,13 @@ function harness(change: Partial<PageState> = {}) {
     await new Promise((resolve) => setImmediate(resolve));
     return asked.splice(0);
   };
-  return { model, fleet, tick, fail: (error: Error | null) => failing = error };
+  return {
+    model,
+    fleet,
+    tick,
+    fail: (error: Error | null) => failing = error,
+    hang: () => stuck = true,
+  };
 }
 
 test("loader: the first paint brought everything, nothing is asked at once", async () => {
@@ -111,4 +119,12 @@ test("loader: silent hosts are asked for by name while the banner is open, and o
   expect(await tick(1_000)).toEqual([]);
   model.bannerOpen.value = false;
   expect(await tick(20_000)).not.toContain("silent");
+});
+
+test("loader: a request that hangs is not asked a second time", async () => {
+  const { tick, hang } = harness();
+  await tick(0);
+  hang();
+  expect(await tick(10_000)).toEqual(["histogram"]);
+  expect(await tick(10_000)).toEqual([]);
 });

@@ -98,12 +98,15 @@ test("feed: the back-off never passes 15 s, and begins anew after an event", () 
 });
 
 test("feed: another interval opens a new stream with a fresh snapshot", () => {
-  const { feed, sources, last, open } = harness();
+  const { feed, sources, last, open, state } = harness();
   feed.start();
   last().emit("snapshot", "{}", "7");
   feed.setIntervalMs(100_000);
+  expect(state()).toBe("connecting");
   expect(sources[0]!.closed).toBe(true);
   expect(last().url).toBe("/events?hz=0.01");
+  last().emit("snapshot");
+  expect(state()).toBe("live");
   expect(open()).toBe(1);
 });
 
