@@ -139,6 +139,8 @@ export class BatchLayer {
 
   /** Looks once through all paths and loads what is to be loaded. */
   async #pass(): Promise<BatchReport> {
+    // The report's rate is the work's; waiting for a store that opens is none.
+    await this.#tools.database.query("select 1");
     const startedMs = this.#tools.clock.monotonicMs();
     const found = await findHistoryFiles(this.#sources, this.#start.dataDir);
     const reports: FileReport[] = [];
