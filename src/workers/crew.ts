@@ -99,13 +99,16 @@ export class Crew {
   /** The speed layer dials once the feed is served, the batch layer reads once files are there. */
   #startGenerator(plan: GeneratorPlan, feed: Address): void {
     const { plan: whole } = this.#options;
+    let address = feed;
     this.#generator = supervise<GeneratorStart, ToGenerator, FromGenerator>({
       ...this.#supervision("generator"),
-      start: () => ({ start: { ...this.#basics(), feed, ...plan } }),
+      // Started again it serves where it did, also where it was free to choose.
+      start: () => ({ start: { ...this.#basics(), feed: address, ...plan } }),
       onMessage: (message) => {
         if (message.type === "status") this.generatorStatus = message.status;
-        if (message.type === "feed" && whole.speed && this.#speed === null) {
-          this.#startSpeed(message.address);
+        if (message.type === "feed") {
+          address = message.address;
+          if (whole.speed && this.#speed === null) this.#startSpeed(address);
         }
         if (message.type === "history_written" && whole.batch !== null && this.#batch === null) {
           this.#startBatch(whole.batch);
@@ -147,6 +150,8 @@ export class Crew {
     const { config, rules, store } = this.#options;
     this.#batch = supervise<BatchStart, ToWorker<BatchStart>, FromBatch>({
       ...this.#supervision("batch"),
+      // What ends by itself has failed when it fails.
+      restarts: mode === "watch",
       start: () => {
         const { access, transfer } = store.access();
         const start = {

@@ -18,12 +18,18 @@ export interface SupervisorOptions<Start, From> {
   readonly log: Log;
   /** A restart can't help (the embedded store's memory is gone): the failure is fatal. */
   readonly restarts?: boolean;
+  /** Makes the thread: the worker of that name unless a test says otherwise. */
+  readonly spawn?: (name: WorkerName) => Worker;
 }
+
+/** A thread that was told to end has so long before a new one takes its place. */
+const TERMINATE_MS_MAX = 1_000;
 
 export interface Supervised<To> {
   post(message: To, transfer?: Transferable[]): void;
   /** Resolves when it said `stopped`, or after LIMITS.stopMsMax. */
   stop(): Promise<void>;
+  /** Since the start. */
   readonly restarts: number;
 }
 
@@ -34,23 +40,27 @@ export function supervise<Start, To extends { readonly type: string }, From>(
   let worker: Worker | null = null;
   let stopping = false;
   let restarts = 0;
+  let failures = 0;
   let startedMs = 0;
   let stopped: (() => void) | null = null;
 
   const launch = () => {
     startedMs = clock.monotonicMs();
-    const mine = spawnWorker(options.name);
+    const mine = (options.spawn ?? spawnWorker)(options.name);
     worker = mine;
     let over = false;
+    const closed = new Promise<void>((resolve) => mine.addEventListener("close", () => resolve()));
     const failed = (message: string) => {
       if (over) return;
       over = true;
       if (worker === mine) worker = null;
       if (stopping) return stopped?.();
       if (options.restarts === false) return options.onFatal(message, 1);
-      void restart(message, mine);
+      void restart(message, mine, closed);
     };
     mine.onmessage = (event: MessageEvent) => {
+      // What one that failed goes on to say until it is ended is not the new one's.
+      if (over) return;
       const message = event.data as From | FromWorker;
       const known = message as FromWorker;
       if (known.type === "failed") return failed(known.message);
@@ -59,22 +69,25 @@ export function supervise<Start, To extends { readonly type: string }, From>(
       options.onMessage(message as From);
     };
     mine.onerror = (event: ErrorEvent) => failed(event.message);
-    mine.addEventListener("close", () => failed("the thread ended"));
+    void closed.then(() => failed("the thread ended"));
     const { start, transfer = [] } = options.start();
     mine.postMessage({ type: "start", start } satisfies ToWorker<Start>, transfer);
   };
 
-  const restart = async (message: string, old: Worker) => {
+  const restart = async (message: string, old: Worker, closed: Promise<void>) => {
     // A worker that ran for a while starts from the shortest wait again.
-    if (clock.monotonicMs() - startedMs > LIMITS.restartMsMax) restarts = 0;
-    const waitMs = Math.min(LIMITS.restartMsMin * 2 ** restarts, LIMITS.restartMsMax);
+    if (clock.monotonicMs() - startedMs > LIMITS.restartMsMax) failures = 0;
+    const waitMs = Math.min(LIMITS.restartMsMin * 2 ** failures, LIMITS.restartMsMax);
+    failures++;
     restarts++;
     log.error(`the ${options.name} worker failed and is started again`, {
       reason: message,
       wait_ms: waitMs,
     });
     await delay(clock, waitMs);
+    // Never two at once: they would write the same files.
     old.terminate();
+    await Promise.race([closed, delay(clock, TERMINATE_MS_MAX)]);
     if (!stopping) launch();
   };
 
