@@ -3,6 +3,7 @@
  * are the parameters, the refusal when no more clients fit, and the end when either side is gone.
  */
 import type { Context, Hono } from "hono";
+import { LIMITS } from "../src/limits.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { HttpError } from "../src/server/http_error.ts";
 import { decimalNumber, optional, readParameters, wholeNumber, withDefault } from "./parameters.ts";
@@ -30,8 +31,8 @@ export function mountEvents(app: Hono<ServerEnv>, context: ServerContext): void 
       signal: endSignal(c),
     });
     if (stream === null) throw tooManyStreams();
-    // Bun cuts a quiet connection after its idle time-out; the hub's heartbeat and age cap rule here.
-    c.env?.server?.timeout(c.req.raw, 0);
+    // Bun closes a stalled socket after this; the heartbeat keeps one that is only quiet.
+    c.env?.server?.timeout(c.req.raw, LIMITS.sseIdleMsMax / 1_000);
     return new Response(stream, { headers: EVENT_STREAM });
   });
 }

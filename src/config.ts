@@ -5,7 +5,7 @@
  * parse them.
  */
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { suggestion, UsageError } from "./cli.ts";
 import type { LogFormat } from "./log.ts";
 import { type Address, isLoopback, parseAddress } from "./runtime/address.ts";
@@ -202,11 +202,6 @@ function checkExposure(config: Config): void {
   if (config.sql !== null && config.databaseUrl !== null) {
     throw new UsageError("--sql is for the embedded store; with --database-url use psql on it");
   }
-}
-
-/** A path in the configuration is relative to the configuration's own directory. */
-export function configDirectory(config: Config, directory: string): string {
-  return config.configFile === null ? directory : dirname(config.configFile);
 }
 
 /** A whole or decimal number of a command's flag. @throws {UsageError} */

@@ -14,7 +14,7 @@ export const LIMITS = {
   deadLetterRawBytesMax: 8_192,
   /** Distinct hosts tracked live; further ones are stored, and counted as over the limit. */
   hostsMax: 100_000,
-  /** Distinct regions; a record of a further one is a dead letter. */
+  /** Distinct regions of the live picture; readings of further ones are stored and not shown live. */
   regionsMax: 1_000,
   /** Times before 2000 or after 2100 are dead letters: an unset clock, or a wrong unit. */
   timeMsMin: 946_684_800_000,

@@ -162,7 +162,7 @@ export class Picture {
     }
   }
 
-  /** Null beyond LIMITS.regionsMax: mapping lets no more through. */
+  /** Null beyond LIMITS.regionsMax: further regions are in the store only. */
   #region(name: string): RegionCounts | null {
     const known = this.#regions.get(name);
     if (known !== undefined) return known;

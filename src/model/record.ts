@@ -32,7 +32,6 @@ export const DEAD_LETTER_CODES = [
   "invalid_number",
   "out_of_bounds",
   "no_metrics",
-  "too_many_hosts",
   "damaged_file",
   "store_rejected",
 ] as const;

@@ -56,7 +56,7 @@ export function listen(options: ListenOptions): Listener {
     if (agents.delete(agent)) options.onConnections(agents.size);
   };
   const refuse = (agent: Agent, code: string, message: string) => {
-    log.warn("agent refused", { from: agent.socket.remoteAddress, code, message });
+    log.warn("agent refused", { from: agent.socket.remoteAddress, code, reason: message });
     leave(agent);
     agent.socket.data = null;
     sayAndClose(agent.socket, code, message, clock);

@@ -43,15 +43,7 @@ export interface EarlierRun {
 /** Oldest first; runs that were not closed are recovered first. */
 export async function earlierRuns(dataDir: string, tools: ArchiveTools): Promise<EarlierRun[]> {
   const directory = liveDirectory(dataDir);
-  for (const run of await recoverRuns({ directory, ...tools })) {
-    tools.log.warn("recovered a run that was not closed", {
-      run: run.runId,
-      lines: run.lines,
-      recovered_lines: run.recoveredLines,
-      torn_bytes: run.tornBytes,
-      quarantined: run.quarantinedCount,
-    });
-  }
+  await recoverRuns({ directory, ...tools });
   const names = await tools.files.list(directory);
   const runIds = names.filter((name) => parseRunId(name)?.kind === "stream_run");
   const runs: EarlierRun[] = [];
