@@ -91,10 +91,10 @@ export class BoardModel {
     this.shown = signal({ range: this.range.value, metric: this.metric.value });
     this.columns.setHistory(state.series ?? []);
     if (state.series === null) {
-      this.history.value = {
-        state: "failed",
-        message: "The store could not be asked for history.",
-      };
+      const message = state.status.store.state === "starting"
+        ? "the store is starting, it follows."
+        : "the store could not be asked.";
+      this.history.value = { state: "failed", message };
     }
     this.looks = computed(() => this.#looksOf(this.board.value));
     this.connection = computed(() =>

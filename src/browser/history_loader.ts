@@ -36,6 +36,7 @@ interface Present {
   readonly regions: number;
   readonly alertsOpen: number;
   readonly silent: number;
+  readonly storeReady: boolean;
 }
 
 export class HistoryLoader {
@@ -95,12 +96,14 @@ export class HistoryLoader {
       this.#want([series, histogram, alerts], localMs, AGAIN_MS);
     }
     if (now.alertsOpen !== before.alertsOpen) this.#want([alerts], localMs, AGAIN_MS);
+    if (now.storeReady && !before.storeReady) this.#want([series, histogram, alerts], localMs, 0);
     if (now.silent !== before.silent) this.#want([silent], localMs, 0);
     for (
       const task of now.silent === 0 ? [series, histogram, alerts] : Object.values(this.#tasks)
     ) {
       if (task.dueAtMs === 0) task.dueAtMs = localMs + task.everyMs;
-      if (localMs >= task.dueAtMs) this.#start(task, localMs);
+      // A store that says it is away would only refuse.
+      if (now.storeReady && localMs >= task.dueAtMs) this.#start(task, localMs);
     }
   }
 
@@ -116,6 +119,7 @@ export class HistoryLoader {
       // Alerts the board counts and the list does not have: an event went missing.
       alertsOpen: open.warning + open.critical - listed,
       // Their names are only asked for while somebody looks.
+      storeReady: status.value.store.state === "ready",
       silent: bannerOpen.value ? hostStates(board.value.regions).stale : 0,
     };
   }

@@ -128,3 +128,13 @@ test("loader: a request that hangs is not asked a second time", async () => {
   expect(await tick(10_000)).toEqual(["histogram"]);
   expect(await tick(10_000)).toEqual([]);
 });
+
+test("loader: a store that is away is not asked; once it is back, at once", async () => {
+  const { model, tick } = harness({ series: null, histogram: null, alerts: null });
+  const ready = model.status.value;
+  model.status.value = { ...ready, store: { ...ready.store, state: "starting" } };
+  expect(await tick(0)).toEqual([]);
+  expect(await tick(120_000)).toEqual([]);
+  model.status.value = ready;
+  expect((await tick(250)).length).toBe(5);
+});

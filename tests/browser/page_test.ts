@@ -73,7 +73,7 @@ test("page: an empty program says what it waits for, with no zero for what is no
 test("page: a store that is away leaves the live board standing", () => {
   const away = { series: null, histogram: null, alerts: null };
   const text = words(page(pageState(liveFleet(), away)));
-  expect(text).toContain("The store could not be asked for history.");
+  expect(text).toContain("History is missing: the store could not be asked.");
   expect(text).toContain("All 60 hosts normal");
 });
 
