@@ -48,7 +48,9 @@ export function parseCall(words: readonly string[]): Call {
       flags[name.slice(3)] = false;
     } else {
       throw new UsageError(
-        `${command.name} has no flag ${word.split("=")[0]}${suggestion(name, [...known.keys()])}`,
+        `${command.name} has no flag ${word.split("=")[0]}${
+          suggestion(`--${name}`, [...known.keys()].map((one) => `--${one}`))
+        }`,
       );
     }
   }

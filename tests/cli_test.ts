@@ -33,7 +33,7 @@ describe("the command line", () => {
   });
 
   test("an unknown flag is refused with the nearest known one", () => {
-    expect(wrong(["--htpp", "x"])).toBe("up has no flag --htpp; did you mean http?");
+    expect(wrong(["--htpp", "x"])).toBe("up has no flag --htpp; did you mean --http?");
   });
 
   test("an unknown command is refused with the nearest known one", () => {

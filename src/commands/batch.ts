@@ -4,14 +4,16 @@ import type { BatchReport, FileReport } from "../workers/messages.ts";
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import type { CommandRunner } from "./command.ts";
 import { withDataDirectory } from "./data_directory.ts";
+import { checkDeclarations } from "./declarations.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { alertRules } from "./rules.ts";
 import { onStopSignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
 import { StoreKeeper } from "../workers/store_keeper.ts";
 
-export const batch: CommandRunner = ({ call, config, log }) =>
-  withDataDirectory(config.dataDir, async () => {
+export const batch: CommandRunner = ({ call, config, log }) => {
+  checkDeclarations(config);
+  return withDataDirectory(config.dataDir, async () => {
     const bar = new ProgressBar(
       "loading",
       "rows",
@@ -48,6 +50,7 @@ export const batch: CommandRunner = ({ call, config, log }) =>
     console.log(call.flags["json"] === true ? JSON.stringify(report) : formatReport(report));
     return (report as BatchReport).files.some((file) => file.state === "refused") ? 1 : exitCode;
   });
+};
 
 /** The report as people read it: a line a file, what was rejected and why, the sums. */
 export function formatReport(report: BatchReport): string {

@@ -59,7 +59,7 @@ export async function openHouse(
     speed: () => crew.speedStatus,
     log,
   });
-  const archive = new ArchiveWatch(config.dataDir);
+  const archive = new ArchiveWatch(config.dataDir, log);
   const crew: Crew = new Crew({
     config,
     version: VERSION,

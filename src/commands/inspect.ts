@@ -15,11 +15,13 @@ import { DamagedFileError } from "../sources/damaged_file.ts";
 import type { FileSource } from "../sources/file_source.ts";
 import { openSource } from "../workers/batch/open_source.ts";
 import type { CommandRunner } from "./command.ts";
+import { checkDeclarations } from "./declarations.ts";
 
 /** Records looked at; the rest of the file is not read. */
 const SAMPLE_ITEMS_MAX = 1_000;
 
 export const inspect: CommandRunner = async ({ call, config }) => {
+  checkDeclarations(config);
   const path = resolve(call.positionals[0]!);
   if (!(await Bun.file(path).exists())) throw new UsageError(`There is no file ${path}`);
   const declaration = declarationFor(path, config, call.flags["source"]);
@@ -34,6 +36,9 @@ export const inspect: CommandRunner = async ({ call, config }) => {
   } catch (error) {
     if (!(error instanceof DamagedFileError)) throw error;
     console.error(`rackwatch: the file would be refused. ${error.message}`);
+    if (call.flags["json"] === true) {
+      console.log(JSON.stringify({ file: path, refused: error.message }));
+    }
     return 1;
   }
   const inspection = inspectItems({

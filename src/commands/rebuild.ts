@@ -5,7 +5,7 @@ import { BatchCommitter } from "../workers/speed/batch_committer.ts";
 import { catchUp, type CaughtUp } from "../workers/speed/catch_up.ts";
 import { Crew } from "../workers/crew.ts";
 import type { BatchReport } from "../workers/messages.ts";
-import { StoreKeeper } from "../workers/store_keeper.ts";
+import type { StoreKeeper } from "../workers/store_keeper.ts";
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import { REAL_FILES } from "../runtime/files.ts";
 import { REAL_RANDOM } from "../runtime/random.ts";
@@ -16,46 +16,32 @@ import { StoreWriter } from "../store/writer.ts";
 import { formatReport } from "./batch.ts";
 import type { CommandInput, CommandRunner } from "./command.ts";
 import { withDataDirectory } from "./data_directory.ts";
+import { checkDeclarations } from "./declarations.ts";
 import { alertRules } from "./rules.ts";
-import { onStopSignals, type StopRequest } from "./signals.ts";
+import type { StopRequest } from "./signals.ts";
+import { withStore } from "./store_session.ts";
 import { VERSION } from "./version.ts";
 
-export const rebuild: CommandRunner = (input) =>
-  withDataDirectory(input.config.dataDir, async () => {
-    const { config, log } = input;
-    const stop = onStopSignals();
-    const onFatal = (message: string, exitCode: number) => {
-      log.error(message);
-      stop.request(exitCode);
-    };
-    let ready: (database: Database) => void = () => {};
-    const opened = new Promise<Database>((resolve) => ready = resolve);
-    const store = new StoreKeeper({
-      config,
-      version: VERSION,
-      clock: REAL_CLOCK,
-      log,
-      onFatal,
-      onReady: (database) => ready(database),
-    });
-    try {
-      const database = await Promise.race([opened, stop.requested]);
-      if (typeof database === "number") return database === 0 ? 1 : database;
-      await emptyStore(database);
-      const live = await applyRuns(input, database, stop);
-      const batch = await applyHistory(input, store, stop);
-      if (batch === null) return 1;
-      console.log(
-        input.call.flags["json"] === true
-          ? JSON.stringify({ live, batch })
-          : `live runs: ${live.lines} lines, ${live.rows} readings, ${live.deadLetters} rejected\n` +
-            formatReport(batch),
-      );
-      return 0;
-    } finally {
-      await store.stop();
-    }
-  });
+export const rebuild: CommandRunner = (input) => {
+  checkDeclarations(input.config);
+  return withDataDirectory(
+    input.config.dataDir,
+    () =>
+      withStore(input, async ({ database, store, stop }) => {
+        await emptyStore(database);
+        const live = await applyRuns(input, database, stop);
+        const batch = stop.signal.aborted ? null : await applyHistory(input, store, stop);
+        if (batch === null) return 1;
+        console.log(
+          input.call.flags["json"] === true
+            ? JSON.stringify({ live, batch })
+            : `live runs: ${live.lines} lines, ${live.rows} readings, ${live.deadLetters} rejected\n` +
+              formatReport(batch),
+        );
+        return 0;
+      }),
+  );
+};
 
 async function applyRuns(
   { config, log }: CommandInput,

@@ -2,6 +2,7 @@
 import { numberFlag } from "../config.ts";
 import type { CommandInput, CommandRunner } from "./command.ts";
 import { withDataDirectory } from "./data_directory.ts";
+import { checkDeclarations } from "./declarations.ts";
 import { FLEET_LIMITS } from "./fleet_flags.ts";
 import { type HousePlan, openHouse } from "./house.ts";
 import { openBrowser } from "./open_browser.ts";
@@ -34,6 +35,7 @@ function live(input: CommandInput, plan: HousePlan): Promise<number> {
 }
 
 async function run({ config, log }: CommandInput, plan: HousePlan): Promise<number> {
+  checkDeclarations(config);
   const stop = onStopSignals();
   const house = await openHouse(config, plan, stop, log);
   if (house.server !== null) {

@@ -4,55 +4,38 @@ import { REAL_CLOCK } from "../runtime/clock.ts";
 import { REAL_FILES } from "../runtime/files.ts";
 import { listRuns } from "../archive/catalogue.ts";
 import { liveMapping } from "../workers/speed/live_mapping.ts";
-import { StoreKeeper } from "../workers/store_keeper.ts";
 import { type RunVerdict, verifyRun } from "../workers/verify_run.ts";
 import type { CommandInput, CommandRunner } from "./command.ts";
 import { withDataDirectory } from "./data_directory.ts";
+import { checkDeclarations } from "./declarations.ts";
 import { ProgressBar } from "./progress_bar.ts";
-import { onStopSignals } from "./signals.ts";
-import { VERSION } from "./version.ts";
+import { type StoreSession, withStore } from "./store_session.ts";
 
-export const verify: CommandRunner = (input) =>
-  input.config.databaseUrl === null
-    // The embedded store belongs to one process.
-    ? withDataDirectory(input.config.dataDir, () => compare(input))
-    : compare(input);
+export const verify: CommandRunner = (input) => {
+  checkDeclarations(input.config);
+  const compare = () => withStore(input, (session) => compareAll(input, session));
+  // The embedded store belongs to one process.
+  return input.config.databaseUrl === null
+    ? withDataDirectory(input.config.dataDir, compare)
+    : compare();
+};
 
-async function compare(input: CommandInput): Promise<number> {
-  const { config, log, call } = input;
-  const stop = onStopSignals();
-  let ready: (database: Database) => void = () => {};
-  const opened = new Promise<Database>((resolve) => ready = resolve);
-  const store = new StoreKeeper({
-    config,
-    version: VERSION,
-    clock: REAL_CLOCK,
-    log,
-    onFatal: (message, exitCode) => {
-      log.error(message);
-      stop.request(exitCode);
-    },
-    onReady: (database) => ready(database),
-  });
-  try {
-    const database = await Promise.race([opened, stop.requested]);
-    if (typeof database === "number") return 1;
-    const verdicts = await verdictsOf(input, database);
-    const differs = verdicts.some((one) => one.differences.length > 0);
-    console.log(
-      call.flags["json"] === true
-        ? JSON.stringify({ same: !differs, runs: verdicts })
-        : formatVerdicts(verdicts),
-    );
-    return differs ? 1 : 0;
-  } finally {
-    await store.stop();
-  }
+async function compareAll(input: CommandInput, { database, stop }: StoreSession): Promise<number> {
+  const verdicts = await verdictsOf(input, database, stop.signal);
+  if (stop.signal.aborted) return 1;
+  const differs = verdicts.some((one) => one.differences.length > 0);
+  console.log(
+    input.call.flags["json"] === true
+      ? JSON.stringify({ same: !differs, runs: verdicts })
+      : formatVerdicts(verdicts),
+  );
+  return differs ? 1 : 0;
 }
 
 async function verdictsOf(
   { config, log, call }: CommandInput,
   database: Database,
+  signal: AbortSignal,
 ): Promise<RunVerdict[]> {
   const mapping = liveMapping(config.sources, config.configFile ?? "configuration");
   const tools = { files: REAL_FILES, clock: REAL_CLOCK, log };
@@ -66,9 +49,16 @@ async function verdictsOf(
   const verdicts: RunVerdict[] = [];
   let lines = 0;
   for (const run of runs.reverse()) {
+    if (signal.aborted) break;
     bar.show(all === 0 ? 0 : lines / all, lines, run.runId);
     verdicts.push(
-      await verifyRun(run.runId, database, config.dataDir, mapping.normalise, tools),
+      await verifyRun(run.runId, {
+        database,
+        dataDir: config.dataDir,
+        normalise: mapping.normalise,
+        tools,
+        signal,
+      }),
     );
     lines += run.lines;
   }

@@ -126,7 +126,7 @@ export class StoreKeeper {
         // What is wrong with the store's content or our rights does not pass by waiting.
         if (error instanceof StoreError && error.code === "failed") return onFatal(reason, 1);
         if (this.#status.last_error !== reason) {
-          log.warn("the hot store is not there; archiving goes on without it", { reason });
+          log.warn("the hot store is not there; trying again", { reason });
         }
         this.#status = { ...this.#status, state: "down", last_error: reason };
         const waitMs = Math.min(LIMITS.reconnectMsMin * 2 ** Math.min(attempt, 10), 2_000);

@@ -5,7 +5,11 @@
 import { checkRun } from "../archive/run_check.ts";
 import type { Reading } from "../model/reading.ts";
 import type { Database } from "../store/database.ts";
-import { originTotals, readingsOfStretch } from "../store/queries/origin_rows.ts";
+import {
+  originTotals,
+  readingsOfStretch,
+  storeRejectedOffsets,
+} from "../store/queries/origin_rows.ts";
 import {
   type ArchiveTools,
   liveDirectory,
@@ -27,18 +31,23 @@ export interface RunVerdict {
 /** Differences named; the rest of a run is then only counted. */
 const NAMED_MAX = 10;
 
-export async function verifyRun(
-  runId: string,
-  database: Database,
-  dataDir: string,
-  normalise: Normalise,
-  tools: ArchiveTools,
-): Promise<RunVerdict> {
+export interface VerifyOptions {
+  readonly database: Database;
+  readonly dataDir: string;
+  readonly normalise: Normalise;
+  readonly tools: ArchiveTools;
+  /** Ends it early; the verdict then holds what was seen so far. */
+  readonly signal?: AbortSignal;
+}
+
+export async function verifyRun(runId: string, options: VerifyOptions): Promise<RunVerdict> {
+  const { database, dataDir, normalise, tools, signal } = options;
   const differences = await archiveFaults(runId, dataDir, tools);
   const parts = new Map<number, { rows: number; deadLetters: number }>();
   let lines = 0;
   const start = { part: 0, offset: 0 };
   for await (const block of readNormalised(dataDir, runId, start, null, normalise, tools)) {
+    if (signal?.aborted) break;
     lines += block.lines;
     const part = parts.get(block.part) ?? { rows: 0, deadLetters: 0 };
     part.rows += block.readings.length;
@@ -94,14 +103,14 @@ async function compareBlock(
     if (atMs > latestMs) latestMs = atMs;
   }
   const { path } = partOrigin(runId, block.part);
-  const stored = await readingsOfStretch(database, {
-    path,
-    from: block.offset,
-    to: block.end,
-    earliestMs,
-    latestMs,
-  });
-  return firstDifference(path, block.readings, stored);
+  const stretch = { path, from: block.offset, to: block.end, earliestMs, latestMs };
+  const stored = await readingsOfStretch(database, stretch);
+  const found = firstDifference(path, block.readings, stored);
+  if (found === null) return null;
+  // What the store itself refused is no reading there, and its dead letter says so.
+  const refused = new Set(await storeRejectedOffsets(database, stretch));
+  if (refused.size === 0) return found;
+  return firstDifference(path, block.readings.filter((one) => !refused.has(one.offset)), stored);
 }
 
 const FIELDS = [

@@ -65,3 +65,19 @@ export async function readingsOfStretch(
     offset: row["record_offset"] as number,
   }));
 }
+
+/** Offsets of the stretch's readings that the store itself refused. */
+export async function storeRejectedOffsets(
+  database: Database,
+  stretch: Pick<OriginStretch, "path" | "from" | "to">,
+): Promise<number[]> {
+  const rows = await database.query<{ record_offset: number }>(
+    `select d.record_offset from rackwatch.dead_letters d
+    where d.code = 'store_rejected' and d.origin_key in (
+        select origin_key from rackwatch.origins
+        where path = $1::text and state in ('live', 'loading', 'loaded'))
+      and d.record_offset >= $2::bigint and d.record_offset < $3::bigint`,
+    [stretch.path, stretch.from, stretch.to],
+  );
+  return rows.map((row) => row.record_offset);
+}

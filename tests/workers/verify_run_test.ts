@@ -1,0 +1,122 @@
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
+import { open, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { SILENT_LOG } from "../../src/log.ts";
+import { REAL_CLOCK } from "../../src/runtime/clock.ts";
+import { REAL_FILES } from "../../src/runtime/files.ts";
+import { emptyStore } from "../../src/store/empty_store.ts";
+import { liveMapping } from "../../src/workers/speed/live_mapping.ts";
+import { type RunVerdict, verifyRun } from "../../src/workers/verify_run.ts";
+import { temporaryDirectory } from "../support/rackwatch.ts";
+import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
+import { beginLife, wireLines } from "./support/speed_lives.ts";
+
+afterAll(stopStores);
+setDefaultTimeout(30_000);
+
+const LINES = 60;
+
+for (const kind of await storesUnderTest()) {
+  describe(`verify on ${kind.name}`, () => {
+    let store: OpenStore;
+    beforeAll(async () => {
+      store = await kind.open();
+    });
+    afterAll(() => store.close());
+    beforeEach(() => emptyStore(store.database));
+
+    /** Archives and applies a run, lets `spoil` at it, and compares. */
+    async function verdictAfter(
+      spoil: (runDirectory: string) => Promise<unknown>,
+      prepare: () => Promise<unknown> = () => Promise.resolve(),
+    ): Promise<RunVerdict> {
+      await using directory = await temporaryDirectory();
+      const dataDir = directory.path;
+      await prepare();
+      const life = beginLife({ dataDir, database: store.database });
+      await life.send(wireLines(LINES, (index) => ({ temp_c: 20 + index })) + "no json\n");
+      await life.untilStatus((one) => one.archived_lines === LINES + 1 && one.pending_lines === 0);
+      await life.layer.stop();
+      const [run] = await readdir(join(dataDir, "live_data"));
+      await spoil(join(dataDir, "live_data", run!));
+      return await verifyRun(run!, {
+        database: store.database,
+        dataDir,
+        normalise: liveMapping([], "test").normalise,
+        tools: { files: REAL_FILES, clock: REAL_CLOCK, log: SILENT_LOG },
+      });
+    }
+    const sql = (text: string) => () => store.database.query(text);
+
+    test("a run that is wholly applied is the same", async () => {
+      const verdict = await verdictAfter(() => Promise.resolve());
+      expect(verdict).toMatchObject({ lines: 61, rows: 60, dead_letters: 1, differences: [] });
+    });
+
+    test("a flipped bit in the archive is named with part and offset", async () => {
+      const { differences } = await verdictAfter(async (run) => {
+        const file = await open(join(run, "part-000000.ndjson"), "r+");
+        await file.write("X", 200);
+        await file.close();
+      });
+      expect(differences[0]).toMatch(/part-000000\.ndjson offset \d+: \d+ bytes are damaged/);
+    });
+
+    test("a row that is missing in the hot store is named with its offset", async () => {
+      const { differences } = await verdictAfter(
+        sql("delete from rackwatch.readings where temp_c = 47"),
+      );
+      expect(differences[0]).toMatch(/offset \d+: archived, and not in the hot store/);
+      expect(differences[1]).toContain("the archive has 60 readings and 1 rejects");
+    });
+
+    test("a row that was altered in the hot store is named with both values", async () => {
+      const { differences } = await verdictAfter(
+        sql("update rackwatch.readings set temp_c = 99 where temp_c = 47"),
+      );
+      expect(differences).toEqual([expect.stringMatching(/temp_c is 47 .* 99 in the hot store/)]);
+    });
+
+    test("a row that the archive does not have is named", async () => {
+      const { differences } = await verdictAfter(sql(
+        `insert into rackwatch.readings
+        select at, temp_c, cpu_load, voltage, power_watts, record_offset + 1, host_key, origin_key,
+          flags from rackwatch.readings where temp_c = 47`,
+      ));
+      expect(differences[0]).toContain("in the hot store, and not a reading in the archive");
+    });
+
+    test("a missing dead letter shows in the numbers", async () => {
+      const { differences } = await verdictAfter(sql("delete from rackwatch.dead_letters"));
+      expect(differences).toEqual([
+        expect.stringContaining("60 readings and 1 rejects, the hot store 60 and 0"),
+      ]);
+    });
+
+    test("a row that the store refused is no difference", async () => {
+      const verdict = await verdictAfter(
+        sql("drop function refuse_47 cascade"),
+        async () => {
+          await store.database.query(
+            `create function refuse_47() returns trigger language plpgsql as $$ begin
+              if new.temp_c = 47 then raise exception 'no' using errcode = '22003'; end if;
+              return new; end $$`,
+          );
+          await store.database.query(
+            `create trigger refuse_47 before insert on rackwatch.readings
+              for each row execute function refuse_47()`,
+          );
+        },
+      );
+      expect(verdict).toMatchObject({ rows: 59, dead_letters: 2, differences: [] });
+    });
+  });
+}
