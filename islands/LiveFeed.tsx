@@ -102,8 +102,9 @@ function Row({ reading, severity, model }: {
   );
 }
 
-/** As it was measured: whole numbers stay whole. */
+/** As it was measured: whole numbers stay whole, but for volts, where 12.00 is news beside 11.99. */
 function shown(metric: Metric, value: number | null): string {
-  if (value === null || !Number.isInteger(value)) return formatMetric(metric, value);
+  const isWhole = value !== null && Number.isInteger(value) && metric !== "voltage";
+  if (!isWhole) return formatMetric(metric, value);
   return formatNumber(value) + METRIC_VIEWS[metric].unit;
 }

@@ -16,7 +16,7 @@ export interface TimeFormat {
   day(atMs: number): string;
   /** `21 Nov 14:03:22` */
   moment(atMs: number): string;
-  /** The clock alone where it is the same day as `nowMs`, the moment otherwise. */
+  /** The clock alone on the day of `nowMs`; else the moment, with its year where that is another. */
   near(atMs: number, nowMs: number): string;
 }
 
@@ -40,6 +40,8 @@ function build(zone: string): TimeFormat {
   const clockFormat = options({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const minuteFormat = options({ hour: "2-digit", minute: "2-digit" });
   const dayFormat = options({ day: "numeric", month: "short" });
+  const dateFormat = options({ day: "numeric", month: "short", year: "numeric" });
+  const yearFormat = options({ year: "numeric" });
   const clock = (atMs: number) => clockFormat.format(atMs);
   const moment = (atMs: number) => `${dayFormat.format(atMs)} ${clock(atMs)}`;
   return {
@@ -49,8 +51,13 @@ function build(zone: string): TimeFormat {
     minute: (atMs) => minuteFormat.format(atMs),
     day: (atMs) => dayFormat.format(atMs),
     moment,
-    near: (atMs, nowMs) =>
-      dayFormat.format(atMs) === dayFormat.format(nowMs) ? clock(atMs) : moment(atMs),
+    near: (atMs, nowMs) => {
+      const date = dateFormat.format(atMs);
+      if (date === dateFormat.format(nowMs)) return clock(atMs);
+      return yearFormat.format(atMs) === yearFormat.format(nowMs)
+        ? moment(atMs)
+        : `${date} ${clock(atMs)}`;
+    },
   };
 }
 

@@ -67,6 +67,7 @@ test("times: in the viewer's zone, which is named; another day shows its date", 
   const time = timeFormat("America/New_York");
   expect(time.clock(NOW_MS)).toBe("21:42:56");
   expect(time.near(NOW_MS - 86_400_000, NOW_MS)).toBe("19 Nov 21:42:56");
+  expect(time.near(NOW_MS - 365 * 86_400_000, NOW_MS)).toEndWith(" Nov 2024 21:42:56");
   expect(time.zoneLabel).toStartWith("America/New_York (");
   expect(timeFormat("UTC").zoneLabel).toBe("UTC");
 });
