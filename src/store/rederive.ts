@@ -149,7 +149,7 @@ function derive(stepS: number, hostKey: string): string {
 
 const NEWEST = `update rackwatch.regions g set newest_at = (
     select r.at from rackwatch.readings r join rackwatch.hosts h on h.host_key = r.host_key
-    where h.region_key = g.region_key and r.flags & ${FLAG_FUTURE} = 0
+    where h.region_key = g.region_key and r.flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE}
     order by r.at desc limit 1
   )
   where g.region_key in (select region_key from rackwatch.touched_hours)`;

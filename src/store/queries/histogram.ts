@@ -6,6 +6,7 @@
 import type { Metric } from "../../model/reading.ts";
 import { REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database } from "../database.ts";
+import { ofSeries, seriesKeys } from "./series_keys.ts";
 
 export interface HistogramQuery {
   readonly metric: Metric;
@@ -25,6 +26,8 @@ export interface HistogramJson {
   readonly sampled?: number;
 }
 
+const IN_TIER = `${ofSeries("$1", "$2")} and r.step_s = $3::int
+  and r.bucket >= to_timestamp($4::float8 / 1000) and r.bucket < to_timestamp($5::float8 / 1000)`;
 const ROWS_READ_MAX = 2_000_000;
 const BUCKETS_READ_MAX = 2_000;
 
@@ -38,16 +41,15 @@ async function temperatureHistogram(
   database: Database,
   query: HistogramQuery,
 ): Promise<HistogramJson> {
+  const keys = await seriesKeys(database, query.region, null);
   const rows = await database.query<{ region: string; bin: number; readings: number }>(
     `select g.region, r.temp_bins[i]::int as bin, sum(r.temp_bins[i + 1])::bigint as readings
     from rackwatch.rollups r
-    join rackwatch.regions g on g.region_key = r.region_key
-      and ($1::text is null or g.region = $1::text),
+    join rackwatch.regions g on g.region_key = r.region_key,
     generate_series(1, cardinality(r.temp_bins), 2) as i
-    where r.step_s = $2::int and r.host_key = 0
-      and r.bucket >= to_timestamp($3::float8 / 1000) and r.bucket < to_timestamp($4::float8 / 1000)
+    where ${IN_TIER}
     group by 1, 2`,
-    [query.region, ...bucketsOf(query)],
+    [keys.region_keys, keys.host_keys, ...bucketsOf(query)],
   );
   if (rows.length === 0) return { edges: [], counts: {} };
   const bins = rows.map((row) => row.bin);
@@ -71,15 +73,12 @@ function bucketsOf({ fromMs, toMs }: HistogramQuery): [number, number, number] {
 
 async function rowsHistogram(database: Database, query: HistogramQuery): Promise<HistogramJson> {
   const { metric, region } = query;
+  const keys = await seriesKeys(database, region, null);
   const [bounds] = await database.query<Bounds>(
     `select min(r.${metric}_min) as low, max(r.${metric}_max) as high,
       coalesce(sum(r.readings), 0)::bigint as readings
-    from rackwatch.rollups r
-    join rackwatch.regions g on g.region_key = r.region_key
-      and ($1::text is null or g.region = $1::text)
-    where r.step_s = $2::int and r.host_key = 0
-      and r.bucket >= to_timestamp($3::float8 / 1000) and r.bucket < to_timestamp($4::float8 / 1000)`,
-    [region, ...bucketsOf(query)],
+    from rackwatch.rollups r where ${IN_TIER}`,
+    [keys.region_keys, keys.host_keys, ...bucketsOf(query)],
   );
   if (bounds === undefined || bounds.low === null || bounds.high === null) {
     return { edges: [], counts: {} };

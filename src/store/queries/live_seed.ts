@@ -49,7 +49,7 @@ export async function newestReadings(database: Database, limit: number): Promise
   >(
     `select h.host_id, g.region, r.at, r.temp_c, r.cpu_load, r.voltage, r.power_watts
     from (
-      select * from rackwatch.readings where flags & ${FLAG_FUTURE} = 0
+      select * from rackwatch.readings where flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE}
       order by at desc limit $1::int
     ) as r
     join rackwatch.hosts h on h.host_key = r.host_key

@@ -1,7 +1,8 @@
 /**
  * A host's newest values, as SQL: time of its newest reading and, for each metric, the newest value
  * among its last few readings, so that a reading without a metric does not hide the one before.
- * Readings that were in the future when they came are left out.
+ * Readings that were in the future when they came are left out: written `flags & 2 <> 2` and not
+ * `= 0`, since the planner takes an equality for rare and would then read all of a host's rows.
  */
 import { FLAG_FUTURE, METRICS } from "../../model/reading.ts";
 
@@ -16,7 +17,7 @@ export function newestOf(hostKey: string): string {
     select max(at) as newest_at, ${merged.join(", ")}
     from (
       select at, ${METRICS.join(", ")} from rackwatch.readings r
-      where r.host_key = ${hostKey} and r.flags & ${FLAG_FUTURE} = 0
+      where r.host_key = ${hostKey} and r.flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE}
       order by at desc limit ${READINGS_LOOKED_AT}
     ) as last_few
   )`;

@@ -7,6 +7,7 @@
 import type { Metric } from "../../model/reading.ts";
 import { HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database, Row } from "../database.ts";
+import { ofSeries, type SeriesKeys, seriesKeys } from "./series_keys.ts";
 
 export interface SeriesQuery {
   readonly metric: Metric;
@@ -36,13 +37,15 @@ export async function querySeries(database: Database, query: SeriesQuery): Promi
   const tiers = query.hostId === null ? REGION_TIERS_S : HOST_TIERS_S;
   const finest = tiers[0];
   const wanted = stepFor(query.toMs - query.fromMs, query.points);
-  const fromRows = wanted < finest && await rowsWithin(database, query, finest) <= ROWS_READ_MAX;
+  const keys = await seriesKeys(database, query.region, query.hostId);
+  const fromRows = wanted < finest &&
+    await rowsWithin(database, keys, finest, wholeBuckets(query, finest)) <= ROWS_READ_MAX;
   const stepS = fromRows ? wanted : Math.max(wanted, finest);
   const range = wholeBuckets(query, stepS);
   const tier = tiers.findLast((tierS) => stepS % tierS === 0);
   const rows = fromRows || tier === undefined
     ? await readRows(database, query, stepS, range)
-    : await readRollups(database, query, stepS, tier, range);
+    : await readRollups(database, query, keys, stepS, tier, range);
   return asColumns(rows, stepS * 1000, range);
 }
 
@@ -73,45 +76,37 @@ function wholeBuckets({ fromMs, toMs }: Range, stepS: number): Range {
   };
 }
 
-/** $1 region or null, $2 host or null. */
-const SERIES_ROLLUPS = `rackwatch.rollups r
-  join rackwatch.regions g on g.region_key = r.region_key
-    and ($1::text is null or g.region = $1::text)`;
-const OF_HOST = `r.host_key in (select h.host_key from rackwatch.hosts h
-  where h.region_key = g.region_key and h.host_id = $2::text)`;
+const IN_TIER = `r.step_s = $3::int and ${ofSeries("$1", "$2")}
+  and r.bucket >= to_timestamp($4::float8 / 1000) and r.bucket < to_timestamp($5::float8 / 1000)`;
 
-function seriesCondition({ hostId }: SeriesQuery): string {
-  return hostId === null ? "r.host_key = 0 and $2::text is null" : OF_HOST;
-}
-
-async function rowsWithin(database: Database, query: SeriesQuery, tierS: number): Promise<number> {
-  const range = wholeBuckets(query, tierS);
+async function rowsWithin(
+  database: Database,
+  keys: SeriesKeys,
+  tierS: number,
+  { fromMs, toMs }: Range,
+): Promise<number> {
   const [row] = await database.query<{ n: number }>(
-    `select coalesce(sum(r.readings), 0)::bigint as n from ${SERIES_ROLLUPS}
-    where r.step_s = $3::int and ${seriesCondition(query)}
-      and r.bucket >= to_timestamp($4::float8 / 1000) and r.bucket < to_timestamp($5::float8 / 1000)`,
-    [query.region, query.hostId, tierS, range.fromMs, range.toMs],
+    `select coalesce(sum(r.readings), 0)::bigint as n from rackwatch.rollups r where ${IN_TIER}`,
+    [keys.region_keys, keys.host_keys, tierS, fromMs, toMs],
   );
   return row?.n ?? 0;
 }
 
 function readRollups(
   database: Database,
-  query: SeriesQuery,
+  { metric }: SeriesQuery,
+  keys: SeriesKeys,
   stepS: number,
   tierS: number,
   range: Range,
 ): Promise<Row[]> {
-  const { metric } = query;
   return database.query(
     `select ${bucketMs("r.bucket", stepS)} as at_ms, sum(r.${metric}_count)::bigint as readings,
       (sum(r.${metric}_sum_micro) / 1e6 / sum(r.${metric}_count))::float8 as mean,
       min(r.${metric}_min) as min, max(r.${metric}_max) as max
-    from ${SERIES_ROLLUPS}
-    where r.step_s = $3::int and ${seriesCondition(query)} and r.${metric}_count > 0
-      and r.bucket >= to_timestamp($4::float8 / 1000) and r.bucket < to_timestamp($5::float8 / 1000)
+    from rackwatch.rollups r where ${IN_TIER} and r.${metric}_count > 0
     group by 1`,
-    [query.region, query.hostId, tierS, range.fromMs, range.toMs],
+    [keys.region_keys, keys.host_keys, tierS, range.fromMs, range.toMs],
   );
 }
 
