@@ -5,6 +5,7 @@ import { REAL_CLOCK } from "../runtime/clock.ts";
 import type { CommandRunner } from "./command.ts";
 import { withDataDirectory } from "./data_directory.ts";
 import { checkDeclarations } from "./declarations.ts";
+import { inTime } from "./in_time.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { alertRules } from "./rules.ts";
 import { onStopSignals } from "./signals.ts";
@@ -44,8 +45,10 @@ export const batch: CommandRunner = ({ call, config, log }) => {
     });
     const exitCode = await stop.requested;
     bar.clear();
-    await crew.stop();
-    await store.stop();
+    await inTime(async () => {
+      await crew.stop();
+      await store.stop();
+    });
     if (report === null) return exitCode === 0 ? 1 : exitCode;
     console.log(call.flags["json"] === true ? JSON.stringify(report) : formatReport(report));
     return (report as BatchReport).files.some((file) => file.state === "refused") ? 1 : exitCode;

@@ -7,14 +7,14 @@ import { Hub } from "../live/hub.ts";
 import type { Log } from "../log.ts";
 import type { Status } from "../model/status.ts";
 import { isoUtc } from "../model/reading.ts";
-import { LIMITS } from "../limits.ts";
-import { delay, REAL_CLOCK } from "../runtime/clock.ts";
+import { REAL_CLOCK } from "../runtime/clock.ts";
 import { createApp, type RunningServer, startServer } from "../server.ts";
 import { Crew, type CrewPlan } from "../workers/crew.ts";
 import { StoreKeeper } from "../workers/store_keeper.ts";
 import { ArchiveWatch } from "./archive_watch.ts";
-import { alertRules } from "./rules.ts";
 import { HubSeed } from "./hub_seed.ts";
+import { inTime } from "./in_time.ts";
+import { alertRules } from "./rules.ts";
 import type { StopRequest } from "./signals.ts";
 import { StorePoll } from "./store_poll.ts";
 import { VERSION } from "./version.ts";
@@ -126,11 +126,10 @@ export async function openHouse(
       clearInterval(timer);
       hub.close();
       archive.stop();
-      const inOrder = async () => {
+      await inTime(async () => {
         await Promise.all([server?.stop(), crew.stop()]);
         await store.stop();
-      };
-      await Promise.race([inOrder(), delay(clock, LIMITS.stopMsMax)]);
+      });
     },
   };
 }

@@ -17,6 +17,7 @@ import { formatReport } from "./batch.ts";
 import type { CommandInput, CommandRunner } from "./command.ts";
 import { withDataDirectory } from "./data_directory.ts";
 import { checkDeclarations } from "./declarations.ts";
+import { inTime } from "./in_time.ts";
 import { alertRules } from "./rules.ts";
 import type { StopRequest } from "./signals.ts";
 import { withStore } from "./store_session.ts";
@@ -89,6 +90,6 @@ async function applyHistory(
     });
   });
   const done = await Promise.race([report, stop.requested]);
-  await (crew as Crew | null)?.stop();
+  await inTime(async () => await (crew as Crew | null)?.stop());
   return typeof done === "number" ? null : done;
 }

@@ -6,6 +6,7 @@ import { delay, REAL_CLOCK } from "../runtime/clock.ts";
 import type { Database } from "../store/database.ts";
 import { StoreKeeper } from "../workers/store_keeper.ts";
 import type { CommandInput } from "./command.ts";
+import { inTime } from "./in_time.ts";
 import { onStopSignals, type StopRequest } from "./signals.ts";
 import { VERSION } from "./version.ts";
 
@@ -50,7 +51,7 @@ export async function withStore(
     return await work({ database: first, store, stop });
   } finally {
     given.abort();
-    await store.stop();
+    await inTime(() => store.stop());
   }
 }
 

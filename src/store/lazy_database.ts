@@ -9,6 +9,7 @@ export class LazyDatabase implements Database {
   readonly kind: Database["kind"];
   readonly #open: () => Promise<Database>;
   #opening: Promise<Database> | null = null;
+  #database: Database | null = null;
 
   /** @param open Connects and migrates; its errors are those of the call that asked for it. */
   constructor(kind: Database["kind"], open: () => Promise<Database>) {
@@ -24,14 +25,15 @@ export class LazyDatabase implements Database {
     return await (await this.#opened()).transact(statements, options);
   }
 
+  /** One that is still being opened is closed once it is there; nobody waits for that. */
   async close(): Promise<void> {
-    const database = await this.#opening?.catch(() => null);
-    await database?.close();
+    if (this.#database !== null) return await this.#database.close();
+    this.#opening?.then((database) => database.close()).catch(() => {});
   }
 
   #opened(): Promise<Database> {
     const opening = this.#opening ??= this.#open();
-    opening.catch(() => {
+    opening.then((database) => this.#database = database, () => {
       if (this.#opening === opening) this.#opening = null;
     });
     return opening;

@@ -44,6 +44,8 @@ export interface SpeedTools {
 
 /** With the hot store away at start, the feed is taken after this long all the same. */
 const CATCH_UP_GRACE_MS = 5_000;
+/** At a stop: for the transaction under way once no further one is begun. */
+const COMMIT_GRACE_MS = 500;
 /** Counts between two reports to the main thread. */
 const STATUS_INTERVAL_MS = 250;
 
@@ -118,7 +120,9 @@ export class SpeedLayer {
     // A full disk takes nothing: what came since is in nobody's promise.
     await Promise.race([this.#socketIntake?.idle(), patience]);
     this.#applier?.drain();
-    await Promise.allSettled(this.#loops);
+    // A commit under way may take longer: the checkpoint will say whether it was in time.
+    const late = patience.then(() => delay(this.#tools.clock, COMMIT_GRACE_MS, done.signal));
+    await Promise.race([Promise.allSettled(this.#loops), late]);
     done.abort();
     await patience;
     await this.#archive?.close();
