@@ -5,9 +5,11 @@
  *
  * The gate starts one for the whole run and passes its address on in `TEST_DATABASE_URL`; a test
  * file run alone starts its own. `bun tests/support/postgres.ts` starts one until it is stopped.
+ *
+ * A server never outlives the process that started it, however that one ends: see KEEPER.
  */
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, chown, mkdtemp, readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -31,6 +33,11 @@ export async function startPostgres(): Promise<RunningPostgres | null> {
   return null;
 }
 
+/** Whether one can be started here, whatever the environment names. */
+export async function postgresInstalled(): Promise<boolean> {
+  return await findBinaries() !== null;
+}
+
 /** The directory of the newest initdb and postgres on this machine. */
 async function findBinaries(): Promise<string | null> {
   const roots = ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"];
@@ -48,6 +55,28 @@ async function findBinaries(): Promise<string | null> {
   ) ?? null;
 }
 
+/**
+ * Runs the server and holds its standard input, a pipe that only the starting process has the other
+ * end of. Once that end is closed, by `stop` or by SIGKILL, the server is told to shut down and its
+ * directory is removed.
+ *
+ *     sh -c KEEPER keeper DIRECTORY COMMAND…
+ */
+const KEEPER = `
+trap "" INT
+directory=$1; shift
+exec 3<&0
+"$@" 3<&- &
+server=$!
+( cat <&3 >/dev/null; kill -INT $server ) 2>/dev/null &
+watch=$!
+wait $server
+code=$?
+rm -rf "$directory"
+kill $watch 2>/dev/null
+exit $code
+`;
+
 async function startCluster(binaries: string): Promise<RunningPostgres> {
   const directory = await mkdtemp(join(tmpdir(), "rackwatch-postgres-"));
   const data = join(directory, "data");
@@ -59,16 +88,16 @@ async function startCluster(binaries: string): Promise<RunningPostgres> {
   ]);
   const port = await freePort();
   const server = Bun.spawn([
+    ...["sh", "-c", KEEPER, "keeper", directory],
     ...asUser,
     join(binaries, "postgres"),
     ...["-D", data, "-p", String(port), "-k", directory, "-h", "127.0.0.1"],
     // The tests' data is worth nothing, their time is.
     ...["-c", "fsync=off", "-c", "max_connections=200", "-c", "log_min_messages=fatal"],
-  ], { stdout: "ignore", stderr: "ignore", stdin: "ignore" });
+  ], { stdout: "ignore", stderr: "ignore", stdin: "pipe", cwd: tmpdir() });
   const stop = async () => {
-    server.kill("SIGINT");
+    await server.stdin.end();
     await server.exited;
-    await rm(directory, { recursive: true, force: true });
   };
   try {
     await untilReady(binaries, port, server);
@@ -89,7 +118,7 @@ async function otherUser(directory: string): Promise<string[]> {
   const [uid, gid] = idOf(name)!;
   await chown(directory, uid, gid);
   await chmod(directory, 0o700);
-  // setpriv replaces itself by the server, so that a signal reaches the server and nothing else.
+  // setpriv replaces itself by the server, so that a signal reaches the server itself.
   return ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--clear-groups"];
 }
 

@@ -1,7 +1,7 @@
 /**
- * A real rackwatch process for tests: started from source, or the built executable where
- * RACKWATCH_EXECUTABLE names it and the test asks for it. Addresses are free ones, read from the
- * log lines that say `listening`.
+ * A real rackwatch process for tests: started from source, or the built executable where the test
+ * asks for it. Addresses are free ones, read from the log lines that say `listening`. A process
+ * ends with `await using`, and where the system can do so with the tests' own process.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 
 const ROOT = resolve(import.meta.dir, "../..");
 
-export interface Started {
+export interface Started extends AsyncDisposable {
   readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly logLines: readonly LogLine[];
   /** Resolves with the first log line, past or to come, that fits; rejects when the process ends. */
@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly executable?: string;
   readonly directory?: string;
+  /** Nothing but `environment`: no PATH, no HOME. */
+  readonly bare?: boolean;
 }
 
 /** A directory that is gone after `use`. */
@@ -43,11 +45,19 @@ export async function temporaryDirectory(name = "rackwatch-"): Promise<
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** Linux: it replaces itself by the command, which is killed when this process is gone. */
+const SETPRIV = process.platform === "linux" ? Bun.which("setpriv") : null;
+const LEASH = SETPRIV === null ? [] : [SETPRIV, "--pdeathsig", "KILL"];
+
 function commandOf(executable: string | undefined): string[] {
-  return executable === undefined ? [process.execPath, "run", join(ROOT, "main.ts")] : [executable];
+  const program = executable === undefined
+    ? [process.execPath, "run", join(ROOT, "main.ts")]
+    : [executable];
+  return [...LEASH, ...program];
 }
 
 function environmentOf(options: StartOptions): Record<string, string> {
+  if (options.bare === true) return { ...options.environment };
   const clean = Object.fromEntries(
     Object.entries(process.env).filter(([name, value]) =>
       value !== undefined && !name.startsWith("RACKWATCH_") && name !== "DATABASE_URL"
@@ -103,6 +113,10 @@ export function start(words: readonly string[], options: StartOptions = {}): Sta
     stop: async () => {
       child.kill("SIGTERM");
       return await child.exited;
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL");
+      await child.exited;
     },
   };
 }
