@@ -2,17 +2,19 @@
  * Builds the executable: one file with the program, its workers, the page and the embedded store
  * inside.
  *
- *     bun run build               dist/rackwatch, for this machine
- *     bun run build:all           dist/rackwatch-<platform> for each of TARGETS
- *     bun run build.ts TARGET…    those
+ *     bun run build                     dist/rackwatch, for this machine
+ *     bun run build:all                 dist/rackwatch-<platform> for each of TARGETS
+ *     bun run build.ts TARGET…          those
+ *     bun run build.ts --outdir DIR …   into another directory
  *
  * For another platform Bun takes its own runtime from the npm registry, at build time.
  */
 import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { buildClient, embedClient } from "./src/assets/build_client.ts";
 import { WORKER_ENTRY_POINTS } from "./src/workers/spawn.ts";
 
-const TARGETS = {
+export const TARGETS = {
   "linux-x64": "bun-linux-x64",
   "linux-arm64": "bun-linux-arm64",
   "darwin-arm64": "bun-darwin-arm64",
@@ -22,13 +24,19 @@ const TARGETS = {
 
 type TargetName = keyof typeof TARGETS;
 
-/** @param target Null: this machine's. */
-async function build(target: TargetName | null): Promise<void> {
-  const startedMs = performance.now();
+/** What the executable of a target is called; null: this machine's. */
+export function executableName(target: TargetName | null): string {
   const windows = target === null ? process.platform === "win32" : target.startsWith("windows");
-  const outfile = `dist/rackwatch${target === null ? "" : `-${target}`}${windows ? ".exe" : ""}`;
+  return `rackwatch${target === null ? "" : `-${target}`}${windows ? ".exe" : ""}`;
+}
+
+/** @param target Null: this machine's. */
+async function build(target: TargetName | null, directory: string): Promise<void> {
+  const startedMs = performance.now();
+  const outfile = join(directory, executableName(target));
   const result = await Bun.build({
-    entrypoints: ["./main.ts", ...WORKER_ENTRY_POINTS.map((path) => `./${path}`)],
+    entrypoints: ["main.ts", ...WORKER_ENTRY_POINTS].map((path) => join(import.meta.dir, path)),
+    root: import.meta.dir,
     target: "bun",
     minify: { syntax: true, whitespace: true, identifiers: false },
     plugins: [embedClient(await buildClient())],
@@ -61,5 +69,20 @@ function targetsOf(words: readonly string[]): (TargetName | null)[] {
   return words as TargetName[];
 }
 
-await mkdir("dist", { recursive: true });
-for (const target of targetsOf(process.argv.slice(2))) await build(target);
+/** Takes `--outdir DIR` out of the words. */
+function directoryOf(words: string[]): string {
+  const at = words.indexOf("--outdir");
+  if (at < 0) return "dist";
+  const [, directory] = words.splice(at, 2);
+  if (directory !== undefined) return directory;
+  console.error("build: --outdir needs a directory: --outdir DIR");
+  process.exit(2);
+}
+
+if (import.meta.main) {
+  const words = process.argv.slice(2);
+  const directory = directoryOf(words);
+  const targets = targetsOf(words);
+  await mkdir(directory, { recursive: true });
+  for (const target of targets) await build(target, directory);
+}
