@@ -59,7 +59,7 @@ function Item({ alert, model, actions }: { readonly alert: Alert } & IslandProps
             {formatMetric(metric, closedAtMs === null ? valueNow(alert, model) : alert.peakValue)}
           </strong>{" "}
           <span class="quiet">
-            {closedAtMs === null ? "over" : "at most, limit"} {formatMetric(metric, alert.limit)}
+            {limitText(alert)}
           </span>
         </span>
         <span class="alert-when">
@@ -114,4 +114,11 @@ function Acknowledge({ alert, model, actions }: { readonly alert: Alert } & Isla
       {failed.value !== null && <span role="alert">{failed.value}</span>}
     </span>
   );
+}
+
+/** A closed alert shows its worst; the limit it keeps is that of the severity it was lowered to. */
+function limitText({ metric, limit, closedAtMs, severity, peakSeverity }: Alert): string {
+  const shown = formatMetric(metric, limit);
+  if (closedAtMs === null) return `over ${shown}`;
+  return severity === peakSeverity ? `at most, limit ${shown}` : "at most";
 }

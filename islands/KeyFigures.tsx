@@ -132,7 +132,7 @@ function Change({ figure, digits, unit }: {
 }) {
   const { change } = figure;
   if (change === null) {
-    return <span class="change quiet">no minute before to compare</span>;
+    return <span class="change quiet">first minute</span>;
   }
   const rounded = Number(change.toFixed(digits));
   return (

@@ -65,7 +65,7 @@ test("page: an empty program says what it waits for, with no zero for what is no
   const fleet = new FakeFleet();
   const text = words(page(pageState(fleet, { series: [], histogram: null, alerts: [] })));
   expect(text).toContain("No hosts yet");
-  expect(text).toContain("Average temperature – no minute before");
+  expect(text).toContain("Average temperature – first minute");
   expect(text).toContain("No CPU load in this span yet.");
   expect(text).toContain("Nothing has come in yet.");
 });
