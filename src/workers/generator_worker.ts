@@ -1,13 +1,11 @@
 /** Entry point of the generator's thread: history files where there are none, then the live feed. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type FeedServer, serveFeed } from "../generator/feed_server.ts";
-import { defaultEndMs, historyFiles, writeHistory } from "../generator/history.ts";
-import type { Log } from "../log.ts";
+import { defaultEndMs } from "../generator/history.ts";
 import type { GeneratorStatus } from "../model/status.ts";
 import { formatAddress } from "../runtime/address.ts";
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import type { FromGenerator, GeneratorStart, ToGenerator } from "./messages.ts";
+import { writeMissingHistory } from "./missing_history.ts";
 import { hostWorker, type WorkerTools } from "./worker_host.ts";
 
 const STATUS_INTERVAL_MS = 250;
@@ -23,7 +21,7 @@ hostWorker<GeneratorStart, ToGenerator, FromGenerator>({
     rate = start.rate;
     timer = setInterval(() => report(start, tools), STATUS_INTERVAL_MS);
     await openFeed(start, tools);
-    await writeMissingHistory(start, tools);
+    await writeDemoHistory(start, tools);
     state = feed === null ? "off" : "serving";
     report(start, tools);
   },
@@ -63,25 +61,27 @@ async function openFeed(start: GeneratorStart, tools: WorkerTools<FromGenerator>
   tools.post({ type: "feed", address, foreign: false });
 }
 
-async function writeMissingHistory(
+async function writeDemoHistory(
   start: GeneratorStart,
-  { log, post }: { log: Log; post(message: FromGenerator): void },
+  { log, post }: WorkerTools<FromGenerator>,
 ): Promise<void> {
-  const there = historyFiles(start.dataDir).every((path) => existsSync(path));
-  if (there || start.historyRows === 0) return post({ type: "history_written", files: 0 });
+  if (start.historyRows === 0) return post({ type: "history_written", files: 0 });
   state = "writing_history";
-  const written = await writeHistory({
+  const written = await writeMissingHistory({
     dataDir: start.dataDir,
     rows: start.historyRows,
     hosts: start.hosts,
     seed: start.seed,
     endMs: defaultEndMs(REAL_CLOCK.nowMs()),
   });
-  log.info("wrote history files", {
-    files: written.length,
-    directory: join(start.dataDir),
-    rows_each: start.historyRows,
-  });
+  if (written.length > 0) {
+    const { dataDir, historyRows } = start;
+    log.info("wrote history files", {
+      files: written.length,
+      directory: dataDir,
+      rows_each: historyRows,
+    });
+  }
   post({ type: "history_written", files: written.length });
 }
 

@@ -27,32 +27,40 @@ export interface Replay {
 
 /** Lets a socket's writer wait until it takes bytes again. */
 class Reader {
-  #onDrain: (() => void) | null = null;
-  isOpen = true;
+  #wake: (() => void) | null = null;
+  #isOpen = true;
 
   constructor(readonly socket: Bun.Socket<Reader>) {}
 
-  wake(): void {
-    this.#onDrain?.();
-    this.#onDrain = null;
+  drained(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  /** It is gone, or is to go: nothing more is sent. */
+  leave(): void {
+    this.#isOpen = false;
+    this.drained();
   }
 
   /** All of `bytes`; gives up on a socket that takes none for LIMITS.feedFlushMsMax. */
-  async send(bytes: Uint8Array, clock: Clock, signal: AbortSignal): Promise<void> {
+  async send(bytes: Uint8Array, clock: Clock): Promise<void> {
     let rest = bytes;
-    while (this.isOpen) {
+    while (this.#isOpen) {
       const taken = this.socket.write(rest);
       if (taken >= rest.length) return;
       if (taken > 0) rest = rest.subarray(taken);
-      const drained = new Promise<boolean>((resolve) => this.#onDrain = () => resolve(true));
-      const inTime = await Promise.race([
-        drained,
-        delay(clock, LIMITS.feedFlushMsMax, signal).then(() => false),
-      ]);
-      if (!inTime) {
-        this.isOpen = false;
-        this.socket.terminate();
-      }
+      await new Promise<void>((resolve) => {
+        const cancel = clock.after(LIMITS.feedFlushMsMax, () => {
+          this.#isOpen = false;
+          this.socket.terminate();
+          resolve();
+        });
+        this.#wake = () => {
+          cancel();
+          resolve();
+        };
+      });
     }
   }
 }
@@ -62,9 +70,8 @@ export function serveReplay(options: ReplayOptions): Replay {
   let someoneCame: () => void = () => {};
   const firstReader = new Promise<void>((resolve) => someoneCame = resolve);
   const leave = (reader: Reader) => {
-    reader.isOpen = false;
     readers.delete(reader);
-    reader.wake();
+    reader.leave();
   };
   const listener = Bun.listen<Reader>({
     hostname: options.hostname,
@@ -75,14 +82,17 @@ export function serveReplay(options: ReplayOptions): Replay {
         readers.add(socket.data);
         someoneCame();
       },
-      drain: (socket) => socket.data.wake(),
+      drain: (socket) => socket.data.drained(),
       close: (socket) => leave(socket.data),
       error: (socket) => leave(socket.data),
       data: () => {},
     },
   });
   const aborted = new Promise<void>((resolve) =>
-    options.signal.addEventListener("abort", () => resolve(), { once: true })
+    options.signal.addEventListener("abort", () => {
+      for (const reader of readers) reader.leave();
+      resolve();
+    }, { once: true })
   );
   const run = async () => {
     await Promise.race([firstReader, aborted]);
@@ -111,7 +121,7 @@ async function play(
       if (waitMs > 0) await delay(clock, waitMs, signal);
       if (signal.aborted) break;
     }
-    await Promise.all([...readers].map((reader) => reader.send(block.bytes, clock, signal)));
+    await Promise.all([...readers].map((reader) => reader.send(block.bytes, clock)));
     bytes += block.bytes.length;
     lines += block.ends.length;
   }
