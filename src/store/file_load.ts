@@ -13,6 +13,7 @@ import type { Origin } from "../model/origin.ts";
 import type { Reading } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
+import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
 import { forgetStaged, type OldRows, replaceRows } from "./rederive.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
@@ -53,12 +54,12 @@ export interface FileChunk {
 }
 
 export class FileLoads {
-  readonly #database: Database;
+  readonly #database: GuardedDatabase;
   readonly #hosts: HostKeys;
 
   constructor(database: Database) {
-    this.#database = database;
-    this.#hosts = new HostKeys(database);
+    this.#database = new GuardedDatabase(database, () => this.#hosts.forget());
+    this.#hosts = new HostKeys(this.#database);
   }
 
   /** What the store knows of a path; null when nothing. */
@@ -79,6 +80,7 @@ export class FileLoads {
   /** Begins to load a file, new or changed. Clears what an interrupted load of it left behind. */
   async beginFile(file: FileIdentity): Promise<FileLoad> {
     const { path } = file.origin;
+    await this.#database.know();
     const found = await this.#database.query<OriginRow>(
       `select origin_key, state, min_at, max_at from rackwatch.origins
       where layer = 'batch' and path = $1::text`,

@@ -31,8 +31,7 @@ export class HostKeys {
     if (missing.length === 0) return;
     if (this.#count + missing.length > LIMITS.hostsMax) {
       // Bounded memory however many names come: forget, and ask again for what this batch needs.
-      this.#regions = new Map();
-      this.#count = 0;
+      this.forget();
       missing = this.#missing(readings);
     }
     const values = [missing.map((one) => one.region), missing.map((one) => one.host_id)];
@@ -42,6 +41,12 @@ export class HostKeys {
       { text: FIND_HOSTS, values },
     ]);
     for (const row of results[2]!) this.#learn(row as unknown as FoundHost);
+  }
+
+  /** What is known belongs to a store that is gone. */
+  forget(): void {
+    this.#regions = new Map();
+    this.#count = 0;
   }
 
   /** @throws RangeError for a name that was not resolved: our mistake. */

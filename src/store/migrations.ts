@@ -11,20 +11,28 @@ import { type Database, type Statement, StoreError } from "./database.ts";
 import { READINGS } from "./migrations/0001_readings.ts";
 import { ROLLUPS } from "./migrations/0002_rollups.ts";
 import { FUNCTIONS } from "./migrations/0003_functions.ts";
+import { IDENTITY } from "./migrations/0005_identity.ts";
+import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
 const MIGRATIONS: readonly { readonly name: string; readonly statements: readonly string[] }[] = [
   { name: "readings", statements: READINGS },
   { name: "rollups", statements: ROLLUPS },
   { name: "functions", statements: FUNCTIONS },
+  { name: "identity", statements: IDENTITY },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** 'rack' in ASCII: the first key of every advisory lock of this program. */
-const LOCK: Statement = { text: `select pg_advisory_xact_lock(${0x7261636b}, 1)` };
+const LOCK: Statement = { text: `select pg_advisory_xact_lock(${MIGRATE_LOCK})` };
 
 /** @throws {StoreError} `failed` with what to do, when the store is newer or not ours. */
 export async function migrate(database: Database, log: Log): Promise<void> {
+  await migrateTables(database, log);
+  await ensureView(database);
+}
+
+/** The schema `rackwatch` alone, without the view that others hold on to. */
+export async function migrateTables(database: Database, log: Log): Promise<void> {
   await database.transact([
     LOCK,
     { text: "create schema if not exists rackwatch" },
@@ -41,7 +49,6 @@ export async function migrate(database: Database, log: Log): Promise<void> {
     if (version === SCHEMA_VERSION) break;
     await apply(database, version + 1, log);
   }
-  await ensureView(database);
 }
 
 async function storedVersion(database: Database): Promise<number> {
@@ -70,7 +77,7 @@ async function apply(database: Database, number: number, log: Log): Promise<void
   }
 }
 
-const VIEW = `create or replace view public.server_metrics as
+export const VIEW = `create or replace view public.server_metrics as
   select h.host_id, g.region, r.at as "timestamp", r.temp_c, r.cpu_load, r.voltage, r.power_watts,
     o.layer, o.path as origin, r.record_offset as "offset"
   from rackwatch.readings r

@@ -6,6 +6,8 @@ import { StoreError } from "./database.ts";
 
 /** Raised by `rackwatch.advance_checkpoint`: the stored checkpoint is not the one given. */
 export const SQL_STATE_STALE_CHECKPOINT = "RW001";
+/** Raised by `rackwatch.expect_store`: another store has taken the place of the one expected. */
+export const SQL_STATE_STORE_REPLACED = "RW002";
 /** Raised by `rackwatch.roll_back`: a probe that went well and must leave nothing. */
 export const SQL_STATE_PROBE_DONE = "RW000";
 
@@ -50,7 +52,7 @@ export function toStoreError(cause: unknown, where: string): StoreError {
       { cause, sqlState: code },
     );
   }
-  const kind = code === SQL_STATE_STALE_CHECKPOINT
+  const kind = code === SQL_STATE_STALE_CHECKPOINT || code === SQL_STATE_STORE_REPLACED
     ? "stale_checkpoint"
     : code.startsWith("22") || code.startsWith("23")
     ? "rejected"

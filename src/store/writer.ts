@@ -3,7 +3,8 @@
  * from them, its dead letters and alerts, and the checkpoint that says how far the run is applied.
  * So a batch is in the store exactly once, or not at all.
  *
- * After `unavailable` the outcome is unknown: read the checkpoint before trying again. A writer
+ * After `unavailable` the outcome is unknown: read the checkpoint before trying again. After a
+ * rebuild has put another store in place, a batch is refused once as `stale_checkpoint`. A writer
  * belongs to one thread and takes one batch at a time; any number of writers may share a store.
  */
 import type { AlertChange } from "../model/alert.ts";
@@ -12,6 +13,7 @@ import type { Reading } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
 import type { RollupDelta } from "../model/rollup.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
+import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
 import { derivedStatements, ensureWeeks, insertReadings } from "./statements.ts";
@@ -44,8 +46,11 @@ export class StoreWriter {
   readonly #originKeys = new Map<string, number>();
 
   constructor(database: Database) {
-    this.#database = database;
-    this.#hosts = new HostKeys(database);
+    this.#database = new GuardedDatabase(database, () => {
+      this.#hosts.forget();
+      this.#originKeys.clear();
+    });
+    this.#hosts = new HostKeys(this.#database);
   }
 
   /** How far a run is applied; null when nothing of it is. */

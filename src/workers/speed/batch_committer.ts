@@ -13,6 +13,7 @@ import { type Clock, delay } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { foldReadings } from "../../rollup/fold.ts";
 import { StoreError } from "../../store/database.ts";
+import { SQL_STATE_STORE_REPLACED } from "../../store/store_errors.ts";
 import type { StoreWriter } from "../../store/writer.ts";
 import type { PendingBatch } from "./pending_batch.ts";
 
@@ -82,6 +83,12 @@ export class BatchCommitter {
         return this.#count(batch, result.rejected);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
+        if (error.sqlState === SQL_STATE_STORE_REPLACED) {
+          // Built anew by a rebuild: its alerts are its own, and it is there.
+          this.#engine = null;
+          alerts = null;
+          continue;
+        }
         await this.#backOff(error, attempt, signal);
       }
     }
