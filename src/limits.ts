@@ -48,6 +48,11 @@ export const LIMITS = {
   /** An agent must have sent its token by then; and the line that holds it is no longer. */
   listenTokenMsMax: 10_000,
   listenTokenBytesMax: 4_096,
+  /**
+   * Acknowledged streams remembered; of more, the one quiet for longest is forgotten: it is told 0
+   * lines when it comes again, and goes on from its oldest line without acknowledgement.
+   */
+  streamsMax: 10_000,
   /** Unfinished lines of all connections together; the connection that would pass it is closed. */
   unfinishedBytesMax: 67_108_864,
   /** A dialled connection that isn't there by then has failed. */
@@ -147,6 +152,19 @@ export const LIMITS = {
   decompressedBytesFloor: 67_108_864,
   /** How often configured paths are looked through for new or changed files. */
   scanIntervalMs: 2_000,
+
+  /**
+   * Reconciliation of archive and rollups. Buckets held in memory at a time, some 1 KB each; lines
+   * of one stretch, which a restart has to read again.
+   */
+  reconcileBucketsMax: 50_000,
+  reconcileLinesMax: 10_000_000,
+  /** How often sealed parts are looked for; the first time that long after the start. */
+  reconcileIntervalMs: 5_000,
+  /** It rests so many times as long as it worked, so it takes a quarter of one core at most. */
+  reconcileRestRatio: 3,
+  /** It waits while the store takes more lines a second than this. */
+  reconcileBusyLinesPerSecond: 20_000,
 
   /** `[[alert]]` tables; one more is refused at start. Each is judged for every reading. */
   alertRulesMax: 100,

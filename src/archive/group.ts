@@ -3,12 +3,15 @@
  * into appends, each one connection's contiguous bytes. Order of blocks is never changed.
  */
 import type { LineBlock } from "../model/line_block.ts";
+import type { StreamLines } from "../model/stream.ts";
 
 /** A block that was handed over and is not on the disk yet. */
 export interface Waiting {
   readonly block: LineBlock;
   readonly connection: number;
   readonly arrivalMs: number;
+  /** Where the block ends in its stream; undefined where it is of none. */
+  readonly stream?: StreamLines | undefined;
 }
 
 /** One index record to be: bytes `[start, start + length)` of the group. */
@@ -18,6 +21,7 @@ export interface Append {
   readonly lines: number;
   readonly arrivalMs: number;
   readonly connection: number;
+  readonly stream?: StreamLines | undefined;
 }
 
 /** How many blocks at the head of the queue fit in `bytesMax` together; at least one. */
@@ -35,16 +39,17 @@ export function countGroup(queue: readonly Waiting[], bytesMax: number): number 
 export function splitAppends(group: readonly Waiting[]): Append[] {
   const appends: Append[] = [];
   let start = 0;
-  for (const { block, connection, arrivalMs } of group) {
+  for (const { block, connection, arrivalMs, stream } of group) {
     const last = appends.at(-1);
     const length = block.bytes.length, lines = block.ends.length;
-    if (last?.connection === connection) {
+    if (last?.connection === connection && last.stream?.stream === stream?.stream) {
       appends[appends.length - 1] = {
         ...last,
         length: last.length + length,
         lines: last.lines + lines,
+        stream,
       };
-    } else appends.push({ start, length, lines, arrivalMs, connection });
+    } else appends.push({ start, length, lines, arrivalMs, connection, stream });
     start += length;
   }
   return appends;

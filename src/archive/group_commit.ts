@@ -4,8 +4,9 @@
  * and pace. Knows nothing of files: a sink writes the group.
  */
 import type { LineBlock } from "../model/line_block.ts";
+import type { StreamLines } from "../model/stream.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { countGroup, type Waiting } from "./group.ts";
+import { type Append, countGroup, type Waiting } from "./group.ts";
 
 /** Where an appended block lies. */
 export interface Appended {
@@ -57,10 +58,11 @@ export class GroupCommit {
     return this.#pendingBytes;
   }
 
-  append(block: LineBlock, connection: number): Promise<Appended> {
+  append(block: LineBlock, connection: number, stream?: StreamLines): Promise<Appended> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ block, connection, arrivalMs: this.clock.nowMs(), resolve, reject });
+      const arrivalMs = this.clock.nowMs();
+      this.#queue.push({ block, connection, stream, arrivalMs, resolve, reject });
       this.#pendingBytes += block.bytes.length;
       if (this.#isEnough()) this.#wake?.();
       this.#pump();
@@ -144,4 +146,24 @@ export class GroupCommit {
     this.#pendingBytes = 0;
     for (const pending of lost) pending.reject(failure);
   }
+}
+
+/** Each block's place: its own offset, and the arrival of the append it became a part of. */
+export function placesOf(
+  group: readonly Waiting[],
+  appends: readonly Append[],
+  part: number,
+  partOffset: number,
+): Appended[] {
+  let start = 0, current = 0;
+  return group.map(({ block, arrivalMs }) => {
+    while (start >= (appends[current + 1]?.start ?? Infinity)) current++;
+    const place = {
+      part,
+      offset: partOffset + start,
+      arrivalMs: appends[current]?.arrivalMs ?? arrivalMs,
+    };
+    start += block.bytes.length;
+    return place;
+  });
 }

@@ -3,6 +3,7 @@
  * the hash chain over them (FORMAT.md, "Index"). A line that is not exactly as this module writes
  * it, or whose hash does not fit, is damaged; there is no lenient reading.
  */
+import type { StreamLines } from "../model/stream.ts";
 
 export interface AppendFacts {
   /** Byte range in the part. */
@@ -17,6 +18,8 @@ export interface AppendFacts {
   readonly arrivalMs: number;
   /** Number of the connection in its run; null where it is not known any more. */
   readonly connection: number | null;
+  /** Of an acknowledged stream: which, and how many of its lines are archived with this append. */
+  readonly stream?: StreamLines | undefined;
   /** Found in the part without an index record after a crash, and indexed then. */
   readonly recovered: boolean;
 }
@@ -46,6 +49,9 @@ export function encodeRecord(facts: AppendFacts, prev: string): { line: string; 
     sha256: facts.sha256,
     arrival_ms: facts.arrivalMs,
     connection: facts.connection,
+    ...(facts.stream === undefined
+      ? {}
+      : { stream: facts.stream.stream, stream_lines: facts.stream.lines }),
     ...(facts.recovered ? { recovered: true } : {}),
   });
   const hash = sha256(prev + body);
@@ -64,10 +70,12 @@ export function decodeRecord(line: string): IndexRecord | null {
   const value = parse(body);
   if (value === null) return null;
   const { offset, length, lines, crc32, arrival_ms: arrivalMs, connection } = value;
+  const { stream, stream_lines: streamLines } = value;
   if (
     !isCount(offset) || !isCount(length) || !isCount(lines) || !isCount(crc32) ||
     !isCount(arrivalMs) || typeof value.sha256 !== "string" || length === 0 ||
-    !(connection === null || isCount(connection))
+    !(connection === null || isCount(connection)) ||
+    !(stream === undefined || (typeof stream === "string" && isCount(streamLines)))
   ) return null;
   return {
     offset,
@@ -77,6 +85,9 @@ export function decodeRecord(line: string): IndexRecord | null {
     sha256: value.sha256,
     arrivalMs,
     connection,
+    ...(typeof stream === "string" && isCount(streamLines)
+      ? { stream: { stream, lines: streamLines } }
+      : {}),
     recovered: value.recovered === true,
     prev,
     hash,

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { isoUtc } from "../model/reading.ts";
+import { isStreamId, type StreamLines } from "../model/stream.ts";
 import { type FileSystem, readHead, replaceFile } from "../runtime/files.ts";
 import { sumTotals, type Totals } from "./totals.ts";
 
@@ -50,6 +51,8 @@ export interface StreamManifest {
   readonly about: RunAbout;
   /** Sealed parts; of a closed run all of them. */
   readonly parts: readonly SealedPart[];
+  /** Acknowledged streams with `parts`, over all runs so far; quiet for longest first. */
+  readonly streams: readonly StreamLines[];
   /** Closed by recovery, not by the process that wrote the run. */
   readonly recovered: boolean;
   /** Bytes cut from the ends of parts: the beginning of a line that never came whole. */
@@ -84,6 +87,7 @@ function toJson(manifest: StreamManifest, chainStart: string) {
     mappings: manifest.about.mappings,
     ...totalsJson(sumTotals(manifest.parts, chainStart)),
     parts: manifest.parts.map((part) => ({ part: part.part, ...totalsJson(part) })),
+    ...(manifest.streams.length > 0 ? { streams: manifest.streams } : {}),
     recovered: manifest.recovered,
     torn_bytes: manifest.tornBytes,
     recovered_lines: manifest.recoveredLines,
@@ -129,6 +133,7 @@ export async function readManifest(
         : {},
     },
     parts,
+    streams: Array.isArray(value.streams) ? value.streams.filter(isStreamLines) : [],
     recovered: value.recovered === true,
     tornBytes: count(value.torn_bytes) ?? 0,
     recoveredLines: count(value.recovered_lines) ?? 0,
@@ -166,6 +171,10 @@ function readPart(value: unknown): SealedPart | null {
     lastArrivalMs: instant(value.last_arrival_at),
     chainHead: value.chain_head,
   };
+}
+
+function isStreamLines(value: unknown): value is StreamLines {
+  return isObject(value) && isStreamId(value.stream) && count(value.lines) !== null;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

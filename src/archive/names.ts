@@ -1,5 +1,5 @@
 /** The names of runs and parts: the only place that spells or reads them. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type FileSystem, makeDirectories } from "../runtime/files.ts";
 
 export type RunKind = "stream_run" | "batch_run";
@@ -66,6 +66,8 @@ export async function makeRunDirectory(
   startedAtMs: number,
 ): Promise<string> {
   await makeDirectories(files, parent);
+  // It may be there and not be durable: made by a process that was killed before it synced the name.
+  await files.syncDirectory(dirname(parent));
   for (let nth = 1;; nth++) {
     const id = runId(kind, startedAtMs, nth);
     if (!await files.makeDirectory(join(parent, id))) continue;

@@ -4,16 +4,15 @@
  * again, also after a crash within it, gives the same.
  */
 import { join } from "node:path";
-import { crc32 } from "node:zlib";
-import { LIMITS } from "../limits.ts";
+import type { StreamLines } from "../model/stream.ts";
 import type { FileSystem } from "../runtime/files.ts";
 import { AppendFile } from "./append_file.ts";
 import { IndexWalk, readIndex } from "./index_file.ts";
-import { encodeRecord, sha256 } from "./index_record.ts";
 import type { Quarantined, SealedPart } from "./manifest.ts";
 import { partName } from "./names.ts";
+import { readIntent, removeIntent } from "./part_intent.ts";
+import { describeTail } from "./part_tail.ts";
 import { readAppend, walkPart } from "./part_walk.ts";
-import { lineEnds } from "./run_reader.ts";
 import { PlainSource } from "./part_source.ts";
 import { addAppend, emptyTotals, type Totals } from "./totals.ts";
 
@@ -32,6 +31,8 @@ export interface PartRecovery {
   /** Hash of the last record of the part before, or the run's start. */
   readonly chainHead: string;
   readonly onQuarantined: (range: Quarantined) => void;
+  /** Told where each append of an acknowledged stream ends in it, in order. */
+  readonly onStream: (stream: StreamLines) => void;
 }
 
 export async function recoverPart(task: PartRecovery): Promise<RecoveredPart> {
@@ -44,7 +45,13 @@ export async function recoverPart(task: PartRecovery): Promise<RecoveredPart> {
     try {
       const found = await survey(task, data, index);
       await index.rewindTo(found.indexBytes);
-      const tail = await describeTail(data, found.totals, arrivalMs);
+      const tail = await describeTail({
+        data,
+        before: found.totals,
+        modifiedMs: arrivalMs,
+        intent: await readIntent(task.files, path),
+        isIndexDamaged: found.isIndexDamaged,
+      });
       const tornBytes = data.writtenBytes - tail.totals.bytes;
       await data.rewindTo(tail.totals.bytes);
       // Bytes first, as ever: the index must not speak of what is not on the disk.
@@ -52,6 +59,8 @@ export async function recoverPart(task: PartRecovery): Promise<RecoveredPart> {
       await index.append(new TextEncoder().encode(tail.lines));
       await index.file.sync();
       await data.file.sync();
+      await removeIntent(task.files, path);
+      tail.streams.forEach(task.onStream);
       return {
         sealed: { part: task.part, ...tail.totals },
         tornBytes,
@@ -75,8 +84,10 @@ async function surveyCompressed(task: PartRecovery): Promise<RecoveredPart> {
   let totals = emptyTotals(task.chainHead);
   for await (const event of walkPart(task)) {
     if (event.kind === "quarantined") task.onQuarantined(event.range);
-    else if (event.kind === "append") totals = addAppend(totals, event.record);
-    else if (event.kind === "end") {
+    else if (event.kind === "append") {
+      totals = addAppend(totals, event.record);
+      if (event.record.stream !== undefined) task.onStream(event.record.stream);
+    } else if (event.kind === "end") {
       totals = { ...totals, bytes: event.offset, chainHead: event.chainHead ?? task.chainHead };
     }
   }
@@ -91,17 +102,27 @@ async function openOrCreate(task: PartRecovery, path: string): Promise<AppendFil
   return file;
 }
 
-/** What the index says and the part bears out, and how many bytes of the index to keep. */
+interface Surveyed {
+  readonly totals: Totals;
+  /** How many bytes of the index to keep. */
+  readonly indexBytes: number;
+  /** What is cut from the index holds a whole line: no crash does that. */
+  readonly isIndexDamaged: boolean;
+}
+
+/** What the index says and the part bears out. */
 async function survey(
   task: PartRecovery,
   data: AppendFile,
   index: AppendFile,
-): Promise<{ totals: Totals; indexBytes: number }> {
+): Promise<Surveyed> {
   const source = new PlainSource(data.file);
   const walk = new IndexWalk({ offset: 0, chainHead: task.chainHead });
   let totals = emptyTotals(task.chainHead), indexBytes = 0, indexedBytes = 0;
   for await (const lines of readIndex(index.file, 0, index.writtenBytes)) {
     for (const line of lines) {
+      // Acknowledged is acknowledged, whatever became of the bytes: the agent keeps them no more.
+      if (line.record?.stream !== undefined) task.onStream(line.record.stream);
       const end = (line.record?.offset ?? 0) + (line.record?.length ?? 0);
       indexedBytes = Math.max(indexedBytes, end);
       // Past the part's end: the lines of it that are there whole are indexed anew.
@@ -123,37 +144,17 @@ async function survey(
     const offset = data.writtenBytes;
     task.onQuarantined({ part: task.part, offset, length: missing, reason: "missing" });
   }
-  return { totals, indexBytes };
+  return { totals, indexBytes, isIndexDamaged: await holdsLine(index, indexBytes) };
 }
 
-/** Index records for the whole lines that reached the part and not its index. */
-async function describeTail(
-  data: AppendFile,
-  before: Totals,
-  modifiedMs: number,
-): Promise<{ totals: Totals; lines: string }> {
-  // When they came is not known any more; the part was last written when the last of them did.
-  const arrivalMs = Math.max(modifiedMs, before.lastArrivalMs ?? 0);
-  let totals = before, lines = "";
-  while (totals.bytes < data.writtenBytes) {
-    const left = data.writtenBytes - totals.bytes;
-    const window = new Uint8Array(Math.min(left, LIMITS.archiveGroupBytesMax));
-    const got = window.subarray(0, await data.file.read(window, totals.bytes));
-    const bytes = got.subarray(0, got.lastIndexOf(10) + 1);
-    if (bytes.length === 0) break;
-    const facts = {
-      offset: totals.bytes,
-      length: bytes.length,
-      lines: lineEnds(bytes).length,
-      crc32: crc32(bytes),
-      sha256: sha256(bytes),
-      arrivalMs,
-      connection: null,
-      recovered: true,
-    };
-    const { line, hash } = encodeRecord(facts, totals.chainHead);
-    lines += line;
-    totals = addAppend(totals, { ...facts, hash });
+/** Whether a line ends in the index at or after `fromByte`. */
+async function holdsLine(index: AppendFile, fromByte: number): Promise<boolean> {
+  for await (const lines of readIndex(index.file, fromByte, index.writtenBytes)) {
+    if (lines.some((line) => line.endByte < index.writtenBytes || line.record !== null)) {
+      return true;
+    }
   }
-  return { totals, lines };
+  const last = new Uint8Array(1);
+  await index.file.read(last, Math.max(index.writtenBytes - 1, 0));
+  return index.writtenBytes > fromByte && last[0] === 10;
 }

@@ -1,6 +1,7 @@
 /**
  * One open part: the file of lines and the file of its index. Promises the order that everything
- * else rests on: an index record is written only after the bytes it speaks of are on the disk.
+ * else rests on: an index record is written only after the bytes it speaks of are on the disk. From
+ * the first line of an acknowledged stream on, what is about to be appended is said before.
  */
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -10,10 +11,13 @@ import type { Append } from "./group.ts";
 import { encodeRecord, sha256 } from "./index_record.ts";
 import type { SealedPart } from "./manifest.ts";
 import { partName } from "./names.ts";
+import { PartIntent } from "./part_intent.ts";
 import { addAppend, emptyTotals, type Totals } from "./totals.ts";
 
 export class PartWriter {
   #totals: Totals;
+  /** Null until a line of an acknowledged stream comes. */
+  #intent: PartIntent | null = null;
 
   private constructor(
     private readonly files: FileSystem,
@@ -58,17 +62,44 @@ export class PartWriter {
    * nothing has changed but what `rewind` cuts off. `bytes` may be reused once it settled.
    */
   async commit(bytes: Uint8Array, appends: readonly Append[]): Promise<void> {
-    const writing = this.data.append(bytes);
-    // Hashing takes this thread while the write is with another one.
-    const { lines, totals } = this.#describe(bytes, appends);
-    await writing;
-    await this.data.datasync();
-    await this.index.append(new TextEncoder().encode(lines));
+    if (this.#intent === null && appends.some(({ stream }) => stream !== undefined)) {
+      this.#intent = await PartIntent.create(this.files, pathOf(this.data));
+    }
+    const { records, totals } =
+      await (this.#intent === null
+        ? this.#put(bytes, appends)
+        : this.#putAfterIntent(this.#intent, bytes, appends));
+    await this.index.append(records);
     await this.index.datasync();
     this.#totals = totals;
   }
 
-  #describe(bytes: Uint8Array, appends: readonly Append[]): { lines: string; totals: Totals } {
+  /** The bytes on the disk. */
+  async #put(bytes: Uint8Array, appends: readonly Append[]): Promise<Described> {
+    const writing = this.data.append(bytes);
+    // Hashing takes this thread while the write is with another one.
+    const described = this.#describe(bytes, appends);
+    await writing;
+    await this.data.datasync();
+    return described;
+  }
+
+  /** The intent and the bytes on the disk; written in this order, synced side by side. */
+  async #putAfterIntent(
+    intent: PartIntent,
+    bytes: Uint8Array,
+    appends: readonly Append[],
+  ): Promise<Described> {
+    const described = this.#describe(bytes, appends);
+    await intent.write(described.records);
+    await this.data.append(bytes);
+    // Both have ended before anybody rewinds.
+    const synced = await Promise.allSettled([this.data.datasync(), intent.datasync()]);
+    for (const result of synced) if (result.status === "rejected") throw result.reason;
+    return described;
+  }
+
+  #describe(bytes: Uint8Array, appends: readonly Append[]): Described {
     const partBytes = this.#totals.bytes;
     let totals = this.#totals, lines = "";
     for (const append of appends) {
@@ -81,13 +112,14 @@ export class PartWriter {
         sha256: sha256(range),
         arrivalMs: append.arrivalMs,
         connection: append.connection,
+        stream: append.stream,
         recovered: false,
       };
       const { line, hash } = encodeRecord(facts, totals.chainHead);
       lines += line;
       totals = addAppend(totals, { ...facts, hash });
     }
-    return { lines, totals };
+    return { records: new TextEncoder().encode(lines), totals };
   }
 
   /** Cuts off what a failed `commit` left, so that the same can be written again. */
@@ -100,14 +132,26 @@ export class PartWriter {
   async seal(): Promise<SealedPart> {
     await this.data.seal();
     await this.index.seal();
+    await this.#intent?.remove();
     await this.files.syncDirectory(dirname(this.data.path));
     return { part: this.part, ...this.#totals };
   }
 
   /** Lets go of the files as they are, for when nothing can be promised any more. */
   async abandon(): Promise<void> {
-    await Promise.allSettled([this.data.close(), this.index.close()]);
+    await Promise.allSettled([this.data.close(), this.index.close(), this.#intent?.close()]);
   }
+}
+
+interface Described {
+  /** The index records, as they go into the index. */
+  readonly records: Uint8Array;
+  readonly totals: Totals;
+}
+
+/** `…/part-000000` */
+function pathOf(data: AppendFile): string {
+  return data.path.slice(0, -".ndjson".length);
 }
 
 async function discard(files: FileSystem, file: AppendFile): Promise<void> {

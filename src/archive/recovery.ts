@@ -11,6 +11,7 @@ import { genesisHash } from "./index_record.ts";
 import { type Quarantined, readManifest, type StreamManifest, writeManifest } from "./manifest.ts";
 import { compareRunIds, listParts, parseRunId } from "./names.ts";
 import { recoverPart } from "./part_recovery.ts";
+import { knownStreams, StreamTable } from "./streams.ts";
 import { sumTotals } from "./totals.ts";
 
 /** Ranges named in a manifest; all are counted. */
@@ -86,6 +87,8 @@ async function recover(
 ): Promise<StreamManifest> {
   const parts = [...manifest?.parts ?? []];
   const quarantined: Quarantined[] = [];
+  const { files, directory } = options;
+  const streams = new StreamTable(manifest?.streams ?? await knownStreams(files, directory, runId));
   let quarantinedCount = 0, tornBytes = 0, recoveredLines = 0;
   for (const part of await listParts(options.files, runDirectory)) {
     if (parts.some((sealed) => sealed.part === part)) continue;
@@ -94,6 +97,7 @@ async function recover(
       runDirectory,
       part,
       chainHead: parts.at(-1)?.chainHead ?? genesisHash(runId),
+      onStream: (stream) => streams.set(stream),
       onQuarantined: (range) => {
         if (quarantinedCount++ < QUARANTINED_NAMED_MAX) quarantined.push(range);
       },
@@ -110,6 +114,7 @@ async function recover(
     closedAtMs: options.clock.nowMs(),
     about: manifest?.about ?? { version: "", sources: [], mappings: {} },
     parts,
+    streams: streams.list(),
     recovered: true,
     tornBytes,
     recoveredLines,

@@ -7,15 +7,17 @@ import { join } from "node:path";
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { LineBlock } from "../model/line_block.ts";
+import type { StreamLines } from "../model/stream.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { FileSystem } from "../runtime/files.ts";
 import { ArchiveFailedError, DiskRoom, type DiskState } from "./disk_room.ts";
-import { type Append, joinGroup, splitAppends, type Waiting } from "./group.ts";
-import { type Appended, GroupCommit, type GroupSink } from "./group_commit.ts";
+import { joinGroup, splitAppends, type Waiting } from "./group.ts";
+import { type Appended, GroupCommit, type GroupSink, placesOf } from "./group_commit.ts";
 import { genesisHash } from "./index_record.ts";
 import { type RunAbout, type SealedPart, type StreamManifest, writeManifest } from "./manifest.ts";
 import { makeRunDirectory } from "./names.ts";
 import { PartWriter } from "./part_writer.ts";
+import { knownStreams, StreamTable } from "./streams.ts";
 
 export type RunLimits = Pick<
   typeof LIMITS,
@@ -58,8 +60,13 @@ export interface RunWriter {
    * Resolves once the block and its index record are on the disk. The block's bytes are the
    * archive's until then. Rejects with `RangeError` for a block that is empty, not whole lines or
    * over LIMITS.archiveGroupBytesMax, and with `ArchiveFailedError` once the disk has failed.
+   *
+   * `stream` says where the block ends in its acknowledged stream; the next block of that stream
+   * goes on from there.
    */
-  append(block: LineBlock, connectionId: number): Promise<Appended>;
+  append(block: LineBlock, connectionId: number, stream?: StreamLines): Promise<Appended>;
+  /** Lines of the stream on the disk, over all runs; 0 for one that is not known. */
+  streamLines(stream: string): number;
   /** Resolves once all that was appended before is on the disk. */
   flush(): Promise<void>;
   /** Flushes, seals the last part and closes the manifest. On a full disk it tries once. */
@@ -69,22 +76,23 @@ export interface RunWriter {
 /** Starts a run: its directory, an open manifest and an empty first part, all on the disk. */
 export async function openRun(options: RunOptions): Promise<RunWriter> {
   const { files, directory, startedAtMs } = options;
+  const streams = new StreamTable(await knownStreams(files, directory));
   const runId = await makeRunDirectory(files, directory, "stream_run", startedAtMs);
   const chainStart = genesisHash(runId);
   await writeManifest(
     files,
     join(directory, runId),
-    manifestOf(options, runId, [], null),
+    manifestOf(options, runId, { parts: [], streams: streams.list() }, null),
     chainStart,
   );
   const part = await PartWriter.create(files, join(directory, runId), 0, chainStart);
-  return new OpenRun(options, runId, part);
+  return new OpenRun(options, runId, part, streams);
 }
 
 function manifestOf(
   options: RunOptions,
   runId: string,
-  parts: readonly SealedPart[],
+  held: Pick<StreamManifest, "parts" | "streams">,
   closedAtMs: number | null,
 ): StreamManifest {
   return {
@@ -93,7 +101,7 @@ function manifestOf(
     startedAtMs: options.startedAtMs,
     closedAtMs,
     about: options.about,
-    parts,
+    ...held,
     recovered: false,
     tornBytes: 0,
     recoveredLines: 0,
@@ -119,6 +127,7 @@ class OpenRun implements RunWriter, GroupSink {
     private readonly options: RunOptions,
     readonly runId: string,
     private part: PartWriter,
+    private readonly streams: StreamTable,
   ) {
     this.#limits = { ...LIMITS, ...options.limits };
     this.#room = new DiskRoom(options);
@@ -143,9 +152,15 @@ class OpenRun implements RunWriter, GroupSink {
     return this.#isClosed ? "closed" : this.#room.state;
   }
 
-  append(block: LineBlock, connectionId: number): Promise<Appended> {
+  append(block: LineBlock, connectionId: number, stream?: StreamLines): Promise<Appended> {
     const refusal = this.#refuse(block);
-    return refusal === null ? this.#commits.append(block, connectionId) : Promise.reject(refusal);
+    return refusal === null
+      ? this.#commits.append(block, connectionId, stream)
+      : Promise.reject(refusal);
+  }
+
+  streamLines(stream: string): number {
+    return this.streams.lines(stream);
   }
 
   #refuse(block: LineBlock): Error | null {
@@ -203,6 +218,7 @@ class OpenRun implements RunWriter, GroupSink {
       () => this.part.commit(bytes, appends),
       () => this.part.rewind(),
     );
+    for (const { stream } of appends) if (stream !== undefined) this.streams.set(stream);
     const { lines, appends: records, syncs } = this.#counters;
     this.#counters = {
       lines: lines + appends.reduce((sum, append) => sum + append.lines, 0),
@@ -246,28 +262,13 @@ class OpenRun implements RunWriter, GroupSink {
     return writeManifest(
       this.options.files,
       this.#runDirectory,
-      manifestOf(this.options, this.runId, this.#sealed, closedAtMs),
+      manifestOf(
+        this.options,
+        this.runId,
+        { parts: this.#sealed, streams: this.streams.list() },
+        closedAtMs,
+      ),
       genesisHash(this.runId),
     );
   }
-}
-
-/** Each block's place: its own offset, and the arrival of the append it became a part of. */
-function placesOf(
-  group: readonly Waiting[],
-  appends: readonly Append[],
-  part: number,
-  partOffset: number,
-): Appended[] {
-  let start = 0, current = 0;
-  return group.map(({ block, arrivalMs }) => {
-    while (start >= (appends[current + 1]?.start ?? Infinity)) current++;
-    const place = {
-      part,
-      offset: partOffset + start,
-      arrivalMs: appends[current]?.arrivalMs ?? arrivalMs,
-    };
-    start += block.bytes.length;
-    return place;
-  });
 }
