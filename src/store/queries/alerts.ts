@@ -74,6 +74,11 @@ export function alertsOfHosts(
   );
 }
 
+/** Those of these ids that there are. */
+export function alertsById(database: Database, ids: readonly string[]): Promise<Alert[]> {
+  return select(database, "where alert_id = any($1::text[]) order by alert_id", [ids]);
+}
+
 /** Marks an alert as seen by an operator; the first time counts. Null: there is no such alert. */
 export async function acknowledgeAlert(
   database: Database,
