@@ -5,7 +5,7 @@
  * time; the newest wish wins; a failure keeps what is shown and says so.
  */
 import { batch, signal } from "@preact/signals";
-import { ApiError, type BoardApi } from "./api.ts";
+import { ALERTS_SHOWN_MAX, ApiError, type BoardApi } from "./api.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
 import { hostStates } from "./board_views.ts";
 import { CHART_REGIONS_MAX } from "./chart_columns.ts";
@@ -34,7 +34,7 @@ interface Present {
   readonly rowsLoaded: number;
   readonly wish: string;
   readonly regions: number;
-  readonly alertsOpen: number;
+  readonly alertsMissing: number;
   readonly silent: number;
   readonly storeReady: boolean;
 }
@@ -69,6 +69,8 @@ export class HistoryLoader {
       silent: task(() => this.#loadSilent(), SILENT_EVERY_MS, model.silence),
     };
     this.#seen = this.#present();
+    // An alert that opened a moment before the first paint was not in the store yet.
+    if (this.#seen.alertsMissing !== 0) this.#tasks.alerts.dueAtMs = 1;
     // What the store could not give to the first paint is asked for as soon as it may.
     if (model.history.value.state === "failed" || model.histogram.value === null) {
       for (const each of Object.values(this.#tasks)) each.dueAtMs = 1;
@@ -95,7 +97,7 @@ export class HistoryLoader {
     if (now.rowsLoaded !== before.rowsLoaded) {
       this.#want([series, histogram, alerts], localMs, AGAIN_MS);
     }
-    if (now.alertsOpen !== before.alertsOpen) this.#want([alerts], localMs, AGAIN_MS);
+    if (now.alertsMissing !== 0) this.#want([alerts], localMs, AGAIN_MS);
     if (now.storeReady && !before.storeReady) this.#want([series, histogram, alerts], localMs, 0);
     if (now.silent !== before.silent) this.#want([silent], localMs, 0);
     for (
@@ -116,8 +118,8 @@ export class HistoryLoader {
       rowsLoaded: status.value.layers.batch.rows_loaded,
       wish: `${range.value.name} ${metric.value}`,
       regions: board.value.regions.length,
-      // Alerts the board counts and the list does not have: an event went missing.
-      alertsOpen: open.warning + open.critical - listed,
+      // Alerts the board counts and the list does not have, or the other way round.
+      alertsMissing: Math.min(open.warning + open.critical, ALERTS_SHOWN_MAX) - listed,
       // Their names are only asked for while somebody looks.
       storeReady: status.value.store.state === "ready",
       silent: bannerOpen.value ? hostStates(board.value.regions).stale : 0,

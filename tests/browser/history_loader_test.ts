@@ -100,6 +100,18 @@ test("loader: an alert that the board counts and the list lacks is asked for", a
   expect(await tick(5_000)).toContain("alerts");
 });
 
+test("loader: an alert that the first paint lacked is asked for at once, and until it is there", async () => {
+  const fleet = liveFleet();
+  fleet.trouble("USA", "us-1", "critical", NOW_MS);
+  const { model, tick } = harness({ board: fleet.board(NOW_MS), alerts: [] });
+  expect(await tick(0)).toEqual(["alerts"]);
+  expect(await tick(250)).toEqual([]);
+  expect(await tick(5_000)).toEqual(["alerts"]);
+  model.alerts.value = fleet.alerts;
+  await tick(5_000);
+  expect(await tick(5_000)).not.toContain("alerts");
+});
+
 test("loader: what the store could not give to the first paint is asked for at once", async () => {
   const { tick } = harness({ series: null, histogram: null, alerts: null });
   expect((await tick(0)).toSorted()).toEqual([
