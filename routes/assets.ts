@@ -1,9 +1,9 @@
 /**
  * `/assets/*`: the page's code and style. Names carry a hash of what is inside, so a browser may
- * keep them for ever; each is compressed once for each coding.
+ * keep them for ever; each is compressed once for each coding. And `/favicon.ico`.
  */
 import type { Hono } from "hono";
-import type { ClientAsset } from "../src/assets/client_assets.ts";
+import { assetUrls, type ClientAsset } from "../src/assets/client_assets.ts";
 import { chooseEncoding, compress, type Encoding } from "../src/server/compression.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { readParameters } from "./parameters.ts";
@@ -18,6 +18,12 @@ export function mountAssets(app: Hono<ServerEnv>, context: ServerContext): void 
     coded.set(key, made);
     return made;
   };
+
+  // Browsers ask for it beside every answer that is no page.
+  app.get("/favicon.ico", (c) => {
+    readParameters(c.req.url, {});
+    return c.redirect(assetUrls(context.assets).icon, 302);
+  });
 
   app.get("/assets/*", async (c) => {
     readParameters(c.req.url, {});

@@ -239,6 +239,11 @@ test("an event stream is never compressed", async () => {
   expect(response.headers.get("content-encoding")).toBeNull();
 });
 
+test("a browser beside the page finds the icon where it looks for one", async () => {
+  const answer = await testServer().app.request("/favicon.ico");
+  expect([answer.status, answer.headers.get("location")]).toEqual([302, "/assets/icon-0.svg"]);
+});
+
 const SCRIPT = "/assets/client-0.js";
 
 test("an asset may be kept for ever, and is compressed", async () => {
