@@ -85,7 +85,7 @@ export async function openHouse(
       generator: crew.generatorStatus,
     },
   });
-  const poll = plan.web && !plan.speed ? new StorePoll(hub, clock) : null;
+  const poll = plan.web && !plan.speed ? new StorePoll(hub, seed, clock) : null;
   const timer = setInterval(() => {
     hub.setStatus(status());
     void seed.tick();

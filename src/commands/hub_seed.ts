@@ -47,6 +47,11 @@ export class HubSeed {
     });
   }
 
+  /** The rows were counted elsewhere meanwhile. */
+  recount(): void {
+    this.#exact = false;
+  }
+
   /** Called twice a second or so. */
   async tick(): Promise<void> {
     if (this.#exact || this.#busy) return;

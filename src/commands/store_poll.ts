@@ -14,24 +14,35 @@ import { liveEnds, queryLiveNews } from "../store/queries/live_news.ts";
 
 /** Rows read in one look; what is more comes with the next ones. */
 const ROWS_MAX = 20_000;
+/** What came in late or from a history file is no live news, and counts none the less. */
+const RECOUNT_MS = 30_000;
 /** Parts whose ends are remembered: far more than the live window can hold. */
 const PARTS_MAX = 1_000;
 
+/** What the live picture starts from, see `hub_seed.ts`. */
+export interface PollSeed {
+  ready(): Promise<void>;
+  recount(): void;
+}
+
 export class StorePoll {
   readonly #hub: Hub;
+  readonly #seed: PollSeed;
   readonly #clock: Clock;
   readonly #fold: LiveFold;
   #seen: Map<number, number> | null = null;
   #open = new Map<string, Alert>();
+  #countedMs = -Infinity;
   #busy = false;
 
-  constructor(hub: Hub, clock: Clock) {
+  constructor(hub: Hub, seed: PollSeed, clock: Clock) {
     this.#hub = hub;
+    this.#seed = seed;
     this.#clock = clock;
     this.#fold = new LiveFold(clock.nowMs());
   }
 
-  /** The first look only finds out where the store stands: what is there is the seed's to show. */
+  /** The first look finds out where the store stands, and lets the seed show what is there. */
   async look(database: Database): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
@@ -40,8 +51,10 @@ export class StorePoll {
       if (this.#seen === null) {
         this.#open = byId(await loadOpenAlerts(database));
         this.#seen = await liveEnds(database, fromMs);
+        await this.#seed.ready();
         return;
       }
+      this.#recount();
       await this.#readings(database, this.#seen, fromMs);
       this.#fold.addAlerts(await this.#alerts(database));
       const delta = this.#fold.take(this.#clock.nowMs());
@@ -49,6 +62,13 @@ export class StorePoll {
     } finally {
       this.#busy = false;
     }
+  }
+
+  #recount(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#countedMs < RECOUNT_MS) return;
+    this.#countedMs = nowMs;
+    this.#seed.recount();
   }
 
   async #readings(database: Database, seen: Map<number, number>, fromMs: number): Promise<void> {

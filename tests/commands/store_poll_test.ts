@@ -15,11 +15,15 @@ afterAll(stopStores);
 const SECOND_MS = Math.floor(Date.now() / 1000) * 1000;
 
 for (const kind of await storesUnderTest()) {
-  async function house() {
+  const house = async () => {
     const store = await kind.open();
     const writer = new StoreWriter(store.database);
     const hub = new Hub({ clock: REAL_CLOCK, log: SILENT_LOG });
-    const poll = new StorePoll(hub, REAL_CLOCK);
+    const seeded: string[] = [];
+    const poll = new StorePoll(hub, {
+      ready: async () => void seeded.push("ready"),
+      recount: () => void seeded.push("recount"),
+    }, REAL_CLOCK);
     let offset = 0;
     let part = 0;
     const commit = async (
@@ -34,13 +38,14 @@ for (const kind of await storesUnderTest()) {
     };
     return {
       commit,
+      seeded,
       look: async () => {
         await poll.look(store.database);
         return hub.board();
       },
       [Symbol.asyncDispose]: () => store.close(),
     };
-  }
+  };
   const rowsOf = (board: { regions: readonly { rows: number }[] }) =>
     board.regions.reduce((sum, one) => sum + one.rows, 0);
 
@@ -54,6 +59,7 @@ for (const kind of await storesUnderTest()) {
     await one.commit([{ host_id: "a" }]);
     const board = await one.look();
     expect(rowsOf(board)).toBe(3);
+    expect(one.seeded).toEqual(["ready", "recount"]);
     expect(board.newest.map(({ host_id }) => host_id)).toEqual(["a", "a", "a"]);
   });
 
