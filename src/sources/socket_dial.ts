@@ -8,8 +8,10 @@ import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import { type Clock, delay } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
+import { type Network, REAL_NETWORK } from "../runtime/sockets.ts";
 import { formatAddress, parseAddress } from "../runtime/address.ts";
-import type { IntakeConnection, SocketIntake } from "./socket_intake.ts";
+import type { IntakeConnection } from "./intake_connection.ts";
+import type { SocketIntake } from "./socket_intake.ts";
 
 export interface DialState {
   readonly state: "connecting" | "connected" | "waiting" | "idle";
@@ -24,6 +26,7 @@ export interface DialOptions {
   readonly address: string;
   readonly intake: SocketIntake;
   readonly onState: (state: DialState) => void;
+  readonly network?: Network | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -101,7 +104,7 @@ function connectOnce(
       () => end(`no answer within ${LIMITS.connectMsMax} ms`),
     );
     signal.addEventListener("abort", stop, { once: true });
-    Bun.connect({
+    (options.network ?? REAL_NETWORK).connect<undefined>({
       hostname,
       port,
       socket: {

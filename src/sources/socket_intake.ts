@@ -13,10 +13,29 @@
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { LineBlock } from "../model/line_block.ts";
+import type { StreamLines } from "../model/stream.ts";
+import { IntakeConnection } from "./intake_connection.ts";
 import { LineFramer } from "./line_framer.ts";
 
-/** Takes whole lines; a promise it returns settles when it is done with them (they are on disk). */
-export type OnBlock = (block: LineBlock, connectionId: number) => void | Promise<void>;
+/**
+ * Takes whole lines; a promise it returns settles when it is done with them (they are on disk).
+ * `stream` is where the block ends in its stream, on a connection of one.
+ */
+export type OnBlock = (
+  block: LineBlock,
+  connectionId: number,
+  stream?: StreamLines,
+) => void | Promise<void>;
+
+export interface ConnectOptions {
+  /**
+   * The connection goes on with this stream after so many lines. An unfinished last line is not
+   * handed on when it closes: the agent sends it again, whole.
+   */
+  readonly stream?: StreamLines | undefined;
+  /** Told after lines are done with: how many of the stream, or of a connection without, by now. */
+  readonly onDone?: ((lines: number) => void) | undefined;
+}
 
 /** What the intake needs of a socket; Bun's sockets have it. */
 export interface PausableSocket {
@@ -53,7 +72,7 @@ export class SocketIntake {
   readonly #queueBytesMax: number;
   readonly #unfinishedBytesMax: number;
   readonly #open = new Set<IntakeConnection>();
-  readonly #waiting = new Set<Promise<void>>();
+  readonly #waiting = new Set<Promise<boolean>>();
   #lastId = 0;
   #queuedBytes = 0;
   #unfinishedBytes = 0;
@@ -71,9 +90,10 @@ export class SocketIntake {
   }
 
   /** A connection of its own id (from 1) and framer. Close it when its socket closes. */
-  connect(socket: PausableSocket): IntakeConnection {
-    const connection = new IntakeConnection(++this.#lastId, socket, this.#options.lineBytesMax, {
-      take: (block, framer) => this.#take(block, framer.id),
+  connect(socket: PausableSocket, options: ConnectOptions = {}): IntakeConnection {
+    const framer = new LineFramer(this.#options.lineBytesMax);
+    const connection = new IntakeConnection(++this.#lastId, socket, framer, options, {
+      take: (block, id, stream) => this.#take(block, id, stream),
       unfinished: (change) => this.#holdUnfinished(change),
       cut: (lines, bytes) => {
         this.#cutLines += lines;
@@ -108,30 +128,39 @@ export class SocketIntake {
     while (this.#waiting.size > 0) await Promise.all(this.#waiting);
   }
 
-  #take(block: LineBlock, connectionId: number): void {
+  /** What settles once the block is done with, true where it went well. */
+  #take(
+    block: LineBlock,
+    connectionId: number,
+    stream: StreamLines | undefined,
+  ): Promise<boolean> | boolean {
     this.#bytes += block.bytes.length;
     this.#lines += block.ends.length;
     let outcome: void | Promise<void>;
     try {
-      outcome = this.#options.onBlock(block, connectionId);
+      outcome = this.#options.onBlock(block, connectionId, stream);
     } catch (error) {
       return this.#failed(error);
     }
-    if (outcome === undefined) return;
+    if (outcome === undefined) return true;
     const size = block.bytes.length;
     this.#queuedBytes += size;
     if (this.#queuedBytes > this.#queueBytesMax) this.#pause();
-    const settled: Promise<void> = outcome.catch((error) => this.#failed(error)).then(() => {
-      this.#waiting.delete(settled);
-      this.#queuedBytes -= size;
-      if (this.#paused && this.#queuedBytes < this.#queueBytesMax / 2) this.#resume();
-    });
+    const settled: Promise<boolean> = outcome.then(() => true, (error) => this.#failed(error))
+      .then((isDone) => {
+        this.#waiting.delete(settled);
+        this.#queuedBytes -= size;
+        if (this.#paused && this.#queuedBytes < this.#queueBytesMax / 2) this.#resume();
+        return isDone;
+      });
     this.#waiting.add(settled);
+    return settled;
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown): false {
     this.#options.log.error("lines could not be handed on", { error });
     this.#options.onFailure?.(error);
+    return false;
   }
 
   /** Whether there is room for the change in unfinished lines; it is counted in any case. */
@@ -150,57 +179,5 @@ export class SocketIntake {
   #resume(): void {
     this.#paused = false;
     for (const connection of this.#open) connection.socket.resume();
-  }
-}
-
-interface Owner {
-  take(block: LineBlock, connection: IntakeConnection): void;
-  unfinished(change: number): boolean;
-  cut(lines: number, bytes: number): void;
-  closed(connection: IntakeConnection): void;
-}
-
-/** One socket's way in. */
-export class IntakeConnection {
-  /** Lines handed on from this connection. */
-  lines = 0;
-  readonly #framer: LineFramer;
-  readonly #owner: Owner;
-  #closed = false;
-
-  constructor(
-    readonly id: number,
-    readonly socket: PausableSocket,
-    lineBytesMax: number | undefined,
-    owner: Owner,
-  ) {
-    this.#framer = new LineFramer(lineBytesMax);
-    this.#owner = owner;
-  }
-
-  /** False where unfinished lines hold too much memory: then close this connection. */
-  push(chunk: Uint8Array): boolean {
-    if (this.#closed) return true;
-    const { pendingBytes, cutLines, cutBytes } = this.#framer;
-    const block = this.#framer.push(chunk);
-    this.#owner.cut(this.#framer.cutLines - cutLines, this.#framer.cutBytes - cutBytes);
-    const room = this.#owner.unfinished(this.#framer.pendingBytes - pendingBytes);
-    this.#take(block);
-    return room;
-  }
-
-  /** The socket is closed: what is left of its last line is handed on. Twice is once. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#owner.unfinished(-this.#framer.pendingBytes);
-    this.#take(this.#framer.end());
-    this.#owner.closed(this);
-  }
-
-  #take(block: LineBlock | null): void {
-    if (block === null) return;
-    this.lines += block.ends.length;
-    this.#owner.take(block, this);
   }
 }

@@ -1,14 +1,17 @@
 /**
  * Listens for agents that push lines. Bounded on every side: the number of connections, how long one
  * may be quiet, how long it may take to send its token. A connection that is refused gets one JSON
- * line that says why, `{"error":{"code","message"}}`, and is closed; the others never notice.
+ * line that says why, `{"error":{"code","message"}}`, and is closed; the others never notice. Agents
+ * that ask for it are told what is archived (docs/PROTOCOL.md, "Acknowledgement").
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { type Network, REAL_NETWORK } from "../runtime/sockets.ts";
 import { formatAddress } from "../runtime/address.ts";
-import type { IntakeConnection, SocketIntake } from "./socket_intake.ts";
+import { Agent, type AgentSocket } from "./agent.ts";
+import type { SocketIntake } from "./socket_intake.ts";
+import { StreamHolders } from "./stream_holders.ts";
 
 export interface ListenOptions {
   readonly hostname: string;
@@ -17,8 +20,11 @@ export interface ListenOptions {
   /** When set, an agent's first line must be `{"token": "…"}`; it is never handed on. */
   readonly token: string | null;
   readonly intake: SocketIntake;
+  /** Lines of an acknowledged stream that are archived; 0 for one that is not known. */
+  readonly streamLines: (stream: string) => number;
   /** Told the number of connections whenever it changes. */
   readonly onConnections: (connections: number) => void;
+  readonly network?: Network | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly connectionsMax?: number;
@@ -32,79 +38,42 @@ export interface Listener {
   stop(): void;
 }
 
-interface Agent {
-  readonly socket: Bun.Socket<Agent | null>;
-  /** Null while the token is still owed. */
-  connection: IntakeConnection | null;
-  /** What came of the token's line so far. */
-  greeting: Uint8Array;
-  /** Monotonic time of the last bytes; of the opening while the token is owed. */
-  heardMs: number;
-}
-
-const LF = 10;
 const LINGER_MS = 1_000;
 
 /** @throws {Error} where the port can't be had; the message names the address. */
 export function listen(options: ListenOptions): Listener {
   const agents = new Set<Agent>();
   const connectionsMax = options.connectionsMax ?? LIMITS.listenConnectionsMax;
-  const { clock, intake, log } = options;
+  const { clock, intake, log, token, streamLines } = options;
 
   const leave = (agent: Agent) => {
-    agent.connection?.close();
+    agent.leave();
     if (agents.delete(agent)) options.onConnections(agents.size);
   };
   const refuse = (agent: Agent, code: string, message: string) => {
     log.warn("agent refused", { from: agent.socket.remoteAddress, code, reason: message });
+    const unsent = agent.unsentAck();
     leave(agent);
     agent.socket.data = null;
-    sayAndClose(agent.socket, code, message, clock);
+    sayAndClose(agent.socket, code, message, { clock, unsent });
   };
-  const push = (agent: Agent, bytes: Uint8Array) => {
-    if (agent.connection?.push(bytes) !== false) return;
-    refuse(agent, "line_too_long", "unfinished lines hold too much memory; end lines with LF");
-  };
-  const greet = (agent: Agent, token: string, bytes: Uint8Array) => {
-    const lf = bytes.indexOf(LF);
-    agent.greeting = Buffer.concat([agent.greeting, lf === -1 ? bytes : bytes.subarray(0, lf)]);
-    if (agent.greeting.length > LIMITS.listenTokenBytesMax || (lf !== -1 && !holds(agent, token))) {
-      return refuse(agent, "unauthorized", 'the first line must be {"token": "…"} with the token');
-    }
-    if (lf === -1) return;
-    agent.greeting = new Uint8Array(0);
-    agent.connection = intake.connect(agent.socket);
-    if (lf + 1 < bytes.length) push(agent, bytes.subarray(lf + 1));
-  };
+  const agentOptions = { intake, token, streamLines, refuse, holders: new StreamHolders() };
 
   const server = open(options, {
     open(socket) {
       if (agents.size >= connectionsMax) {
         socket.data = null;
         const message = `at most ${connectionsMax} connections; try again later`;
-        return sayAndClose(socket, "too_many_connections", message, clock);
+        return sayAndClose(socket, "too_many_connections", message, { clock });
       }
-      const agent: Agent = {
-        socket,
-        connection: options.token === null ? intake.connect(socket) : null,
-        greeting: new Uint8Array(0),
-        heardMs: clock.monotonicMs(),
-      };
+      const agent = new Agent(socket, agentOptions, clock.monotonicMs());
       socket.data = agent;
       agents.add(agent);
       options.onConnections(agents.size);
     },
-    data(socket, bytes) {
-      const agent = socket.data;
-      if (agent === null) return;
-      if (agent.connection !== null) {
-        agent.heardMs = clock.monotonicMs();
-        push(agent, bytes);
-      } else if (options.token !== null) {
-        greet(agent, options.token, bytes);
-      }
-    },
-    end: (socket) => void socket.end(),
+    data: (socket, bytes) => socket.data?.push(bytes, clock.monotonicMs()),
+    drain: (socket) => socket.data?.drain(),
+    end: (socket) => void (socket.data === null ? socket.end() : socket.data.finish()),
     close(socket) {
       if (socket.data) leave(socket.data);
     },
@@ -132,7 +101,13 @@ function open(
 ): Bun.TCPSocketListener<Agent | null> {
   const { hostname, port } = options;
   try {
-    return Bun.listen<Agent | null>({ hostname, port, socket, data: null });
+    return (options.network ?? REAL_NETWORK).listen<Agent | null>({
+      hostname,
+      port,
+      socket,
+      data: null,
+      allowHalfOpen: true,
+    });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`Cannot listen on ${formatAddress({ hostname, port })}: ${reason}`, { cause });
@@ -155,7 +130,7 @@ function sweep(
       // Who is paused by us can't be heard.
       if (intake.paused) agent.heardMs = nowMs;
       const quietMs = nowMs - agent.heardMs;
-      if (agent.connection === null && quietMs >= LIMITS.listenTokenMsMax) {
+      if (agent.owesToken && quietMs >= LIMITS.listenTokenMsMax) {
         refuse(agent, "unauthorized", `no token within ${LIMITS.listenTokenMsMax} ms`);
       } else if (quietMs >= idleMsMax) {
         refuse(agent, "idle", `nothing was sent for ${idleMsMax} ms`);
@@ -168,26 +143,12 @@ function sweep(
 
 /** One line that says why, then the end; a peer that doesn't close in turn is cut off. */
 function sayAndClose(
-  socket: Bun.Socket<Agent | null>,
+  socket: AgentSocket,
   code: string,
   message: string,
-  clock: Clock,
+  { clock, unsent }: { clock: Clock; unsent?: Uint8Array },
 ) {
-  socket.end(JSON.stringify({ error: { code, message } }) + "\n");
+  const line = Buffer.from(JSON.stringify({ error: { code, message } }) + "\n");
+  socket.end(unsent === undefined ? line : Buffer.concat([unsent, line]));
   clock.after(LINGER_MS, () => socket.terminate());
-}
-
-function holds(agent: Agent, token: string): boolean {
-  let given: unknown;
-  try {
-    given = JSON.parse(new TextDecoder().decode(agent.greeting))?.token;
-  } catch {
-    return false;
-  }
-  // Digests of equal length, so that neither content nor length shows in the time it takes.
-  return typeof given === "string" && timingSafeEqual(digest(given), digest(token));
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
 }

@@ -66,6 +66,7 @@ export function listening(collected: Collected, more: Partial<ListenOptions> = {
     port: 0,
     token: null,
     intake,
+    streamLines: () => 0,
     onConnections: () => collected.look(),
     clock: REAL_CLOCK,
     log: SILENT_LOG,
@@ -78,6 +79,7 @@ export function listening(collected: Collected, more: Partial<ListenOptions> = {
 export class Client {
   heard = "";
   readonly closed: Promise<void>;
+  #look = () => {};
   #left: Uint8Array[] = [];
   #ending = false;
   #socket: Bun.Socket | null = null;
@@ -94,7 +96,10 @@ export class Client {
           this.#pump();
         },
         drain: () => this.#pump(),
-        data: (_socket, bytes) => void (this.heard += new TextDecoder().decode(bytes)),
+        data: (_socket, bytes) => {
+          this.heard += new TextDecoder().decode(bytes);
+          this.#look();
+        },
         close: () => resolve(),
         error: () => resolve(),
       },
@@ -104,6 +109,13 @@ export class Client {
     this.#left.push(typeof data === "string" ? new TextEncoder().encode(data) : data);
     this.#pump();
     return this;
+  }
+  /** Resolves once it has heard exactly this. */
+  until(heard: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#look = () => this.heard === heard && resolve();
+      this.#look();
+    });
   }
   end(): this {
     this.#ending = true;

@@ -8,6 +8,7 @@ import type { RunWriter } from "../../archive/run_writer.ts";
 import type { LiveFold } from "../../live/fold.ts";
 import type { LineBlock } from "../../model/line_block.ts";
 import { FLAG_FUTURE, FLAG_LATE } from "../../model/reading.ts";
+import type { StreamLines } from "../../model/stream.ts";
 import type { RunApplier } from "./applier.ts";
 import { type Normalise, normaliseBlock } from "./normalise_block.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
@@ -48,9 +49,9 @@ export class Intake {
   }
 
   /** Resolves once the block is durable and part of the live picture. */
-  async accept(block: LineBlock, connectionId: number): Promise<void> {
+  async accept(block: LineBlock, connectionId: number, stream?: StreamLines): Promise<void> {
     this.counters.receivedBytes += block.bytes.length;
-    const placed = await this.#options.archive.append(block, connectionId);
+    const placed = await this.#options.archive.append(block, connectionId, stream);
     this.counters.archivedBytes += block.bytes.length;
     for (const slice of normaliseBlock({ ...placed, block }, this.#options.normalise)) {
       this.#take(slice);

@@ -16,6 +16,7 @@ import { formatAddress } from "../../runtime/address.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import type { Random } from "../../runtime/random.ts";
+import type { Network } from "../../runtime/sockets.ts";
 import { dial } from "../../sources/socket_dial.ts";
 import { SocketIntake } from "../../sources/socket_intake.ts";
 import { listen, type Listener } from "../../sources/socket_listen.ts";
@@ -35,6 +36,8 @@ import { speedStatus } from "./status.ts";
 export interface SpeedTools {
   readonly database: Database;
   readonly files: FileSystem;
+  /** Bun's unless given. */
+  readonly network?: Network | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -188,9 +191,9 @@ export class SpeedLayer {
 
   #openSockets(): void {
     const { feed, listen: address, token } = this.#start;
-    const { clock, random, log } = this.#tools;
+    const { network, clock, random, log } = this.#tools;
     const intake = this.#socketIntake = new SocketIntake({
-      onBlock: (block, connectionId) => this.#intake!.accept(block, connectionId),
+      onBlock: (block, connectionId, stream) => this.#intake!.accept(block, connectionId, stream),
       onFailure: (error) => this.#archiveFailed(error),
       log,
     });
@@ -203,6 +206,7 @@ export class SpeedLayer {
           this.#reconnects = reconnects;
           this.#dialError = state === "connected" ? null : lastError;
         },
+        network,
         clock,
         random,
         log,
@@ -215,7 +219,9 @@ export class SpeedLayer {
       port: address.port,
       token,
       intake,
+      streamLines: (stream) => this.#archive?.streamLines(stream) ?? 0,
       onConnections: (count) => this.#agents = count,
+      network,
       clock,
       log,
     });

@@ -1,0 +1,151 @@
+/**
+ * One agent's connection to the listener, from its first byte to its end:
+ *
+ * ```
+ * greeting ─ first line ─┬─ a line of telemetry, or no acknowledgements ─────────┐
+ *                        ├─ {"ack":true}                       → {"ack":0} ──────┤
+ *                        └─ {"ack":true,"stream":"…"} ─ held ─ → {"ack":N} ──────┴─ sending
+ * ```
+ *
+ * While it is held, the stream's connection before it is being finished: nothing is read of this one.
+ */
+import { LIMITS } from "../limits.ts";
+import type { IntakeConnection } from "./intake_connection.ts";
+import { AckWriter } from "./socket_acks.ts";
+import { mayGreet, readGreeting, TOKEN_RULE } from "./socket_greeting.ts";
+import type { SocketIntake } from "./socket_intake.ts";
+import type { StreamHolders } from "./stream_holders.ts";
+
+export interface AgentOptions {
+  readonly intake: SocketIntake;
+  readonly token: string | null;
+  readonly holders: StreamHolders;
+  /** Archived lines of a stream. */
+  readonly streamLines: (stream: string) => number;
+  /** Says why, and ends the connection. */
+  readonly refuse: (agent: Agent, code: string, message: string) => void;
+}
+
+export type AgentSocket = Bun.Socket<Agent | null>;
+
+const LF = 10;
+const NOTHING = new Uint8Array(0);
+
+export class Agent {
+  #state: "greeting" | "held" | "sending" | "gone" = "greeting";
+  /** What came and is not handed on: of the first line, or after it while it is held. */
+  #waiting: Uint8Array = NOTHING;
+  #connection: IntakeConnection | null = null;
+  #acks: AckWriter | null = null;
+  readonly #over = Promise.withResolvers<void>();
+
+  /** `heardMs`: monotonic time of its last bytes; of its opening while a token is owed. */
+  constructor(
+    readonly socket: AgentSocket,
+    private readonly options: AgentOptions,
+    public heardMs: number,
+  ) {}
+
+  get owesToken(): boolean {
+    return this.#state === "greeting" && this.options.token !== null;
+  }
+
+  push(bytes: Uint8Array, nowMs: number): void {
+    if (!this.owesToken) this.heardMs = nowMs;
+    if (this.#state === "sending") this.#send(bytes);
+    else if (this.#state === "held") this.#waiting = Buffer.concat([this.#waiting, bytes]);
+    else if (this.#state === "greeting") this.#greet(Buffer.concat([this.#waiting, bytes]));
+  }
+
+  /** The socket takes bytes again. */
+  drain(): void {
+    this.#acks?.flush();
+  }
+
+  /** The socket is closed, or is about to be: what came of lines is handed on. Twice is once. */
+  leave(): void {
+    if (this.#state === "gone") return;
+    if (this.#state === "greeting" && this.options.token === null && this.#waiting.length > 0) {
+      this.#begin(this.#waiting);
+    }
+    this.#state = "gone";
+    this.#waiting = NOTHING;
+    this.#connection?.close();
+    void Promise.resolve(this.#connection?.settled()).then(this.#over.resolve);
+  }
+
+  /** The agent sends no more; it may still wait to be told that all is archived. Then the end. */
+  async finish(): Promise<void> {
+    if (this.#acks === null) return void this.socket.end();
+    this.#connection?.close();
+    await this.#connection?.settled();
+    if (this.#state !== "gone") this.socket.end(this.#acks.end(true));
+  }
+
+  /** What must be written before anything but an acknowledgement is. */
+  unsentAck(): Uint8Array {
+    return this.#acks?.end() ?? NOTHING;
+  }
+
+  #greet(bytes: Uint8Array): void {
+    const { token } = this.options;
+    this.#waiting = NOTHING;
+    const lf = bytes.indexOf(LF);
+    const line = lf === -1 ? bytes : bytes.subarray(0, lf);
+    const isTooLong = line.length > LIMITS.listenTokenBytesMax;
+    if (token === null && (isTooLong || !mayGreet(line))) return this.#begin(bytes);
+    if (isTooLong) return this.options.refuse(this, "unauthorized", TOKEN_RULE);
+    if (lf === -1) {
+      this.#waiting = bytes;
+      return;
+    }
+    const greeting = readGreeting(line, token);
+    const rest = bytes.subarray(lf + 1);
+    if (greeting.kind === "line") this.#begin(bytes);
+    else if (greeting.kind === "refused") {
+      this.options.refuse(this, greeting.code, greeting.message);
+    } else if (greeting.ack === null) this.#begin(rest);
+    else if (greeting.ack.stream === null) this.#acknowledge(undefined, rest);
+    else void this.#hold(greeting.ack.stream, rest);
+  }
+
+  async #hold(stream: string, rest: Uint8Array): Promise<void> {
+    this.#state = "held";
+    this.#waiting = rest;
+    this.socket.pause();
+    await this.options.holders.take(stream, {
+      replace: () => {
+        const message = `another connection has taken over the stream ${stream}`;
+        if (this.#state !== "gone") this.options.refuse(this, "replaced", message);
+      },
+      over: this.#over.promise,
+    });
+    if (this.#state !== "held") return;
+    if (!this.options.intake.paused) this.socket.resume();
+    this.#acknowledge({ stream, lines: this.options.streamLines(stream) }, this.#waiting);
+  }
+
+  #acknowledge(stream: { stream: string; lines: number } | undefined, rest: Uint8Array): void {
+    const acks = this.#acks = new AckWriter(this.socket);
+    this.socket.setNoDelay(true);
+    acks.tell(stream?.lines ?? 0);
+    const onDone = (lines: number) => {
+      if (this.#state !== "gone") acks.tell(lines);
+    };
+    this.#connection = this.options.intake.connect(this.socket, { stream, onDone });
+    this.#begin(rest);
+  }
+
+  #begin(bytes: Uint8Array): void {
+    this.#connection ??= this.options.intake.connect(this.socket);
+    this.#state = "sending";
+    this.#waiting = NOTHING;
+    if (bytes.length > 0) this.#send(bytes);
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.#connection?.push(bytes) !== false) return;
+    const message = "unfinished lines hold too much memory; end lines with LF";
+    this.options.refuse(this, "line_too_long", message);
+  }
+}
