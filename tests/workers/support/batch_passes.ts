@@ -26,7 +26,7 @@ export interface Watching {
 export function startBatch(options: PassOptions, mode: BatchStart["mode"]): Watching {
   const messages: FromBatch[] = [];
   const { source = [] } = Bun.TOML.parse(options.toml ?? "") as { source?: unknown[] };
-  const layer = new BatchLayer({
+  const settings: BatchStart = {
     version: "0.0.0",
     dataDir: options.dataDir,
     logFormat: "json",
@@ -37,7 +37,8 @@ export function startBatch(options: PassOptions, mode: BatchStart["mode"]): Watc
     configFile: "rackwatch.toml",
     demo: options.toml === undefined,
     mode,
-  }, {
+  };
+  const layer = new BatchLayer(settings, {
     database: options.database,
     files: options.files ?? REAL_FILES,
     clock: options.clock ?? REAL_CLOCK,
