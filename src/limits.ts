@@ -38,6 +38,12 @@ export const LIMITS = {
   batchRowsMax: 20_000,
   batchBytesMax: 8_388_608,
   batchAgeMsMax: 250,
+  /**
+   * A start waits this long for the hot store to be brought up to the archive's end; a longer
+   * catching up goes on beside the feed, which is archived meanwhile.
+   */
+  catchUpMsMax: 60_000,
+
   /** Batches waiting in memory for the hot store; beyond, it catches up from the archive. */
   batchQueueMax: 8,
 

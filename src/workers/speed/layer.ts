@@ -45,8 +45,9 @@ export interface SpeedTools {
   fail(error: unknown): void;
 }
 
-/** With the hot store away at start, the feed is taken after this long all the same. */
-const CATCH_UP_GRACE_MS = 5_000;
+/** With the hot store away for this long at start, the feed is taken all the same. */
+const STORE_AWAY_MS_MAX = 5_000;
+const CATCH_UP_LOOK_MS = 100;
 /** At a stop: for the transaction under way once no further one is begun. */
 const COMMIT_GRACE_MS = 500;
 /** Counts between two reports to the main thread. */
@@ -97,13 +98,12 @@ export class SpeedLayer {
   }
 
   async #begin(): Promise<void> {
-    const { clock } = this.#tools;
     this.#report();
     this.#loops.push(this.#reportLoop());
     const earlier = await earlierRuns(this.#start.dataDir, this.#tools);
     this.#state = "catching_up";
     const caughtUp = catchUp(earlier, this.#catchUpOptions(), this.#applying.signal);
-    await Promise.race([caughtUp, delay(clock, CATCH_UP_GRACE_MS, this.#sockets.signal)]);
+    await this.#whileStoreAnswers(caughtUp);
     if (this.#sockets.signal.aborted) return;
     await this.#openRun(caughtUp, earlier.length > 0);
     if (this.#sockets.signal.aborted) return;
@@ -178,7 +178,23 @@ export class SpeedLayer {
       ),
     );
     // The first run of all has no past to wait for.
-    if (hasPast) await Promise.race([ready, delay(clock, CATCH_UP_GRACE_MS, this.#sockets.signal)]);
+    if (hasPast) await this.#whileStoreAnswers(ready);
+  }
+
+  /** Until it is done; not while the store is away, nor beyond LIMITS.catchUpMsMax. */
+  async #whileStoreAnswers(done: Promise<unknown>): Promise<void> {
+    const { clock } = this.#tools;
+    const { signal } = this.#sockets;
+    let isDone = false;
+    const finished = done.finally(() => isDone = true);
+    let awayMs = 0;
+    let waitedMs = 0;
+    while (!isDone && !signal.aborted && awayMs < STORE_AWAY_MS_MAX) {
+      await Promise.race([finished, delay(clock, CATCH_UP_LOOK_MS, signal)]);
+      awayMs = this.#committer.lastError === null ? 0 : awayMs + CATCH_UP_LOOK_MS;
+      waitedMs += CATCH_UP_LOOK_MS;
+      if (waitedMs >= LIMITS.catchUpMsMax) return;
+    }
   }
 
   #sources(): string[] {
