@@ -12,6 +12,9 @@ import { block, readBack, STARTED_AT_MS, startRun, withDirectory } from "./suppo
 interface GoldenAppend {
   readonly after_ms: number;
   readonly connection: number;
+  /** Of an acknowledged stream: its name, and how many of its lines that makes. */
+  readonly stream?: string;
+  readonly stream_lines?: number;
   readonly lines: readonly string[];
 }
 
@@ -34,25 +37,30 @@ for (const name of readdirSync(GOLDEN)) {
     }));
 }
 
-test("format_1: the same appends write the golden bytes", () =>
-  withDirectory(async (directory) => {
-    let nowMs = STARTED_AT_MS;
-    const clock: Clock = { ...REAL_CLOCK, nowMs: () => nowMs };
-    const run = await startRun(directory, { clock, limits: { archivePartBytesMax: 70 } });
-    for (const append of await goldenAppends("format_1")) {
-      nowMs += append.after_ms;
-      await run.append(block(...append.lines), append.connection);
-    }
-    await run.close();
-    const names = (await readdir(join(GOLDEN, "format_1"))).filter((n) => n !== "appends.json");
-    expect(await readdir(join(directory, run.runId)).then((found) => found.sort())).toEqual(
-      names.sort(),
-    );
-    for (const name of names) {
-      const written = await readFile(join(directory, run.runId, name), "utf8");
-      expect(written).toBe(await readFile(join(GOLDEN, "format_1", name), "utf8"));
-    }
-  }));
+for (const golden of ["format_1", "format_1_streams"]) {
+  test(`${golden}: the same appends write the golden bytes`, () =>
+    withDirectory(async (directory) => {
+      let nowMs = STARTED_AT_MS;
+      const clock: Clock = { ...REAL_CLOCK, nowMs: () => nowMs };
+      const run = await startRun(directory, { clock, limits: { archivePartBytesMax: 70 } });
+      for (
+        const { after_ms, lines, connection, stream, stream_lines } of await goldenAppends(golden)
+      ) {
+        nowMs += after_ms;
+        const mark = stream === undefined ? undefined : { stream, lines: stream_lines ?? 0 };
+        await run.append(block(...lines), connection, mark);
+      }
+      await run.close();
+      const names = (await readdir(join(GOLDEN, golden))).filter((n) => n !== "appends.json");
+      expect(await readdir(join(directory, run.runId)).then((found) => found.sort())).toEqual(
+        names.sort(),
+      );
+      for (const name of names) {
+        const written = await readFile(join(directory, run.runId, name), "utf8");
+        expect(written).toBe(await readFile(join(GOLDEN, golden, name), "utf8"));
+      }
+    }));
+}
 
 test("an index record with any one byte changed is damaged", () => {
   const facts = {

@@ -90,6 +90,42 @@ test("an agent is told of lines only once they are archived, blank ones too", as
   listener.stop();
 });
 
+test("an agent is told nothing of lines after one that could not be archived", async () => {
+  const collected = new Collected();
+  let blocks = 0;
+  const intake = new SocketIntake({
+    log: SILENT_LOG,
+    onBlock: (block, id) => {
+      collected.onBlock(block, id);
+      return ++blocks === 2 ? Promise.reject(new Error("EIO")) : Promise.resolve();
+    },
+  });
+  const { listener } = listening(collected, { intake });
+  const client = new Client(listener.port).send('{"ack":true}\n1\n');
+  await client.until('{"ack":0}\n{"ack":1}\n');
+  for (const line of ["2\n", "3\n"]) {
+    const before = collected.all;
+    client.send(line);
+    await collected.until(() => collected.all === before + line);
+  }
+  await intake.idle();
+  client.end();
+  await client.closed;
+  expect(client.heard).toBe('{"ack":0}\n{"ack":1}\n');
+  listener.stop();
+});
+
+test("acknowledgements are had beside the token, in one line that is not handed on", async () => {
+  const collected = new Collected();
+  const { listener } = listening(collected, { token: "s3cret", streamLines: () => 7 });
+  const client = new Client(listener.port).send('{"token":"s3cret","ack":true,"stream":"s"}\n');
+  await client.until('{"ack":7}\n');
+  client.send("8\n");
+  await client.until('{"ack":7}\n{"ack":8}\n');
+  expect(collected.all).toBe("8\n");
+  listener.stop();
+});
+
 test("an agent that dials again is told where its stream stands, and goes on from there", async () => {
   const { collected, confirm, counts, listener } = archiving();
   counts.set("s", 40);
