@@ -32,7 +32,7 @@ export function LayersPanel({ model, actions }: IslandProps) {
         </a>
       </header>
       <div class="layer-cells">
-        {layerViews(status).map((view) => (
+        {layerViews(status, model.time.value).map((view) => (
           <Layer key={view.name} view={view}>
             {view.name === "generator" && <RateControl model={model} actions={actions} />}
           </Layer>

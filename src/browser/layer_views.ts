@@ -1,6 +1,7 @@
 /** Each layer's state as the page says it: a tone, a word, the figures that matter. Pure. */
 import type { Status } from "../model/status.ts";
 import { formatBytes, formatNumber, formatSpan, plural } from "./format.ts";
+import type { TimeFormat } from "./times.ts";
 
 export type LayerTone = "good" | "warn" | "bad" | "quiet";
 
@@ -19,8 +20,8 @@ export interface LayerView {
 }
 
 /** In the order data flows through them. */
-export function layerViews(status: Status): LayerView[] {
-  const views = [speed(status), archive(status), batch(status), store(status)];
+export function layerViews(status: Status, time: TimeFormat): LayerView[] {
+  const views = [speed(status), archive(status), batch(status, time), store(status)];
   return status.layers.generator.state === "off" ? views : [generator(status), ...views];
 }
 
@@ -124,8 +125,10 @@ function archive(status: Status): LayerView {
   };
 }
 
-function batch(status: Status): LayerView {
+function batch(status: Status, time: TimeFormat): LayerView {
   const layer = status.layers.batch;
+  const { reconciled_up_to, differing_buckets, first_difference } = status.reconciliation;
+  const differs = differing_buckets > 0;
   const words = {
     idle: ["good", "Up to date"],
     scanning: ["quiet", "Scanning"],
@@ -133,7 +136,7 @@ function batch(status: Status): LayerView {
     failed: ["bad", "Failed"],
     off: ["quiet", "Off"],
   } as const;
-  const [tone, word] = words[layer.state];
+  const [tone, word] = differs ? ["warn", "Differs"] as const : words[layer.state];
   const percent = layer.progress === null ? "" : ` ${formatNumber(layer.progress * 100)}\u202f%`;
   return {
     name: "batch",
@@ -147,9 +150,15 @@ function batch(status: Status): LayerView {
       ["Known already", formatNumber(layer.files_skipped)],
       ["Refused files", formatNumber(layer.files_refused)],
       ["Rejected rows", formatNumber(layer.rows_rejected)],
+      ...(reconciled_up_to === null ? [] : [
+        [
+          "Reconciled up to",
+          time.near(Date.parse(reconciled_up_to), Date.parse(status.now)),
+        ] as const,
+      ]),
       ...(layer.current_file === null ? [] : [["Now", layer.current_file] as const]),
     ],
-    error: layer.last_error,
+    error: layer.last_error ?? (differs ? first_difference : null),
     progress: layer.progress,
   };
 }

@@ -1,6 +1,7 @@
 /** `batch`: the batch layer once over all configured history, a report, done. */
 import { Crew } from "../workers/crew.ts";
 import type { BatchReport, FileReport } from "../workers/messages.ts";
+import type { ReconciliationStatus } from "../model/status.ts";
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import type { CommandRunner } from "./command.ts";
 import { withDataDirectory } from "./data_directory.ts";
@@ -66,7 +67,18 @@ export function formatReport(report: BatchReport): string {
       number(report.rowsLoaded)
     } loaded, ${number(report.rowsRejected)} rejected (${rate})`,
     ...(report.runId === null ? [] : [`archived as ${report.runId}`]),
+    ...(report.reconciliation === null ? [] : [reconciled(report.reconciliation)]),
   ].join("\n");
+}
+
+function reconciled(status: ReconciliationStatus): string {
+  const { reconciled_up_to, runs, buckets, differing_buckets, first_difference } = status;
+  if (reconciled_up_to === null) return "no live run to reconcile";
+  const number = (value: number) => value.toLocaleString("en-US");
+  return `${runs} live runs reconciled with the archive up to ${reconciled_up_to}: ${
+    number(differing_buckets)
+  } of ${number(buckets)} rollup buckets differ` +
+    (first_difference === null ? "" : `\n  ${first_difference}`);
 }
 
 function fileLine(file: FileReport): string {

@@ -84,6 +84,7 @@ export async function openHouse(
       batch: crew.batchStatus,
       generator: crew.generatorStatus,
     },
+    reconciliation: crew.reconciliation,
   });
   const poll = plan.web && !plan.speed ? new StorePoll(hub, seed, clock) : null;
   const timer = setInterval(() => {

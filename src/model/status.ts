@@ -71,6 +71,19 @@ export interface ArchiveStatus {
   readonly torn_bytes: number;
 }
 
+/** The batch layer's answer to the speed layer: its rollups held against the archive. */
+export interface ReconciliationStatus {
+  /** Arrival of the newest line up to which every archived line was compared; null: none was. */
+  readonly reconciled_up_to: string | null;
+  /** Live runs compared up to their newest sealed part. */
+  readonly runs: number;
+  readonly buckets: number;
+  /** Of these, not as the archive says. It should be 0. */
+  readonly differing_buckets: number;
+  /** In words: run, series, bucket, both values. */
+  readonly first_difference: string | null;
+}
+
 export interface Layers {
   readonly speed: SpeedStatus;
   readonly batch: BatchStatus;
@@ -86,4 +99,5 @@ export interface Status {
   readonly store: StoreStatus;
   readonly archive: ArchiveStatus;
   readonly layers: Layers;
+  readonly reconciliation: ReconciliationStatus;
 }

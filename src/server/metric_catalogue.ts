@@ -119,6 +119,11 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   gauge("rackwatch_batch_progress_ratio", "ratio", "How far the batch run under way is, 0 to 1; absent when none is.", (s) => batch(s).progress),
   state("rackwatch_batch_state", "The batch layer's state.", BATCH_STATES, (s) => batch(s).state),
 
+  gauge("rackwatch_reconciled_up_to_seconds", "seconds", "Arrival, since the Unix epoch, of the newest line up to which the rollups were held against the archive; absent when none was.", (s) => secondsOf(s.status.reconciliation.reconciled_up_to)),
+  gauge("rackwatch_reconciliation_runs", "count", "Live runs held against the archive up to their newest sealed part.", (s) => s.status.reconciliation.runs),
+  gauge("rackwatch_reconciliation_buckets", "count", "Rollup buckets held against the archive.", (s) => s.status.reconciliation.buckets),
+  gauge("rackwatch_reconciliation_differing_buckets", "count", "Of these, buckets that are not as the archive says; should be 0.", (s) => s.status.reconciliation.differing_buckets),
+
   counter("rackwatch_generator_sent_lines_total", "lines", "Lines sent by the simulated feed.", (s) => generator(s).sent_lines),
   counter("rackwatch_generator_skipped_lines_total", "lines", "Lines of the simulated feed that slow clients did not get.", (s) => generator(s).skipped_lines),
   gauge("rackwatch_generator_rate_lines_per_second", "lines", "Lines a second asked of the simulated feed; 0 is as fast as it is read.", (s) => generator(s).rate),
@@ -181,6 +186,10 @@ function single(read: Read): CataloguedMetric["samples"] {
     const value = read(source);
     return value === null ? [] : [{ value }];
   };
+}
+
+function secondsOf(isoTime: string | null): number | null {
+  return isoTime === null ? null : Date.parse(isoTime) / 1_000;
 }
 
 function state<T extends string>(

@@ -5,7 +5,8 @@ import type { Database } from "./database.ts";
 export async function emptyStore(database: Database): Promise<void> {
   await database.transact([{
     text: `truncate rackwatch.readings, rackwatch.readings_staged, rackwatch.dead_letters,
-      rackwatch.dead_letters_staged, rackwatch.alerts, rackwatch.alerts_staged, rackwatch.rollups, rackwatch.checkpoints, rackwatch.origins,
+      rackwatch.dead_letters_staged, rackwatch.alerts, rackwatch.alerts_staged, rackwatch.rollups, rackwatch.checkpoints,
+      rackwatch.reconciliations, rackwatch.origins,
       rackwatch.hosts, rackwatch.regions`,
   }]);
 }

@@ -11,6 +11,7 @@ import { type Database, type Statement, StoreError } from "./database.ts";
 import { READINGS } from "./migrations/0001_readings.ts";
 import { ROLLUPS } from "./migrations/0002_rollups.ts";
 import { FUNCTIONS } from "./migrations/0003_functions.ts";
+import { RECONCILIATIONS } from "./migrations/0004_reconciliations.ts";
 import { IDENTITY } from "./migrations/0005_identity.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "readings", statements: READINGS },
   { name: "rollups", statements: ROLLUPS },
   { name: "functions", statements: FUNCTIONS },
+  { name: "reconciliations", statements: RECONCILIATIONS },
   { name: "identity", statements: IDENTITY },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;

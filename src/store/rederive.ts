@@ -1,21 +1,23 @@
 /**
  * Takes a history file's rows out of the store, puts a staged version in their place, and derives
- * the touched rollups anew from the rows, in SQL. The result is the same, bit for bit, as folding
- * the remaining rows in TypeScript: sums are floor(value · 10⁶ + 0.5) added as integers.
+ * the touched rollups anew from the rows, in SQL (`row_summaries.ts`). The result is the same, bit
+ * for bit, as folding the remaining rows in TypeScript.
  *
  * Derived is whole hours of whole regions: every tier divides an hour. Writers of rollups wait
  * meanwhile (readers do not), else a batch that commits in between would be lost or counted twice.
  * Locks are taken in the writers' order: partitions, regions, rollups.
  */
-import { FLAG_FUTURE, METRICS } from "../model/reading.ts";
-import {
-  HOST_TIERS_S,
-  REGION_TIERS_S,
-  TEMPERATURE_BIN_MAX,
-  TEMPERATURE_BIN_MIN,
-} from "../model/rollup.ts";
+import { FLAG_FUTURE } from "../model/reading.ts";
+import { HOST_TIERS_S, REGION_TIERS_S } from "../model/rollup.ts";
 import type { Statement } from "./database.ts";
-import { forMetrics, SUMMARY_COLUMNS } from "./metric_columns.ts";
+import { SUMMARY_COLUMNS } from "./metric_columns.ts";
+import {
+  BIN_OF_ROW,
+  BINS_MERGED,
+  EPOCH,
+  SUMMARIES_MERGED,
+  SUMMARIES_OF_ROWS,
+} from "./row_summaries.ts";
 import { ALERT_COLUMNS, REPLACE_ALERT } from "./statements.ts";
 
 /** Origins whose rows go. The times bound where they lie: epoch ms, null where there are none. */
@@ -68,8 +70,6 @@ const ENSURE_STAGED_WEEKS = `select rackwatch.ensure_weeks(array(
 const OF_OLD_ROWS = `origin_key = any($1::int[])
   and at >= to_timestamp($2::float8 / 1000) and at <= to_timestamp($3::float8 / 1000)`;
 
-const EPOCH = "timestamptz '1970-01-01 00:00:00+00'";
-
 function touch(rows: string): string {
   return `insert into rackwatch.touched_hours
     select distinct h.region_key, date_bin('1 hour', r.at, ${EPOCH})
@@ -114,28 +114,15 @@ function replaceAlerts(old: OldRows, newKey: number): Statement[] {
 const FORGET_TOUCHED = `delete from rackwatch.rollups r using rackwatch.touched_hours t
   where r.region_key = t.region_key and r.bucket >= t.hour and r.bucket < t.hour + interval '1 hour'`;
 
-/** One tier of all touched hours; first by bin, so that one pass gives summaries and histogram. */
+/** One tier of all touched hours. */
 function derive(stepS: number, hostKey: string): string {
-  // least and greatest skip nulls, so a temperature that was not measured needs the case.
-  const bin = `case when r.temp_c is not null then
-    least(${TEMPERATURE_BIN_MAX}, greatest(${TEMPERATURE_BIN_MIN}, floor(r.temp_c)))::int end`;
-  const inner = forMetrics((m) =>
-    `count(r.${m}) as ${m}_count,
-     coalesce(sum(floor(r.${m} * 1e6 + 0.5)::bigint), 0) as ${m}_sum_micro,
-     min(r.${m}) + 0 as ${m}_min, max(r.${m}) + 0 as ${m}_max`
-  );
-  const outer = METRICS.map((m) =>
-    `sum(${m}_count)::bigint, sum(${m}_sum_micro)::bigint, min(${m}_min), max(${m}_max)`
-  ).join(", ");
   return `insert into rackwatch.rollups
       (step_s, region_key, host_key, bucket, readings, temp_bins, ${SUMMARY_COLUMNS})
     select ${stepS}, region_key, host_key, bucket, sum(readings)::bigint,
-      coalesce(string_to_array(
-        string_agg(bin || ',' || readings, ',') filter (where bin is not null), ','
-      )::bigint[], '{}'), ${outer}
+      coalesce(string_to_array(${BINS_MERGED}, ',')::bigint[], '{}'), ${SUMMARIES_MERGED}
     from (
-      select h.region_key, ${hostKey} as host_key, ${bin} as bin, count(*) as readings,
-        date_bin('${stepS} seconds', r.at, ${EPOCH}) as bucket, ${inner}
+      select h.region_key, ${hostKey} as host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
+        date_bin('${stepS} seconds', r.at, ${EPOCH}) as bucket, ${SUMMARIES_OF_ROWS}
       from rackwatch.readings r
       join rackwatch.hosts h on h.host_key = r.host_key
       join rackwatch.touched_hours t

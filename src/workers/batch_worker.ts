@@ -4,27 +4,36 @@ import { REAL_FILES } from "../runtime/files.ts";
 import type { Database } from "../store/database.ts";
 import { BatchLayer } from "./batch/layer.ts";
 import type { BatchStart, FromBatch, ToWorker } from "./messages.ts";
+import { Reconciliation } from "./reconcile/reconciliation.ts";
 import { openDatabase } from "./store_access.ts";
 import { hostWorker } from "./worker_host.ts";
 
 let layer: BatchLayer | null = null;
 let database: Database | null = null;
+let reconciling: Promise<void> | null = null;
+const stopping = new AbortController();
 
 hostWorker<BatchStart, ToWorker<BatchStart>, FromBatch>({
   area: "batch",
   start: async (start, { log, post }) => {
     database = openDatabase(start.store, log);
+    const tools = { database, files: REAL_FILES, clock: REAL_CLOCK, log };
+    const reconciliation = new Reconciliation(start, { ...tools, post });
     layer = new BatchLayer(start, {
-      database,
-      files: REAL_FILES,
-      clock: REAL_CLOCK,
-      log,
-      post,
+      ...tools,
+      post: (message) => {
+        if (message.type !== "report") return post(message);
+        reconciling = reconciliation.once(stopping.signal).then((found) =>
+          post({ type: "report", report: { ...message.report, reconciliation: found } })
+        );
+      },
     });
     layer.start();
+    if (start.mode === "watch") reconciling = reconciliation.watch(stopping.signal);
   },
   stop: async () => {
-    await layer?.stop();
+    stopping.abort();
+    await Promise.all([layer?.stop(), reconciling]);
     await database?.close();
   },
 });

@@ -6,7 +6,12 @@ import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import type { AlertRule } from "../model/alert.ts";
 import type { LiveDelta } from "../model/live_event.ts";
-import type { BatchStatus, GeneratorStatus, SpeedStatus } from "../model/status.ts";
+import type {
+  BatchStatus,
+  GeneratorStatus,
+  ReconciliationStatus,
+  SpeedStatus,
+} from "../model/status.ts";
 import type { Address } from "../runtime/address.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type {
@@ -21,7 +26,7 @@ import type {
   ToWorker,
   WorkerBasics,
 } from "./messages.ts";
-import { BATCH_OFF, GENERATOR_OFF, SPEED_OFF } from "./off_status.ts";
+import { BATCH_OFF, GENERATOR_OFF, NOT_RECONCILED, SPEED_OFF } from "./off_status.ts";
 import type { StoreKeeper } from "./store_keeper.ts";
 import { supervise, type Supervised } from "./supervisor.ts";
 
@@ -61,6 +66,7 @@ export class Crew {
   speedStatus: SpeedStatus = SPEED_OFF;
   batchStatus: BatchStatus = BATCH_OFF;
   generatorStatus: GeneratorStatus = GENERATOR_OFF;
+  reconciliation: ReconciliationStatus = NOT_RECONCILED;
   committedByRegion: Readonly<Record<string, number>> = {};
 
   constructor(options: CrewOptions) {
@@ -170,6 +176,7 @@ export class Crew {
           this.batchStatus = message.status;
           this.#options.onBatchStatus?.(message.status);
         }
+        if (message.type === "reconciliation") this.reconciliation = message.status;
         if (message.type === "changed") this.#options.onBatchChanged?.();
         if (message.type === "report") this.#options.onReport?.(message.report);
       },

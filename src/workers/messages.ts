@@ -4,7 +4,12 @@
  */
 import type { AlertRule } from "../model/alert.ts";
 import type { LiveDelta } from "../model/live_event.ts";
-import type { BatchStatus, GeneratorStatus, SpeedStatus } from "../model/status.ts";
+import type {
+  BatchStatus,
+  GeneratorStatus,
+  ReconciliationStatus,
+  SpeedStatus,
+} from "../model/status.ts";
 import type { LogFormat } from "../log.ts";
 import type { Address } from "../runtime/address.ts";
 
@@ -122,6 +127,8 @@ export interface BatchReport {
   readonly rowsRejected: number;
   readonly seconds: number;
   readonly rowsPerSecond: number;
+  /** Null where the pass was not asked to reconcile live runs. */
+  readonly reconciliation: ReconciliationStatus | null;
 }
 
 export type FromBatch =
@@ -129,6 +136,7 @@ export type FromBatch =
   | { readonly type: "status"; readonly status: BatchStatus }
   /** Rows were loaded or replaced: what is derived from the store is to be read anew. */
   | { readonly type: "changed" }
+  | { readonly type: "reconciliation"; readonly status: ReconciliationStatus }
   | { readonly type: "report"; readonly report: BatchReport };
 
 export type FromGenerator =

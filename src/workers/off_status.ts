@@ -1,5 +1,10 @@
 /** What is said of a layer that this command does not run, or has not started yet. */
-import type { BatchStatus, GeneratorStatus, SpeedStatus } from "../model/status.ts";
+import type {
+  BatchStatus,
+  GeneratorStatus,
+  ReconciliationStatus,
+  SpeedStatus,
+} from "../model/status.ts";
 
 export const SPEED_OFF: SpeedStatus = {
   state: "off",
@@ -35,6 +40,14 @@ export const BATCH_OFF: BatchStatus = {
   progress: null,
   current_file: null,
   last_error: null,
+};
+
+export const NOT_RECONCILED: ReconciliationStatus = {
+  reconciled_up_to: null,
+  runs: 0,
+  buckets: 0,
+  differing_buckets: 0,
+  first_difference: null,
 };
 
 export const GENERATOR_OFF: GeneratorStatus = {

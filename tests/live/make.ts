@@ -135,5 +135,12 @@ export function status(receivedLines = 0): Status {
         rate: 0,
       },
     },
+    reconciliation: {
+      reconciled_up_to: null,
+      runs: 0,
+      buckets: 0,
+      differing_buckets: 0,
+      first_difference: null,
+    },
   };
 }

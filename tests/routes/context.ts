@@ -103,6 +103,13 @@ export function testStatus(): Status {
         rate: number(),
       },
     },
+    reconciliation: {
+      reconciled_up_to: "2025-11-21T11:30:00Z",
+      runs: number(),
+      buckets: number(),
+      differing_buckets: number(),
+      first_difference: null,
+    },
   };
 }
 

@@ -39,5 +39,6 @@ export function sumReports(
     rowsRejected: sum("rowsRejected"),
     seconds,
     rowsPerSecond: seconds > 0 ? Math.round(rowsRead / seconds) : 0,
+    reconciliation: null,
   };
 }

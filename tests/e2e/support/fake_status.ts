@@ -60,5 +60,12 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         rate: 2,
       },
     },
+    reconciliation: {
+      reconciled_up_to: new Date(nowMs - 3_600_000).toISOString(),
+      runs: 2,
+      buckets: 5_120,
+      differing_buckets: 0,
+      first_difference: null,
+    },
   };
 }
