@@ -11,7 +11,7 @@ export const RUN_DIRECTORIES: Readonly<Record<RunKind, string>> = {
 };
 
 const RUN_ID = /^(stream_run|batch_run)_(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})(?:_(\d+))?$/;
-const PART_FILE = /^part-(\d{6,})\.(?:ndjson|ndjson\.zst|index)$/;
+const PART_FILE = /^part-(\d{6,})\.(?:ndjson|ndjson\.zst|index|deleted)$/;
 
 /** `stream_run_2025-11-21_02-42-56`, UTC; the second run of that second ends in `_2`. */
 export function runId(kind: RunKind, startedAtMs: number, nth = 1): string {
@@ -48,7 +48,7 @@ export function partName(part: number): string {
   return `part-${String(part).padStart(6, "0")}`;
 }
 
-/** Numbers of the parts in a run's directory, ascending, each once. */
+/** Numbers of the parts in a run's directory, also of deleted ones, ascending, each once. */
 export async function listParts(files: FileSystem, directory: string): Promise<number[]> {
   const numbers = new Set<number>();
   for (const name of await files.list(directory)) {
@@ -58,7 +58,11 @@ export async function listParts(files: FileSystem, directory: string): Promise<n
   return [...numbers].sort((a, b) => a - b);
 }
 
-/** Makes a new run's directory, durable, under a name that nothing else has. */
+/**
+ * Makes a new run's directory, durable, under a name that comes after all others of its kind: the
+ * order of the names is the order of the runs, also where the wall clock was set back in between.
+ * Such a run has the newest one's second, and the next number in it.
+ */
 export async function makeRunDirectory(
   files: FileSystem,
   parent: string,
@@ -68,10 +72,18 @@ export async function makeRunDirectory(
   await makeDirectories(files, parent);
   // It may be there and not be durable: made by a process that was killed before it synced the name.
   await files.syncDirectory(dirname(parent));
-  for (let nth = 1;; nth++) {
-    const id = runId(kind, startedAtMs, nth);
+  const newest = await newestRun(files, parent, kind);
+  const isBehind = newest !== null && startedAtMs < newest.startedAtMs + 1_000;
+  const atMs = isBehind ? newest.startedAtMs : startedAtMs;
+  for (let nth = isBehind ? newest.nth + 1 : 1;; nth++) {
+    const id = runId(kind, atMs, nth);
     if (!await files.makeDirectory(join(parent, id))) continue;
     await files.syncDirectory(parent);
     return id;
   }
+}
+
+async function newestRun(files: FileSystem, parent: string, kind: RunKind) {
+  const runIds = (await files.list(parent)).filter((name) => parseRunId(name)?.kind === kind);
+  return parseRunId(runIds.sort(compareRunIds).at(-1) ?? "");
 }

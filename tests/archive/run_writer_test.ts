@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readManifest } from "../../src/archive/manifest.ts";
+import { REAL_FILES } from "../../src/runtime/files.ts";
 import {
   ABOUT,
   block,
@@ -39,6 +41,24 @@ test("two runs that start in the same second have different names", () =>
       "stream_run_2025-11-21_02-42-56_2",
       "stream_run_2025-11-21_02-42-56_3",
     ]);
+  }));
+
+test("a run that starts after the clock was set back is named after those before it", () =>
+  withDirectory(async (directory) => {
+    const start = async (atMs: number) => {
+      const run = await startRun(directory, { startedAtMs: STARTED_AT_MS + atMs });
+      await run.close();
+      return run.runId;
+    };
+    const names = [await start(0), await start(-3_600_000), await start(-10), await start(60_000)];
+    expect(names).toEqual([
+      "stream_run_2025-11-21_02-42-56",
+      "stream_run_2025-11-21_02-42-56_2",
+      "stream_run_2025-11-21_02-42-56_3",
+      "stream_run_2025-11-21_02-43-56",
+    ]);
+    const manifest = await readManifest(REAL_FILES, join(directory, names[1]!));
+    expect(manifest?.startedAtMs).toBe(STARTED_AT_MS - 3_600_000);
   }));
 
 test("append resolves to the block's part, byte offset and arrival", () =>
