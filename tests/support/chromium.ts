@@ -1,7 +1,8 @@
-/** Finds the Chromium that page tests drive: CHROMIUM_PATH, or a browser on PATH. */
+/** Finds the Chromium that page tests drive: CHROMIUM_PATH, or a browser on PATH, or macOS's. */
 import { existsSync } from "node:fs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 
 /** Path of an executable browser, or null. */
 export function findChromium(): string | null {
@@ -11,7 +12,7 @@ export function findChromium(): string | null {
     const found = Bun.which(name);
     if (found !== null) return found;
   }
-  return null;
+  return existsSync(MACOS) ? MACOS : null;
 }
 
 /** Headless, without sandbox (CI runs as root), and without the browser's own network chatter. */

@@ -1,40 +1,21 @@
 /** A real Chromium for tests of the page, and pages that hold the page to its promises. */
-import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
-
-const CANDIDATES = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
-
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  // Lets a test ask for what is really still held.
-  "--js-flags=--expose-gc",
-];
+import { CHROMIUM_FLAGS, findChromium as findInstalled } from "../../support/chromium.ts";
 
 /** Null where there is none; says so loudly, and with CI=true that is an error. */
 export function findChromium(): string | null {
-  const path = CANDIDATES.find((each) => each !== undefined && existsSync(each)) ?? null;
+  const path = findInstalled();
   if (path !== null) return path;
-  const message = "no Chromium found (CHROMIUM=…): the page is NOT tested in a browser";
+  const message = "no Chromium found (CHROMIUM_PATH=…): the page is NOT tested in a browser";
   if (process.env.CI === "true") throw new Error(message);
   console.error(`!!! ${message}`);
   return null;
 }
 
 export function launchChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: FLAGS });
+  // Lets a test ask for what is really still held.
+  const args = [...CHROMIUM_FLAGS, "--js-flags=--expose-gc"];
+  return chromium.launch({ executablePath, args });
 }
 
 export interface WatchedPage {
