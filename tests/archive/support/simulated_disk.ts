@@ -123,6 +123,39 @@ export class SimulatedDisk implements FileSystem {
     directory.unsynced = [];
   }
 
+  /**
+   * A sync of this file or directory went wrong: of what was not synced, some is on the disk, some
+   * will never be, and no later sync knows of it. Who reads still finds all of it.
+   */
+  failSync(path: string, random: Random): void {
+    const found = this.#find(path);
+    if (found instanceof Directory) {
+      for (const change of found.unsynced) {
+        if (random.next() < 0.5) applyNames(found.durable, change);
+      }
+      found.unsynced = [];
+    } else if (found !== null) {
+      for (const change of found.unsynced) {
+        if (random.next() < 0.5) found.durable = applyChange(found.durable, change);
+      }
+      found.unsynced = [];
+    }
+  }
+
+  /** Damage: another bit at one place of a file, on the disk and for who reads it. */
+  flipBit(path: string, at: number, bit: number): void {
+    const found = this.#find(path);
+    if (!(found instanceof Inode)) throw failure("ENOENT", path);
+    const flip = (bytes: Uint8Array) => {
+      const flipped = bytes.slice();
+      if (at < flipped.length) flipped[at]! ^= 1 << bit;
+      return flipped;
+    };
+    found.now = flip(found.now);
+    found.durable = flip(found.durable);
+    found.unsynced = found.unsynced.filter((change) => change.kind !== "write" || change.at > at);
+  }
+
   /** The power is back: what the disk has after losing it. */
   restore(random: Random): void {
     this.operationsLeft = Infinity;

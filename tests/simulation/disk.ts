@@ -1,0 +1,90 @@
+/**
+ * The simulated disk as a process sees it: every operation takes a while, the disk may be full, a
+ * sync may fail. What is on it outlives the process.
+ */
+import type { FileSystem, OpenFile } from "../../src/runtime/files.ts";
+import { systemError } from "../archive/support/faulty_files.ts";
+import type { SimulatedDisk } from "../archive/support/simulated_disk.ts";
+import type { Process, Schedule } from "./schedule.ts";
+
+export class DiskFaults {
+  /** Nothing more fits. */
+  isFull = false;
+  /** Syncs until one fails; Infinity for none. */
+  syncsLeft = Infinity;
+  /** A sync has failed: nothing that was not durable may be called so any more. */
+  hasFailed = false;
+  /** It was full in this life. */
+  wasFull = false;
+  /** For the simulation's own test: syncs that do nothing. */
+  liesAboutSync = false;
+  /** A slow disk: how long an operation takes at most. */
+  latencyMsMax = 1;
+}
+
+export function diskOf(
+  process: Process,
+  disk: SimulatedDisk,
+  faults: DiskFaults,
+  schedule: Schedule,
+): FileSystem {
+  const ask = <T>(effect: () => Promise<T>): Promise<T> => {
+    const isQuick = schedule.chance(0.6);
+    return process.ask(isQuick ? 0 : schedule.random.next() * faults.latencyMsMax, effect);
+  };
+  const room = () => {
+    if (!faults.isFull) return;
+    faults.wasFull = true;
+    throw systemError("ENOSPC");
+  };
+  /** A failed sync: the kernel has dropped some of the pages, and calls all of them clean. */
+  const mayFail = (path: string) => {
+    if (faults.syncsLeft-- > 0) return;
+    faults.syncsLeft = Infinity;
+    faults.hasFailed = true;
+    disk.failSync(path, schedule.random);
+    schedule.trace(`sync fails ${path}`);
+    throw systemError("EIO");
+  };
+  const sync = (path: string, effect: () => Promise<void>) =>
+    ask(async () => {
+      mayFail(path);
+      if (!faults.liesAboutSync) await effect();
+    });
+  return {
+    open: async (path, mode) => {
+      const file = await ask(async () => {
+        if (mode === "create") room();
+        return await disk.open(path, mode);
+      });
+      return fileOf(file, path);
+    },
+    stat: (path) => ask(() => disk.stat(path)),
+    list: (path) => ask(() => disk.list(path)),
+    makeDirectory: (path) =>
+      ask(async () => {
+        room();
+        return await disk.makeDirectory(path);
+      }),
+    rename: (from, to) => ask(() => disk.rename(from, to)),
+    remove: (path) => ask(() => disk.remove(path)),
+    syncDirectory: (path) => sync(path, () => disk.syncDirectory(path)),
+  };
+
+  function fileOf(file: OpenFile, path: string): OpenFile {
+    return {
+      read: (into, at) => ask(() => file.read(into, at)),
+      write: (bytes, at) =>
+        ask(async () => {
+          if (faults.isFull) await file.write(bytes.subarray(0, bytes.length >> 1), at);
+          room();
+          await file.write(bytes, at);
+        }),
+      datasync: () => sync(path, () => file.datasync()),
+      sync: () => sync(path, () => file.sync()),
+      truncate: (bytes) => ask(() => file.truncate(bytes)),
+      size: () => ask(() => file.size()),
+      close: () => ask(() => file.close()),
+    };
+  }
+}

@@ -1,0 +1,237 @@
+/**
+ * A whole world from one seed: senders that never rest, a disk, a hot store, a network, and one life
+ * of the speed layer after another, each with faults of its own and an end of its own. The last life
+ * is calm: everything works, and what is missing is caught up with. Then the checks.
+ */
+import { LIMITS } from "../../src/limits.ts";
+import { seededRandom } from "../../src/runtime/random.ts";
+import { liveDirectory } from "../../src/workers/speed/archived_runs.ts";
+import { SimulatedDisk } from "../archive/support/simulated_disk.ts";
+import { type Ended, findFaults, type Flip } from "./checks.ts";
+import { DiskFaults } from "./disk.ts";
+import { flipSomeBit } from "./flip.ts";
+import { DATA_DIR, Life } from "./life.ts";
+import { SimulatedNetwork } from "./network.ts";
+import { Schedule } from "./schedule.ts";
+import { Agent, Feed, type Sent } from "./senders.ts";
+import { CALM_STORE, SimulatedStore } from "./store.ts";
+
+export interface WorldOptions {
+  /** Defences to take out, for the simulation's own test. */
+  readonly without?: "datasync" | "checkpoint" | undefined;
+  readonly onTrace?: (line: string) => void;
+}
+
+export interface WorldResult {
+  readonly seed: number;
+  /** Every check that failed; empty where all went well. */
+  readonly faults: readonly string[];
+  /** The same for the same seed. */
+  readonly traceHash: string;
+  readonly lives: number;
+  readonly events: number;
+  readonly lines: number;
+  readonly rows: number;
+}
+
+/** Bounds small enough for a world of some hundred lines to meet them all. */
+function smallLimits(schedule: Schedule): Partial<Record<keyof typeof LIMITS, number>> {
+  return {
+    lineBytesMax: 400,
+    archiveGroupBytesMax: schedule.between(1_000, 3_000),
+    archivePartBytesMax: schedule.between(3_000, 12_000),
+    archivePartAgeMsMax: schedule.between(2_000, 60_000),
+    archiveQueueBytesMax: schedule.between(1_000, 8_000),
+    batchRowsMax: schedule.between(3, 40),
+    batchQueueMax: schedule.between(1, 4),
+  };
+}
+
+/** Runs the world of a seed. One at a time: it puts its own bounds in place of the program's. */
+export async function runWorld(seed: number, options: WorldOptions = {}): Promise<WorldResult> {
+  const usual = { ...LIMITS };
+  const world = new World(seed, options);
+  Object.assign(LIMITS, smallLimits(world.schedule));
+  try {
+    return await world.run(seed);
+  } finally {
+    Object.assign(LIMITS, usual);
+  }
+}
+
+class World {
+  readonly schedule: Schedule;
+  readonly disk = new SimulatedDisk();
+  readonly store: SimulatedStore;
+  readonly network: SimulatedNetwork;
+  readonly archivedBytes = new Map<string, number>();
+  diskFaults = new DiskFaults();
+  readonly #sent = new Map<string, Sent>();
+  readonly #faults: string[] = [];
+  readonly #runIds: string[] = [];
+  readonly #flips: Flip[] = [];
+  readonly #agents: Agent[] = [];
+  readonly #feed: Feed;
+  #status: Ended["status"] = null;
+  #lives = 0;
+
+  constructor(seed: number, private readonly options: WorldOptions) {
+    const schedule = this.schedule = new Schedule(seededRandom(seed));
+    schedule.onTrace = options.onTrace ?? null;
+    this.store = new SimulatedStore(schedule);
+    this.store.ignoresCheckpoints = options.without === "checkpoint";
+    this.network = new SimulatedNetwork(schedule);
+    const { network } = this;
+    const tools = { schedule, network, sent: this.#sent, faultsFound: this.#faults };
+    for (let count = schedule.between(1, 5); count > 0; count--) {
+      const kind = (["plain", "acked", "stream"] as const)[schedule.between(0, 2)]!;
+      const name = `${kind[0]}${count}`;
+      this.#agents.push(new Agent(tools, name, kind, schedule.between(5, 60)));
+    }
+    this.#feed = new Feed(tools, schedule.chance(0.7) ? schedule.between(5, 80) : 0);
+  }
+
+  async run(seed: number): Promise<WorldResult> {
+    await this.disk.makeDirectory(DATA_DIR);
+    await this.disk.syncDirectory("/");
+    for (let lives = this.schedule.between(0, 5); lives > 0; lives--) await this.#troubledLife();
+    await this.#calmLife();
+    this.#faults.push(
+      ...this.store.faultsFound,
+      ...await findFaults({
+        disk: this.disk,
+        store: this.store,
+        sent: this.#sent,
+        runIds: this.#runIds,
+        archivedBytes: this.archivedBytes,
+        flips: this.#flips,
+        status: this.#status,
+      }),
+    );
+    return {
+      seed,
+      faults: this.#faults,
+      traceHash: this.schedule.traceHash.toString(16),
+      lives: this.#lives,
+      events: this.schedule.events,
+      lines: [...this.#sent.values()].reduce((sum, one) => sum + one.lines.length, 0),
+      rows: this.store.rows.size,
+    };
+  }
+
+  async #troubledLife(): Promise<void> {
+    const { schedule } = this;
+    const faults = this.#newFaults();
+    if (schedule.chance(0.1)) faults.syncsLeft = schedule.between(0, 60);
+    if (schedule.chance(0.2)) this.#fillDisk(faults);
+    this.#troubleStore();
+    if (schedule.chance(0.3)) this.#jumpWall(schedule.random.next() * 4_000);
+    const life = this.#begin();
+    const lifeMs = schedule.chance(0.3) ? schedule.between(0, 300) : schedule.between(300, 9_000);
+    await schedule.runUntil(() => life.failure !== null, lifeMs);
+    await this.#end(life);
+    await this.#noteRuns();
+    if (schedule.chance(0.08)) await flipSomeBit(this.disk, this.schedule, this.#flips);
+    if (schedule.chance(0.2)) this.#jumpWall(0);
+    await schedule.runUntil(() => false, schedule.random.next() * 3_000);
+  }
+
+  async #end(life: Life): Promise<void> {
+    const { schedule } = this;
+    const { hasFailed, wasFull } = this.diskFaults;
+    const isPowerCut = schedule.chance(0.35);
+    if (life.failure !== null) {
+      schedule.trace(`failed: ${String(life.failure)}`);
+      if (!hasFailed && !wasFull) this.#faults.push(`failed for no reason: ${life.failure}`);
+    } else if (schedule.chance(0.4)) {
+      schedule.trace("stop");
+      const patienceMs = schedule.chance(0.2) ? schedule.between(0, 1_000) : LIMITS.stopMsMax + 1;
+      const inTime = await life.stop(patienceMs);
+      if (!inTime && patienceMs > LIMITS.stopMsMax && !this.diskFaults.wasFull) {
+        this.#faults.push(`stop: not done after ${LIMITS.stopMsMax} ms`);
+      }
+    }
+    life.kill();
+    // What it had asked of the outside happens, or doesn't, before the power goes.
+    await schedule.runUntil(() => false, 0);
+    if (isPowerCut) this.disk.restore(schedule.random);
+    schedule.trace(isPowerCut ? "power cut" : "gone");
+  }
+
+  async #calmLife(): Promise<void> {
+    const { schedule } = this;
+    this.#newFaults();
+    this.store.isAway = false;
+    this.store.faults = CALM_STORE;
+    for (const agent of this.#agents) agent.isCalm = true;
+    this.#feed.isCalm = true;
+    const life = this.#begin();
+    const isDone = () => this.#agents.every((agent) => agent.isDone);
+    const allSaid = await schedule.runUntil(() => isDone() || life.failure !== null, 300_000);
+    if (!allSaid) this.#faults.push("calm: the senders did not get all said in 5 minutes");
+    await schedule.runUntil(() => life.failure !== null, 15_000);
+    this.#status = life.status;
+    if (!await life.stop(LIMITS.stopMsMax)) this.#faults.push("calm: it did not stop in time");
+    if (life.failure !== null) this.#faults.push(`calm: failed: ${life.failure}`);
+    await this.#noteRuns();
+  }
+
+  #begin(): Life {
+    this.#lives++;
+    this.schedule.trace("life begins");
+    return new Life(this);
+  }
+
+  #newFaults(): DiskFaults {
+    const faults = this.diskFaults = new DiskFaults();
+    faults.liesAboutSync = this.options.without === "datasync";
+    faults.latencyMsMax = this.schedule.chance(0.2) ? 60 : 2;
+    return faults;
+  }
+
+  #fillDisk(faults: DiskFaults): void {
+    const { schedule } = this;
+    schedule.after(schedule.random.next() * 4_000, () => {
+      faults.isFull = true;
+      schedule.trace("disk full");
+      schedule.after(schedule.random.next() * 5_000, () => {
+        faults.isFull = false;
+        schedule.trace("disk has room");
+      });
+    });
+  }
+
+  #troubleStore(): void {
+    const { schedule, store } = this;
+    const share = () => schedule.chance(0.5) ? 0 : schedule.random.next() * 0.15;
+    store.faults = {
+      lostBefore: share(),
+      lostAfter: share(),
+      commitsLate: share(),
+      fails: share() / 3,
+      latencyMsMax: schedule.chance(0.3) ? 800 : 30,
+    };
+    store.isAway = schedule.chance(0.25);
+    if (!schedule.chance(0.5)) return;
+    schedule.after(schedule.random.next() * 4_000, () => {
+      store.isAway = !store.isAway;
+      schedule.after(schedule.random.next() * 4_000, () => store.isAway = false);
+    });
+  }
+
+  #jumpWall(afterMs: number): void {
+    const { schedule } = this;
+    schedule.after(afterMs, () => {
+      const byMs = schedule.between(-7_200_000, 7_200_000);
+      schedule.wallAheadMs += byMs;
+      schedule.trace(`wall clock jumps by ${byMs} ms`);
+    });
+  }
+
+  /** Runs in the order of their beginning, whatever the wall clock said. */
+  async #noteRuns(): Promise<void> {
+    for (const runId of await this.disk.list(liveDirectory(DATA_DIR))) {
+      if (!this.#runIds.includes(runId)) this.#runIds.push(runId);
+    }
+  }
+}
