@@ -23,6 +23,7 @@ export async function sendAcknowledged(lines: readonly string[], options: AgentO
     const hear = (socket: Bun.Socket, bytes: Buffer) => {
       const answers = (heard + bytes.toString()).split("\n");
       heard = answers.pop() ?? "";
+      if (answers.length === 0) return;
       for (const answer of answers) acked = JSON.parse(answer).ack ?? acked;
       options.onAck?.(acked);
       if (acked >= lines.length) return void socket.end();
