@@ -34,6 +34,8 @@ export interface BatchManifest {
   readonly state: "open" | "closed" | "interrupted";
   readonly startedAtMs: number;
   readonly closedAtMs: number | null;
+  /** When retention deleted `readings` and `deadLetters`; null while they are there. */
+  readonly deletedAtMs: number | null;
   readonly version: string;
   readonly inputs: readonly BatchInput[];
   readonly readings: readonly BatchFile[];
@@ -56,6 +58,7 @@ export function writeBatchManifest(
     state: manifest.state,
     started_at: isoUtc(manifest.startedAtMs),
     closed_at: manifest.closedAtMs === null ? null : isoUtc(manifest.closedAtMs),
+    ...(manifest.deletedAtMs === null ? {} : { deleted_at: isoUtc(manifest.deletedAtMs) }),
     version: manifest.version,
     rows_read: sum("rows_read"),
     rows_loaded: sum("rows_loaded"),
@@ -84,6 +87,7 @@ export async function readBatchManifest(
     state: state === "closed" || state === "interrupted" ? state : "open",
     startedAtMs,
     closedAtMs: instant(value.closed_at),
+    deletedAtMs: instant(value.deleted_at),
     version: String(value.version ?? ""),
     inputs: Array.isArray(value.inputs) ? value.inputs as BatchInput[] : [],
     readings: Array.isArray(value.readings) ? value.readings.map(batchFile) : [],

@@ -43,6 +43,7 @@ async function recoverBatchRun(runId: string, options: RecoveryOptions): Promise
     state: "interrupted",
     startedAtMs: manifest?.startedAtMs ?? parseRunId(runId)?.startedAtMs ?? 0,
     closedAtMs: options.clock.nowMs(),
+    deletedAtMs: null,
     version: manifest?.version ?? "",
     inputs: manifest?.inputs ?? [],
     readings,

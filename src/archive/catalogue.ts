@@ -26,6 +26,11 @@ export interface RunInfo {
   readonly parts: number;
   /** Closed by recovery. */
   readonly recovered: boolean;
+  /**
+   * What retention deleted of it: parts (live), or files of readings (batch). Lines and bytes above
+   * are of all that was archived.
+   */
+  readonly deletedParts: number;
   readonly tornBytes: number;
   readonly quarantinedCount: number;
 }
@@ -59,6 +64,7 @@ const NOTHING = {
   rows: null,
   rejects: null,
   recovered: false,
+  deletedParts: 0,
   tornBytes: 0,
   quarantinedCount: 0,
 } as const;
@@ -88,6 +94,8 @@ async function describeLive(
     rejects: null,
     parts: parts.length,
     recovered: manifest.recovered,
+    deletedParts:
+      (await files.list(runDirectory)).filter((name) => name.endsWith(".deleted")).length,
     tornBytes: manifest.tornBytes,
     quarantinedCount: manifest.quarantinedCount,
   };
@@ -143,5 +151,6 @@ function describeBatch(runId: string, manifest: BatchManifest | null): RunInfo {
     rows,
     rejects: deadLetters.lines,
     parts: readings.length,
+    deletedParts: manifest.deletedAtMs === null ? 0 : readings.length,
   };
 }

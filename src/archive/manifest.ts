@@ -96,7 +96,7 @@ function toJson(manifest: StreamManifest, chainStart: string) {
   };
 }
 
-function totalsJson(totals: Totals) {
+export function totalsJson(totals: Totals) {
   return {
     bytes: totals.bytes,
     lines: totals.lines,
@@ -157,7 +157,8 @@ export async function readManifestJson(
   }
 }
 
-function readPart(value: unknown): SealedPart | null {
+/** A part's totals as a manifest lists them; null for anything else. */
+export function readPart(value: unknown): SealedPart | null {
   if (!isObject(value) || typeof value.chain_head !== "string") return null;
   const part = count(value.part), bytes = count(value.bytes);
   const lines = count(value.lines), appends = count(value.appends);

@@ -5,7 +5,9 @@
  */
 import { pipeline, Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
-import { type FileSystem, type OpenFile } from "../runtime/files.ts";
+import { errorCode, type FileSystem, type OpenFile } from "../runtime/files.ts";
+import { FramedSource } from "./framed_source.ts";
+import { readSeekTable } from "./seek_table.ts";
 
 export interface PartSource {
   /**
@@ -20,13 +22,24 @@ const WINDOW_BYTES = 1_048_576;
 
 /** Opens the part whose files begin with `path`; null where there is neither. */
 export async function openPartSource(files: FileSystem, path: string): Promise<PartSource | null> {
-  if ((await files.stat(`${path}.ndjson`)) !== null) {
-    return new PlainSource(await files.open(`${path}.ndjson`, "read"));
+  // In this order, and by opening: the plain file goes only after the compressed one is there, and
+  // what is open stays readable when its name goes.
+  const plain = await openIfThere(files, `${path}.ndjson`);
+  if (plain !== null) return new PlainSource(plain);
+  const packed = await openIfThere(files, `${path}.ndjson.zst`);
+  if (packed === null) return null;
+  const frames = await readSeekTable(packed);
+  return frames === null ? new ZstdSource(packed) : new FramedSource(packed, frames);
+}
+
+/** Null where there is no such file. */
+export async function openIfThere(files: FileSystem, path: string): Promise<OpenFile | null> {
+  try {
+    return await files.open(path, "read");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
   }
-  if ((await files.stat(`${path}.ndjson.zst`)) !== null) {
-    return new ZstdSource(await files.open(`${path}.ndjson.zst`, "read"));
-  }
-  return null;
 }
 
 export class PlainSource implements PartSource {
@@ -54,6 +67,7 @@ export class PlainSource implements PartSource {
   }
 }
 
+/** Zstd without a seek table, as `zstd` itself writes it: unpacked from its start. */
 class ZstdSource implements PartSource {
   readonly #unpacked = createZstdDecompress();
   readonly #chunks: AsyncIterator<Uint8Array>;

@@ -9,13 +9,16 @@ import { IndexWalk, readIndex, seekIndex } from "./index_file.ts";
 import type { IndexRecord } from "./index_record.ts";
 import type { Quarantined, QuarantineReason } from "./manifest.ts";
 import { partName } from "./names.ts";
-import { openPartSource, type PartSource } from "./part_source.ts";
+import { openIfThere, openPartSource, type PartSource } from "./part_source.ts";
+import { type DeletedPart, readTombstone } from "./tombstone.ts";
 
 export type PartEvent =
   | { readonly kind: "append"; readonly record: IndexRecord; readonly bytes: Uint8Array }
   | { readonly kind: "quarantined"; readonly range: Quarantined }
   /** The record at `offset` does not follow from the one before: the index was changed. */
   | { readonly kind: "chain_break"; readonly offset: number }
+  /** Retention deleted the part: there is nothing to read, and nothing is missing. */
+  | { readonly kind: "deleted"; readonly part: DeletedPart }
   /** Where the walk ended: the last good append's end, and its hash (null: nothing was read). */
   | { readonly kind: "end"; readonly offset: number; readonly chainHead: string | null };
 
@@ -29,12 +32,14 @@ export interface WalkOptions {
   readonly chainHead?: string | null | undefined;
   /** Bytes the part has by its manifest; what the index does not reach is quarantined. */
   readonly partBytes?: number | undefined;
+  /** Where the bytes come from, closed at the end; the part's own file unless given. */
+  readonly source?: PartSource | undefined;
 }
 
 /** Reads as far as the index reached when the walk began. */
 export async function* walkPart(options: WalkOptions): AsyncGenerator<PartEvent> {
   const path = join(options.runDirectory, partName(options.part));
-  const source = await openPartSource(options.files, path);
+  const source = options.source ?? await openPartSource(options.files, path);
   try {
     yield* walk(options, path, source);
   } finally {
@@ -54,6 +59,13 @@ async function* walk(
     range: { part: options.part, offset, length, reason },
   });
   try {
+    // Asked only now: with both files open a deletion after this takes nothing from this walk.
+    const deleted = await readTombstone(options.files, options.runDirectory, options.part);
+    if (deleted !== null) {
+      yield { kind: "deleted", part: deleted };
+      yield { kind: "end", offset: deleted.bytes, chainHead: deleted.chainHead };
+      return;
+    }
     for await (const chunk of lines) {
       for (const line of chunk) {
         const { gap, record, isChainBroken } = walk.step(line.record);
@@ -82,10 +94,8 @@ async function* walk(
 async function openIndex(options: WalkOptions, path: string, fromOffset: number) {
   const { files, chainHead = null } = options;
   const fromStart = new IndexWalk({ offset: 0, chainHead });
-  if ((await files.stat(path)) === null) {
-    return { walk: fromStart, lines: [], close: () => Promise.resolve() };
-  }
-  const file = await files.open(path, "read");
+  const file = await openIfThere(files, path);
+  if (file === null) return { walk: fromStart, lines: [], close: () => Promise.resolve() };
   try {
     const bytes = await file.size();
     const startByte = fromOffset > 0 ? await seekIndex(file, bytes, fromOffset) : 0;

@@ -12,6 +12,7 @@ import { type Quarantined, readManifest, type StreamManifest, writeManifest } fr
 import { compareRunIds, listParts, parseRunId } from "./names.ts";
 import { recoverPart } from "./part_recovery.ts";
 import { knownStreams, StreamTable } from "./streams.ts";
+import { readTombstone } from "./tombstone.ts";
 import { sumTotals } from "./totals.ts";
 
 /** Ranges named in a manifest; all are counted. */
@@ -92,6 +93,12 @@ async function recover(
   let quarantinedCount = 0, tornBytes = 0, recoveredLines = 0;
   for (const part of await listParts(options.files, runDirectory)) {
     if (parts.some((sealed) => sealed.part === part)) continue;
+    const deleted = await readTombstone(files, runDirectory, part);
+    if (deleted !== null) {
+      const { deletedAtMs: _deletedAtMs, ...sealed } = deleted;
+      parts.push(sealed);
+      continue;
+    }
     const found = await recoverPart({
       files: options.files,
       runDirectory,

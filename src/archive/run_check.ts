@@ -23,6 +23,9 @@ export interface RunCheck {
   readonly quarantined: readonly Quarantined[];
   /** Parts whose index was changed after it was written, or that have bytes no append accounts for. */
   readonly alteredParts: readonly string[];
+  /** What retention deleted: no longer to be checked, and no damage. The run is not whole. */
+  readonly deletedParts: number;
+  readonly deletedLines: number;
   /** Nothing in `quarantined` or `alteredParts`. */
   readonly isIntact: boolean;
 }
@@ -36,8 +39,9 @@ export async function checkRun(
   const manifest = await readManifest(files, runDirectory);
   const sealed = new Map(manifest?.parts.map((part) => [part.part, part]));
   const parts = new Set([...sealed.keys(), ...await listParts(files, runDirectory)]);
-  const quarantined = [...manifest?.quarantined ?? []];
+  let quarantined = [...manifest?.quarantined ?? []];
   const altered = new Set<string>();
+  let deletedParts = 0, deletedLines = 0;
   let appends = 0, lines = 0, bytes = 0;
   let chainHead: string | null = genesisHash(runId);
   for (const part of [...parts].sort((a, b) => a - b)) {
@@ -47,7 +51,11 @@ export async function checkRun(
       if (event.kind === "chain_break") altered.add(partName(part));
       else if (event.kind === "quarantined") addOnce(quarantined, event.range);
       else if (event.kind === "end") chainHead = event.chainHead;
-      else if (sha256(event.bytes) !== event.record.sha256) {
+      else if (event.kind === "deleted") {
+        deletedParts++;
+        deletedLines += event.part.lines;
+        quarantined = quarantined.filter((range) => range.part !== part);
+      } else if (sha256(event.bytes) !== event.record.sha256) {
         const { offset, length } = event.record;
         addOnce(quarantined, { part, offset, length, reason: "checksum" });
       } else {
@@ -73,6 +81,8 @@ export async function checkRun(
     tornBytes: manifest?.tornBytes ?? 0,
     quarantined,
     alteredParts: [...altered].sort(),
+    deletedParts,
+    deletedLines,
     isIntact: quarantined.length === 0 && altered.size === 0,
   };
 }
