@@ -5,8 +5,10 @@
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { executableName } from "../build.ts";
 import { findChromium } from "./support/chromium.ts";
-import { startPostgres } from "./support/postgres.ts";
+import { type RunningPostgres, startPostgres } from "./support/postgres.ts";
+import { countsOf } from "./support/test_counts.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const CI = process.env["CI"] === "true";
@@ -34,28 +36,31 @@ async function step(name: string, command: string[]): Promise<void> {
   }
 }
 
-/** Runs `bun test` and adds its own counts; a run that counted nothing is a failure. */
+/** Runs `bun test` and adds its own counts; a run that did not come to its end is a failure. */
 async function tests(): Promise<void> {
   say("tests: bun test");
-  const child = Bun.spawn(["bun", "test", "--timeout", "60000"], {
+  // What a test leaves running ends with the run.
+  const child = Bun.spawn([process.execPath, "test", "--no-orphans", "--timeout", "60000"], {
     cwd: ROOT,
     env: environment,
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [out, err] = await Promise.all([passOn(child.stdout), passOn(child.stderr)]);
+  const [, said] = await Promise.all([passOn(child.stdout), passOn(child.stderr)]);
   const code = await child.exited;
-  const text = out + err;
-  const count = (word: string) =>
-    [...text.matchAll(new RegExp(`^\\s*(\\d+) ${word}$`, "gm"))].reduce(
-      (n, m) => n + Number(m[1]),
-      0,
-    );
-  passed += count("pass");
-  failed += count("fail");
-  const skipped = count("skip");
-  if (skipped > 0) missing.push(`${skipped} tests were skipped`);
-  if (count("pass") === 0 || (code !== 0 && count("fail") === 0)) failed++;
+  const counts = countsOf(said);
+  if (counts === null) {
+    failed++;
+    console.log(`-- the tests ended before their end, with exit code ${code}`);
+    return;
+  }
+  passed += counts.passed;
+  failed += counts.failed;
+  if (counts.skipped > 0) missing.push(`${counts.skipped} tests were skipped`);
+  if (counts.passed === 0 || (code !== 0 && counts.failed === 0)) {
+    failed++;
+    console.log(`-- the tests ended with exit code ${code}`);
+  }
 }
 
 async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
@@ -65,26 +70,37 @@ async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
     process.stdout.write(chunk);
     text += decoder.decode(chunk, { stream: true });
   }
-  // deno-lint-ignore no-control-regex
-  return text.replace(/\u001b\[[0-9;]*m/g, "");
+  return text;
 }
 
+/** With CI=true a missing server is an error; here it is told like everything that is missing. */
+async function postgresOrNull(): Promise<RunningPostgres | null> {
+  try {
+    const running = await startPostgres();
+    if (running !== null) return running;
+    missing.push("PostgreSQL: install the package postgresql, or set TEST_DATABASE_URL");
+  } catch (error) {
+    missing.push(`PostgreSQL: ${(error as Error).message}`);
+  }
+  return null;
+}
+
+const startedMs = performance.now();
 const deno = resolve(ROOT, "node_modules/.bin/deno");
 await step("format", [deno, "fmt", "--check", "--quiet"]);
 await step("lint", [deno, "lint", "--quiet"]);
 await step("types", [resolve(ROOT, "node_modules/.bin/tsc"), "-p", "."]);
-await step("build", ["bun", "run", "build"]);
+await step("build", [process.execPath, "run", "build.ts"]);
 const executable = resolve(
   ROOT,
-  process.platform === "win32" ? "dist/rackwatch.exe" : "dist/rackwatch",
+  "dist",
+  executableName(null),
 );
 if (existsSync(executable)) environment["RACKWATCH_EXECUTABLE"] = executable;
 else missing.push("the executable: the build made none");
 
-const postgres = await startPostgres();
-if (postgres === null) {
-  missing.push("PostgreSQL: install the package postgresql, or set TEST_DATABASE_URL");
-} else environment["TEST_DATABASE_URL"] = postgres.url;
+const postgres = await postgresOrNull();
+if (postgres !== null) environment["TEST_DATABASE_URL"] = postgres.url;
 const chromium = findChromium();
 if (chromium === null) missing.push("Chromium: install the package chromium, or set CHROMIUM_PATH");
 else environment["CHROMIUM_PATH"] = chromium;
@@ -95,5 +111,6 @@ for (const what of missing) {
   console.log(`!! NOT TESTED: ${what}`);
   if (CI) failed++;
 }
-console.log(`\n${passed} passed, ${failed} failed`);
+console.log(`\n${((performance.now() - startedMs) / 60_000).toFixed(1)} min`);
+console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
