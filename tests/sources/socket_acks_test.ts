@@ -77,6 +77,16 @@ function archiving() {
   return { collected, confirm, counts, intake, listener };
 }
 
+/** A client that can end its sending side and go on hearing; `heard` is all, up to the other end. */
+function halfClosing(port: number) {
+  const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  let text = "";
+  socket.on("data", (bytes) => void (text += String(bytes)));
+  const heard = new Promise<string>((resolve) => socket.on("end", () => resolve(text)));
+  void heard.then(() => socket.destroy());
+  return { socket, heard };
+}
+
 test("an agent is told of lines only once they are archived, blank ones too", async () => {
   const { collected, confirm, listener } = archiving();
   const client = new Client(listener.port).send('{"ack":true}\n');
@@ -101,17 +111,14 @@ test("an agent is told nothing of lines after one that could not be archived", a
     },
   });
   const { listener } = listening(collected, { intake });
-  const client = new Client(listener.port).send('{"ack":true}\n1\n');
-  await client.until('{"ack":0}\n{"ack":1}\n');
-  for (const line of ["2\n", "3\n"]) {
-    const before = collected.all;
-    client.send(line);
-    await collected.until(() => collected.all === before + line);
+  const agent = halfClosing(listener.port);
+  agent.socket.write('{"ack":true}\n');
+  for (const sent of ["1\n", "1\n2\n", "1\n2\n3\n"]) {
+    agent.socket.write(sent.slice(-2));
+    await collected.until(() => collected.all === sent);
   }
-  await intake.idle();
-  client.end();
-  await client.closed;
-  expect(client.heard).toBe('{"ack":0}\n{"ack":1}\n');
+  agent.socket.end();
+  expect(await agent.heard).toBe('{"ack":0}\n{"ack":1}\n');
   listener.stop();
 });
 
@@ -179,16 +186,11 @@ test("a connection that comes while another one waits for the same stream replac
 test("an agent that ends its side is told of all it sent before the connection ends", async () => {
   const { collected, confirm, listener } = archiving();
   const text = lines(500);
-  const socket = connect({ host: "127.0.0.1", port: listener.port, allowHalfOpen: true });
-  const heard: string[] = [];
-  socket.on("data", (bytes) => heard.push(String(bytes)));
-  const ended = new Promise((resolve) => socket.on("end", resolve));
-  socket.end('{"ack":true,"stream":"s"}\n' + text);
+  const agent = halfClosing(listener.port);
+  agent.socket.end('{"ack":true,"stream":"s"}\n' + text);
   await collected.until(() => collected.all.length === text.length);
   confirm();
-  await ended;
-  expect(heard.join("")).toBe('{"ack":0}\n{"ack":500}\n');
-  socket.destroy();
+  expect(await agent.heard).toBe('{"ack":0}\n{"ack":500}\n');
   listener.stop();
 });
 
