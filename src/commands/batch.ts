@@ -75,10 +75,12 @@ function reconciled(status: ReconciliationStatus): string {
   const { reconciled_up_to, runs, buckets, differing_buckets, first_difference } = status;
   if (reconciled_up_to === null) return "no live run to reconcile";
   const number = (value: number) => value.toLocaleString("en-US");
-  return `${runs} live runs reconciled with the archive up to ${reconciled_up_to}: ${
-    number(differing_buckets)
-  } of ${number(buckets)} rollup buckets differ` +
-    (first_difference === null ? "" : `\n  ${first_difference}`);
+  const upTo = `${
+    runs === 1 ? "run" : "runs"
+  } reconciled with the archive up to ${reconciled_up_to}`;
+  const differ = `${number(differing_buckets)} of ${number(buckets)} rollup buckets differ`;
+  const first = first_difference === null ? "" : `\n  ${first_difference}`;
+  return `${number(runs)} live ${upTo}: ${differ}${first}`;
 }
 
 function fileLine(file: FileReport): string {

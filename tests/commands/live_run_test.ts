@@ -65,6 +65,15 @@ describe("an archived run", () => {
     });
   });
 
+  test("the batch command holds its rollups against the archive, and says so", async () => {
+    const words = ["batch", "--config", join(directory.path, "rackwatch.toml"), ...data()];
+    const { code, stdout } = await run([...words, "--json"], store);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).reconciliation).toMatchObject({ runs: 1, differing_buckets: 0 });
+    const again = await run(words, store);
+    expect(again.stdout).toMatch(/1 live run reconciled with the archive up to .*: 0 of \d+/);
+  });
+
   test("replayed, gives the bytes that were received", async () => {
     const words = ["replay", runId, "--speed", "0", "--feed", "127.0.0.1:0"];
     const replay = start([...words, ...data()], store);

@@ -60,6 +60,7 @@ function tests() {
     await until(page, rows, (now) => now === sent);
     expect(await text(page, ".feed tbody th")).toContain(fake.fleet.newest[0]!.host_id);
     expect(await text(page, ".layer[data-layer=speed] .layer-main strong")).toBe("12,345");
+    expect(await text(page, ".layer[data-layer=batch] .facts")).toContain("Reconciled up to");
     expect(await page.locator(".chart-plot canvas").count()).toBe(1);
     expect(await page.locator(".sketch").count()).toBe(0);
     expect(await text(page, ".zone")).toContain("Europe/Berlin");

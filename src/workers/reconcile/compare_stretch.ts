@@ -140,7 +140,8 @@ class Comparison implements ComparedBuckets {
     const rollups = byKey(stored.rollups);
     for (const { bucket, key } of keyed) {
       const should = key === null ? bucket : expected.get(keyText(key))!;
-      this.#compare(bucket, should, key === null ? null : rollups.get(keyText(key)) ?? null);
+      const rollup = key === null ? null : rollups.get(keyText(key)) ?? null;
+      this.#compare(bucket, should, "the archive", rollup);
     }
   }
 
@@ -170,7 +171,8 @@ class Comparison implements ComparedBuckets {
       for (const { key, bucket: { region, hostId } } of some) {
         const place = { stepS, bucketMs: key.bucketMs, region, hostId };
         const should = finer.get(keyText(key)) ?? NOTHING;
-        this.#compare(place, should, rollups.get(keyText(key)) ?? null);
+        const by = `its ${finerS} s buckets`;
+        this.#compare(place, should, by, rollups.get(keyText(key)) ?? null);
       }
       await this.#options.pause();
     }
@@ -179,10 +181,11 @@ class Comparison implements ComparedBuckets {
   #compare(
     place: Pick<Bucket, "stepS" | "bucketMs" | "region" | "hostId">,
     should: Content,
+    by: string,
     stored: Content | null,
   ): void {
     this.buckets++;
-    const difference = differenceOf(place, should, stored);
+    const difference = differenceOf(place, should, by, stored);
     if (difference === null) return;
     this.differing++;
     if (this.named.length < NAMED_MAX) this.named.push(difference);

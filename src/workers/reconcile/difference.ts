@@ -13,33 +13,36 @@ export interface Difference {
   readonly stepS: number;
   readonly bucketMs: number;
   readonly field: string;
-  /** By the archive; null: nothing. */
-  readonly archive: number | null;
-  /** By the store's rollup; null: nothing. */
+  /** What it should be; null: nothing. */
+  readonly expected: number | null;
+  /** Who says so: the archive, or of a coarser tier the one below it. */
+  readonly by: string;
+  /** What the store's rollup says; null: nothing. */
   readonly store: number | null;
 }
 
 /** Null where both are the same, to the bit. `stored` null: there is no such row. */
 export function differenceOf(
   place: Place,
-  expected: Content,
+  should: Content,
+  by: string,
   stored: Content | null,
 ): Difference | null {
-  const found = firstField(expected, stored);
+  const found = firstField(should, stored);
   if (found === null) return null;
   const { stepS, bucketMs, region, hostId } = place;
   const series = hostId === null ? region : `${region}/${hostId}`;
-  const [field, archive, store] = found;
-  return { series, stepS, bucketMs, field, archive, store };
+  const [field, expected, store] = found;
+  return { series, stepS, bucketMs, field, expected, by, store };
 }
 
 export function describeDifference(runId: string, difference: Difference): string {
-  const { series, stepS, bucketMs, field, archive, store } = difference;
+  const { series, stepS, bucketMs, field, expected, by, store } = difference;
   return `${runId}: ${series}, ${stepS} s from ${isoUtc(bucketMs)}: ${field} is ` +
-    `${archive ?? "none"} by the archive, ${store ?? "none"} in the hot store`;
+    `${expected ?? "none"} by ${by}, ${store ?? "none"} in the hot store`;
 }
 
-type Found = readonly [field: string, archive: number | null, store: number | null];
+type Found = readonly [field: string, expected: number | null, store: number | null];
 
 function firstField(expected: Content, stored: Content | null): Found | null {
   const readings = stored?.readings ?? null;

@@ -154,14 +154,15 @@ export class Reconciler {
 
   #report({ runId, lines }: ArchivedStretch, compared: ComparedBuckets): void {
     const { buckets, differing, named } = compared;
-    for (const { series, stepS, bucketMs, field, archive, store } of named) {
-      this.#log.error("a rollup is not what the archive says", {
+    for (const { series, stepS, bucketMs, field, expected, by, store } of named) {
+      this.#log.error("a rollup is not what it should be", {
         run: runId,
         series,
         step_s: stepS,
         bucket: isoUtc(bucketMs),
         field,
-        archive,
+        expected,
+        by,
         store,
       });
     }

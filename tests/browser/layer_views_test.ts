@@ -1,0 +1,29 @@
+import { expect, test } from "bun:test";
+import type { ReconciliationStatus, Status } from "../../src/model/status.ts";
+import { layerViews } from "../../src/browser/layer_views.ts";
+import { timeFormat } from "../../src/browser/times.ts";
+import { fakeStatus } from "../e2e/support/fake_status.ts";
+import { NOW_MS } from "./samples.ts";
+
+function batchCard(change: Partial<ReconciliationStatus>) {
+  const status: Status = fakeStatus(NOW_MS);
+  const reconciliation = { ...status.reconciliation, ...change };
+  const views = layerViews({ ...status, reconciliation }, timeFormat("America/New_York"));
+  return views.find((view) => view.name === "batch")!;
+}
+
+test("the batch layer's card says up to when it is reconciled, in the viewer's zone", () => {
+  const card = batchCard({ reconciled_up_to: new Date(NOW_MS - 3_600_000).toISOString() });
+  expect(card).toMatchObject({ tone: "good", word: "Up to date", error: null });
+  expect(card.facts).toContainEqual(["Reconciled up to", "20:42:56"]);
+});
+
+test("without a reconciliation the card does not speak of one", () => {
+  const { facts } = batchCard({ reconciled_up_to: null });
+  expect(facts.map(([label]) => label)).not.toContain("Reconciled up to");
+});
+
+test("a difference from the archive is a warning with the first one in words", () => {
+  const card = batchCard({ differing_buckets: 2, first_difference: "run: USA, 10 s: readings" });
+  expect(card).toMatchObject({ tone: "warn", word: "Differs", error: "run: USA, 10 s: readings" });
+});
