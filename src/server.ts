@@ -21,6 +21,7 @@ import { mountGenerator } from "../routes/api_generator.ts";
 import { mountHealth } from "../routes/health.ts";
 import { mountLogin } from "../routes/login.tsx";
 import { mountRuns } from "../routes/api_runs.ts";
+import { mountUpkeep } from "../routes/api_upkeep.ts";
 import { mountStatus } from "../routes/api_status.ts";
 import { mountPage } from "../routes/page.tsx";
 import { LIMITS } from "./limits.ts";
@@ -44,7 +45,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   const { config, clock } = context;
   const log = context.log.area("http");
   const requests = new RequestCounter();
-  const access = config.token === null ? null : createAccess(config.token, clock);
+  const access = config.token === null ? null : createAccess(config.token, clock, context.controlKey);
 
   app.use(requests.middleware());
   app.use(securityHeaders());
@@ -69,6 +70,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountDeadLetters(app, context);
   mountRuns(app, context);
   mountGenerator(app, context);
+  mountUpkeep(app, context);
 
   app.notFound((c) =>
     errorResponse(

@@ -206,7 +206,10 @@ export const COMMANDS = [
   {
     name: "rebuild",
     positionals: [],
-    flags: [JSON_FLAG],
+    flags: [
+      JSON_FLAG,
+      { flag: "dry-run", kind: "switch", value: "", help: "show what would change, in counts" },
+    ],
     help: "build the hot store anew from archive and history",
   },
   {

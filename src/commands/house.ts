@@ -10,6 +10,9 @@ import { isoUtc } from "../model/reading.ts";
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import { createApp, type RunningServer, startServer } from "../server.ts";
 import { Crew, type CrewPlan } from "../workers/crew.ts";
+import { dropLeftovers } from "../store/next_store.ts";
+import { Upkeep } from "../workers/upkeep.ts";
+import { newControlKey, writeControl } from "../runtime/control_file.ts";
 import { StoreKeeper } from "../workers/store_keeper.ts";
 import { ArchiveWatch } from "./archive_watch.ts";
 import { HubSeed } from "./hub_seed.ts";
@@ -30,6 +33,7 @@ export interface House {
 }
 
 const STATUS_INTERVAL_MS = 500;
+const NOT_DROPPED = "what a rebuild that was broken off left could not be dropped";
 
 export async function openHouse(
   config: Config,
@@ -45,13 +49,17 @@ export async function openHouse(
     stop.request(exitCode);
   };
   const hub = new Hub({ clock, log });
+  const writes = plan.speed || plan.batch !== null;
   const store = new StoreKeeper({
     config,
     version: VERSION,
     clock,
     log,
     onFatal,
-    onReady: () => void seed.ready(),
+    onReady: (database) => {
+      void seed.ready();
+      if (writes) dropLeftovers(database).catch((error) => log.warn(NOT_DROPPED, { error }));
+    },
   });
   const seed: HubSeed = new HubSeed({
     hub,
@@ -72,6 +80,17 @@ export async function openHouse(
     clock,
     log,
   });
+  const upkeep = new Upkeep({
+    start: () => crew.upkeepStart(),
+    onReplaced: () => {
+      crew.storeReplaced();
+      void seed.batchChanged();
+    },
+    onFatal,
+    clock,
+    log,
+  });
+  const controlKey = newControlKey();
   const status = (): Status => ({
     version: VERSION,
     mode: plan.generator === null ? "live" : "demo",
@@ -113,6 +132,7 @@ export async function openHouse(
       status,
       runs: () => archive.runs(),
       setGeneratorRate: (rate) => crew.setGeneratorRate(rate),
+      ...(writes ? { upkeep: (work) => upkeep.run(work), controlKey } : {}),
       assets: await loadClientAssets(),
       log,
       clock,
@@ -120,15 +140,20 @@ export async function openHouse(
     return startServer(app, { address: config.http, clock, log });
   }
 
+  const removeControl = server !== null && writes
+    ? writeControl(config.dataDir, { pid: process.pid, url: server.url, key: controlKey })
+    : () => {};
+
   return {
     server,
     status,
     stop: async () => {
       clearInterval(timer);
+      removeControl();
       hub.close();
       archive.stop();
       await inTime(async () => {
-        await Promise.all([server?.stop(), crew.stop()]);
+        await Promise.all([server?.stop(), crew.stop(), upkeep.stop()]);
         await store.stop();
       });
     },

@@ -69,6 +69,8 @@ export interface LiveSource {
   snapshot(): Frame & { readonly status: Status };
 }
 
+export type UpkeepWork = "verify" | "rebuild" | "preview";
+
 export interface ServerContext {
   readonly version: string;
   readonly config: ServerConfig;
@@ -80,6 +82,13 @@ export interface ServerContext {
   runs(): Promise<readonly ArchivedRun[]>;
   /** Sets the simulated feed's lines a second, 0 = as fast as read; null when there is none. */
   setGeneratorRate(linesPerSecond: number): Promise<void> | null;
+  /**
+   * Starts work on the whole store and tells how it goes: `{progress}`, and last `{result}` or
+   * `{error}`; null while another one is at work. Absent where this process writes no store.
+   */
+  readonly upkeep?: (work: UpkeepWork) => AsyncGenerator<unknown> | null;
+  /** Taken in place of the token: another command of this machine's same user. */
+  readonly controlKey?: string;
   /** The page's files by URL path: `/assets/page-1a2b3c.js`. */
   readonly assets: ClientAssets;
   readonly log: Log;

@@ -3,7 +3,7 @@ import { REAL_CLOCK } from "../runtime/clock.ts";
 import { REAL_FILES } from "../runtime/files.ts";
 import type { Database } from "../store/database.ts";
 import { BatchLayer } from "./batch/layer.ts";
-import type { BatchStart, FromBatch, ToWorker } from "./messages.ts";
+import type { BatchStart, FromBatch, ToBatch } from "./messages.ts";
 import { Reconciliation } from "./reconcile/reconciliation.ts";
 import { openDatabase } from "./store_access.ts";
 import { hostWorker } from "./worker_host.ts";
@@ -13,7 +13,7 @@ let database: Database | null = null;
 let reconciling: Promise<void> | null = null;
 const stopping = new AbortController();
 
-hostWorker<BatchStart, ToWorker<BatchStart>, FromBatch>({
+hostWorker<BatchStart, ToBatch, FromBatch>({
   area: "batch",
   start: async (start, { log, post }) => {
     database = openDatabase(start.store, log);
@@ -36,4 +36,6 @@ hostWorker<BatchStart, ToWorker<BatchStart>, FromBatch>({
     await Promise.all([layer?.stop(), reconciling]);
     await database?.close();
   },
+}, (message) => {
+  if (message.type === "store_replaced") layer?.forget();
 });

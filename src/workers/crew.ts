@@ -22,8 +22,10 @@ import type {
   FromSpeed,
   GeneratorStart,
   SpeedStart,
+  ToBatch,
   ToGenerator,
   ToWorker,
+  UpkeepStart,
   WorkerBasics,
 } from "./messages.ts";
 import { BATCH_OFF, GENERATOR_OFF, NOT_RECONCILED, SPEED_OFF } from "./off_status.ts";
@@ -62,7 +64,7 @@ export class Crew {
   readonly #options: CrewOptions;
   #generator: Supervised<ToGenerator> | null = null;
   #speed: Supervised<ToWorker<SpeedStart>> | null = null;
-  #batch: Supervised<ToWorker<BatchStart>> | null = null;
+  #batch: Supervised<ToBatch> | null = null;
   speedStatus: SpeedStatus = SPEED_OFF;
   batchStatus: BatchStatus = BATCH_OFF;
   generatorStatus: GeneratorStatus = GENERATOR_OFF;
@@ -86,6 +88,20 @@ export class Crew {
     this.#generator?.post({ type: "set_rate", rate });
     this.generatorStatus = { ...this.generatorStatus, rate };
     return Promise.resolve();
+  }
+
+  /** A rebuild has put another store in place. */
+  storeReplaced(): void {
+    this.#batch?.post({ type: "store_replaced" });
+  }
+
+  /** What the upkeep worker is told: the configuration that all of this runs with. */
+  upkeepStart(): { readonly start: UpkeepStart; readonly transfer: Transferable[] } {
+    const { config, rules, store } = this.#options;
+    const { access, transfer } = store.access();
+    const { sources, configFile, demo } = config;
+    const start = { ...this.#basics(), store: access, rules, sources, configFile, demo };
+    return { start, transfer };
   }
 
   get restarts(): number {
@@ -154,7 +170,7 @@ export class Crew {
 
   #startBatch(mode: BatchStart["mode"]): void {
     const { config, rules, store } = this.#options;
-    this.#batch = supervise<BatchStart, ToWorker<BatchStart>, FromBatch>({
+    this.#batch = supervise<BatchStart, ToBatch, FromBatch>({
       ...this.#supervision("batch"),
       // What ends by itself has failed when it fails.
       restarts: mode === "watch",

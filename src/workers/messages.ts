@@ -12,6 +12,9 @@ import type {
 } from "../model/status.ts";
 import type { LogFormat } from "../log.ts";
 import type { Address } from "../runtime/address.ts";
+import type { PreviewReport } from "./rebuild/preview.ts";
+import type { RebuildReport } from "./rebuild/rebuild_store.ts";
+import type { VerifyReport } from "./verify/verify_store.ts";
 
 /** How a worker reaches the hot store. */
 export type StoreAccess =
@@ -68,6 +71,10 @@ export type ToWorker<Start> =
 export type ToStore =
   | ToWorker<StoreStart>
   | { readonly type: "connect"; readonly port: MessagePort };
+export type ToBatch =
+  | ToWorker<BatchStart>
+  /** A rebuild has put another store in place. */
+  | { readonly type: "store_replaced" };
 export type ToGenerator =
   | ToWorker<GeneratorStart>
   | { readonly type: "set_rate"; readonly rate: number };
@@ -145,3 +152,42 @@ export type FromGenerator =
   | { readonly type: "history_written"; readonly files: number }
   /** The feed is served; dial this. `foreign`: another program already serves that address. */
   | { readonly type: "feed"; readonly address: Address; readonly foreign: boolean };
+
+/** What the upkeep worker does beside the others, one at a time. */
+export type UpkeepJob = "verify" | "rebuild" | "preview";
+
+export interface UpkeepStart extends WorkerBasics {
+  readonly store: StoreAccess;
+  readonly rules: readonly AlertRule[];
+  readonly sources: readonly unknown[];
+  readonly configFile: string | null;
+  readonly demo: boolean;
+}
+
+export interface UpkeepProgress {
+  /** What is being done, in words: `comparing`. */
+  readonly step: string;
+  /** 0–1 of that step. */
+  readonly fraction: number;
+  /** Lines or rows done, for the rate. */
+  readonly lines: number;
+  /** Run or file. */
+  readonly what: string;
+}
+
+export type ToUpkeep =
+  | ToWorker<UpkeepStart>
+  | { readonly type: "run"; readonly job: UpkeepJob; readonly id: number }
+  | { readonly type: "cancel"; readonly id: number };
+
+export type FromUpkeep =
+  | FromWorker
+  | { readonly type: "progress"; readonly id: number; readonly progress: UpkeepProgress }
+  /** Null: it was cancelled. */
+  | { readonly type: "done"; readonly id: number; readonly result: UpkeepResult | null }
+  | { readonly type: "broken"; readonly id: number; readonly message: string };
+
+export type UpkeepResult =
+  | { readonly job: "verify"; readonly report: VerifyReport }
+  | { readonly job: "rebuild"; readonly report: RebuildReport }
+  | { readonly job: "preview"; readonly report: PreviewReport };

@@ -8,6 +8,7 @@ const ENTRY_POINTS = {
   speed: "src/workers/speed_worker.ts",
   batch: "src/workers/batch_worker.ts",
   generator: "src/workers/generator_worker.ts",
+  upkeep: "src/workers/upkeep_worker.ts",
 } as const;
 
 export type WorkerName = keyof typeof ENTRY_POINTS;

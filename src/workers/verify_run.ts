@@ -5,6 +5,7 @@
 import { checkRun } from "../archive/run_check.ts";
 import type { Reading } from "../model/reading.ts";
 import type { Database } from "../store/database.ts";
+import { StoreWriter } from "../store/writer.ts";
 import {
   originTotals,
   readingsOfStretch,
@@ -38,6 +39,10 @@ export interface VerifyOptions {
   readonly tools: ArchiveTools;
   /** Ends it early; the verdict then holds what was seen so far. */
   readonly signal?: AbortSignal;
+  /** Told of lines compared since the last time. */
+  readonly onLines?: (lines: number) => void;
+  /** What is applied after this moment is left out: somebody else is writing. */
+  readonly upToCheckpoint?: boolean;
 }
 
 export async function verifyRun(runId: string, options: VerifyOptions): Promise<RunVerdict> {
@@ -46,9 +51,13 @@ export async function verifyRun(runId: string, options: VerifyOptions): Promise<
   const parts = new Map<number, { rows: number; deadLetters: number }>();
   let lines = 0;
   const start = { part: 0, offset: 0 };
-  for await (const block of readNormalised(dataDir, runId, start, null, normalise, tools)) {
+  const end = options.upToCheckpoint === true
+    ? await new StoreWriter(database).readCheckpoint(runId) ?? start
+    : null;
+  for await (const block of readNormalised(dataDir, runId, start, end, normalise, tools)) {
     if (signal?.aborted) break;
     lines += block.lines;
+    options.onLines?.(block.lines);
     const part = parts.get(block.part) ?? { rows: 0, deadLetters: 0 };
     part.rows += block.readings.length;
     part.deadLetters += block.deadLetters.length;
@@ -61,7 +70,8 @@ export async function verifyRun(runId: string, options: VerifyOptions): Promise<
   let rows = 0, deadLetters = 0;
   for (const [number, part] of parts) {
     const { path } = partOrigin(runId, number);
-    const stored = await originTotals(database, path);
+    const until = end?.part === number ? end.offset : null;
+    const stored = await originTotals(database, path, until);
     // A reading that the store itself refused is a dead letter there, and a reading here.
     const same = stored.rows + stored.deadLetters === part.rows + part.deadLetters;
     if (!same || stored.rows > part.rows) {

@@ -7,18 +7,23 @@ export interface OriginTotals {
   readonly deadLetters: number;
 }
 
-/** What the hot store holds of an origin in all; zeros where it does not know it. */
-export async function originTotals(database: Database, path: string): Promise<OriginTotals> {
+/** What the hot store holds of an origin, up to an offset or in all; zeros if it does not know it. */
+export async function originTotals(
+  database: Database,
+  path: string,
+  until: number | null = null,
+): Promise<OriginTotals> {
   const [row] = await database.query<{ rows: number; dead_letters: number }>(
     `select
-      (select count(*) from rackwatch.readings r where r.origin_key = any(keys.all_keys)) as rows,
-      (select count(*) from rackwatch.dead_letters d where d.origin_key = any(keys.all_keys))
-        as dead_letters
+      (select count(*) from rackwatch.readings r where r.origin_key = any(keys.all_keys)
+        and ($2::bigint is null or r.record_offset < $2::bigint)) as rows,
+      (select count(*) from rackwatch.dead_letters d where d.origin_key = any(keys.all_keys)
+        and ($2::bigint is null or d.record_offset < $2::bigint)) as dead_letters
     from (
       select coalesce(array_agg(origin_key), '{}') as all_keys from rackwatch.origins
       where path = $1::text and state in ('live', 'loading', 'loaded')
     ) as keys`,
-    [path],
+    [path, until],
   );
   return { rows: Number(row?.rows ?? 0), deadLetters: Number(row?.dead_letters ?? 0) };
 }

@@ -22,8 +22,8 @@ import { openSource } from "./open_source.ts";
 import type { HistoryFile } from "./sources.ts";
 
 export interface LoadTools {
-  readonly load: FileLoad;
-  readonly archive: BatchWriter;
+  readonly load: Pick<FileLoad, "replaces" | "append" | "finish" | "abandon">;
+  readonly archive: Pick<BatchWriter, "addReadings" | "addDeadLetters" | "sync">;
   readonly rules: readonly AlertRule[];
   /** Told after each chunk. */
   readonly onProgress: (progress: LoadProgress) => void;

@@ -26,6 +26,8 @@ export interface BatchTools {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly log: Log;
+  /** Closes runs that a crash left open; true unless another batch layer works beside this one. */
+  readonly recovers?: boolean;
   post(message: FromBatch): void;
 }
 
@@ -48,12 +50,15 @@ type Verdict =
 
 type Totals = { -readonly [K in keyof BatchStatus]: BatchStatus[K] };
 
+/** What it is told; the store is given open. */
+export type BatchSettings = Omit<BatchStart, "store">;
+
 export class BatchLayer {
-  readonly #start: BatchStart;
+  readonly #start: BatchSettings;
   readonly #tools: BatchTools;
   readonly #sources: readonly SourceDeclaration[];
   readonly #loads: FileLoads;
-  readonly #settled: SettledFiles;
+  #settled: SettledFiles;
   /** Why a file could not be read at the last look. */
   readonly #unreadable = new Map<string, string>();
   readonly #stopping = new AbortController();
@@ -61,7 +66,7 @@ export class BatchLayer {
   #waitMs: number = LIMITS.scanIntervalMs;
   #loop: Promise<void> | null = null;
 
-  constructor(start: BatchStart, tools: BatchTools) {
+  constructor(start: BatchSettings, tools: BatchTools) {
     this.#start = start;
     this.#tools = tools;
     this.#sources = historySources(
@@ -87,6 +92,11 @@ export class BatchLayer {
     return this.#loop ?? Promise.resolve();
   }
 
+  /** Another store is in place: what was seen loaded may not be in it, and is looked at again. */
+  forget(): void {
+    this.#settled = new SettledFiles(this.#tools.files);
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
@@ -96,7 +106,9 @@ export class BatchLayer {
     const { signal } = this.#stopping;
     const { log, post } = this.#tools;
     try {
-      await recoverBatchRuns({ directory: this.#archiveDirectory, ...this.#tools });
+      if (this.#tools.recovers !== false) {
+        await recoverBatchRuns({ directory: this.#archiveDirectory, ...this.#tools });
+      }
       for (let failures = 0; !signal.aborted;) {
         const report = await this.#attempt();
         failures = report === null ? failures + 1 : 0;

@@ -104,8 +104,15 @@ export class RunApplier {
         if (!(error instanceof DivergedError)) throw error;
         this.#fallBehind();
         this.#place = error.checkpoint;
+        this.#recount(error.checkpoint);
       }
     }
+  }
+
+  /** Somebody else applied lines, or took them back: the store's own counts hold. */
+  #recount(stored: DivergedError["checkpoint"]): void {
+    const { lines, rows, deadLetters } = "lines" in stored ? stored : NOTHING_APPLIED;
+    Object.assign(this.applied, { lines, rows, deadLetters });
   }
 
   async #advance(signal: AbortSignal): Promise<void> {
@@ -205,6 +212,8 @@ export class RunApplier {
     });
   }
 }
+
+const NOTHING_APPLIED = { lines: 0, rows: 0, deadLetters: 0 };
 
 function emptyBatch(at: Place, nowMs: number): PendingBatch {
   return {

@@ -14,13 +14,13 @@ import type { Random } from "../../runtime/random.ts";
 import { foldReadings } from "../../rollup/fold.ts";
 import { StoreError } from "../../store/database.ts";
 import { SQL_STATE_STORE_REPLACED } from "../../store/store_errors.ts";
-import type { StoreWriter } from "../../store/writer.ts";
+import type { StoredCheckpoint, StoreWriter } from "../../store/writer.ts";
 import type { PendingBatch } from "./pending_batch.ts";
 
 /** The store's checkpoint is neither before nor after this batch: go on from where it is. */
 export class DivergedError extends Error {
   override readonly name = "DivergedError";
-  constructor(readonly checkpoint: Checkpoint) {
+  constructor(readonly checkpoint: Checkpoint | StoredCheckpoint) {
     super(`The hot store's checkpoint of ${checkpoint.runId} is elsewhere`);
   }
 }
