@@ -24,6 +24,9 @@ export interface Config {
   readonly token: string | null;
   readonly sql: Address | null;
   readonly logFormat: LogFormat;
+  /** Sealed parts of the archive are compressed. */
+  readonly compress: boolean;
+  readonly retention: Retention;
   /** The file read, for messages; null when there is none. */
   readonly configFile: string | null;
   /** Host names besides loopback and --http that the dashboard answers to (behind a proxy). */
@@ -31,6 +34,17 @@ export interface Config {
   /** `[[source]]` and `[[alert]]` tables as they stand in the file. */
   readonly sources: readonly unknown[];
   readonly alerts: readonly unknown[];
+}
+
+/** What the archive keeps at most; null: all. */
+export interface KeepRule {
+  readonly daysMax: number | null;
+  readonly bytesMax: number | null;
+}
+
+export interface Retention {
+  readonly live: KeepRule;
+  readonly batch: KeepRule;
 }
 
 export interface Surroundings {
@@ -75,6 +89,17 @@ export function resolveConfig(
     token: text("token")?.value ?? null,
     sql: address("sql", null),
     logFormat: logFormat(text("log-format"), around),
+    compress: onOff(given("compress")) ?? true,
+    retention: {
+      live: {
+        daysMax: positive(file, "retain_live_days"),
+        bytesMax: positive(file, "retain_live_bytes"),
+      },
+      batch: {
+        daysMax: positive(file, "retain_batch_days"),
+        bytesMax: positive(file, "retain_batch_bytes"),
+      },
+    },
     configFile: file?.path ?? null,
     allowedHosts: stringList(file, "allowed_hosts"),
     sources,
@@ -89,7 +114,15 @@ interface ConfigFile {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-const OTHER_KEYS = ["source", "alert", "allowed_hosts"];
+const OTHER_KEYS = [
+  "source",
+  "alert",
+  "allowed_hosts",
+  "retain_live_days",
+  "retain_live_bytes",
+  "retain_batch_days",
+  "retain_batch_bytes",
+];
 
 function readConfigFile(
   flags: Readonly<Record<string, string | boolean>>,
@@ -181,6 +214,17 @@ function stringList(file: ConfigFile | null, key: string): readonly string[] {
   if (value === undefined) return [];
   if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
   throw new UsageError(`${file!.path}: ${key} must be a list of texts`);
+}
+
+/** Null where the file does not say. What deletes by a slip (0, a negative number) is refused. */
+function positive(file: ConfigFile | null, key: string): number | null {
+  const value = file?.content[key];
+  if (value === undefined) return null;
+  if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
+  throw new UsageError(
+    `${file!.path}: ${key} must be a number over 0, got ${JSON.stringify(value)}; ` +
+      `leave it out to keep everything`,
+  );
 }
 
 /** Whoever can reach the port can read and write: beyond this machine only with a token. */

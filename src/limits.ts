@@ -33,6 +33,12 @@ export const LIMITS = {
   /** A part is closed at this size or age. */
   archivePartBytesMax: 268_435_456,
   archivePartAgeMsMax: 3_600_000,
+  /**
+   * Sealed parts are looked for, to be compressed, this often, the first time that long after the
+   * start, when what was missing in the hot store has had its turn; retention every so many times.
+   */
+  archiveUpkeepIntervalMs: 10_000,
+  retentionPasses: 6,
 
   /** A batch for the hot store is closed by count, bytes or age. */
   batchRowsMax: 20_000,

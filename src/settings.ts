@@ -92,6 +92,14 @@ export const SETTINGS = [
     help: "loopback address where psql reaches the embedded store",
   },
   {
+    flag: "compress",
+    environment: "RACKWATCH_COMPRESS",
+    kind: "switch",
+    value: "",
+    shownDefault: "on",
+    help: "compress sealed parts of the archive with zstd",
+  },
+  {
     flag: "log-format",
     environment: "RACKWATCH_LOG_FORMAT",
     kind: "text",

@@ -57,6 +57,26 @@ describe("configuration", () => {
       .toBe(3);
   });
 
+  test("sealed parts are compressed, and nothing is deleted, unless it says otherwise", () => {
+    const all = { daysMax: null, bytesMax: null };
+    expect(resolve()).toMatchObject({ compress: true, retention: { live: all, batch: all } });
+    expect(resolve({}, { RACKWATCH_COMPRESS: "off" }).compress).toBe(false);
+    expect(resolve({}, {}, "compress = false\n").compress).toBe(false);
+    const toml = "retain_live_days = 0.5\nretain_batch_bytes = 50_000_000_000\n";
+    expect(resolve({}, {}, toml).retention).toEqual({
+      live: { daysMax: 0.5, bytesMax: null },
+      batch: { daysMax: null, bytesMax: 50_000_000_000 },
+    });
+  });
+
+  test("a retention that would delete by a slip is refused", () => {
+    for (const value of ["0", "-1", '"30"', "nan", "inf", "true"]) {
+      expect(refusal({}, {}, `retain_live_days = ${value}\n`)).toMatch(
+        /retain_live_days must be a number over 0, got .*; leave it out to keep everything/,
+      );
+    }
+  });
+
   test("the demo is off where a source is configured or a feed is named", () => {
     expect(resolve({}, {}, '[[source]]\nname = "a"\n').demo).toBe(false);
     expect(resolve({ feed: "tcp://127.0.0.1:1" }).demo).toBe(false);

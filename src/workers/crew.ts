@@ -151,6 +151,7 @@ export class Crew {
           feed,
           listen: config.listen,
           token: config.token,
+          keep: { compress: config.compress, retention: config.retention },
           rules,
           sources: config.sources,
           configFile: config.configFile,

@@ -2,6 +2,7 @@
  * Every message between the main thread and its workers. One home: a thread says nothing that is
  * not in here. Data only: what is posted is cloned.
  */
+import type { Retention } from "../config.ts";
 import type { AlertRule } from "../model/alert.ts";
 import type { LiveDelta } from "../model/live_event.ts";
 import type {
@@ -39,6 +40,8 @@ export interface SpeedStart extends WorkerBasics {
   readonly listen: Address | null;
   readonly token: string | null;
   readonly rules: readonly AlertRule[];
+  /** What becomes of sealed parts and old runs; unless given, they stay as they are. */
+  readonly keep?: { readonly compress: boolean; readonly retention: Retention };
   /** Raw `[[source]]` tables, to be parsed by mapping/. */
   readonly sources: readonly unknown[];
   readonly configFile: string | null;
