@@ -3,6 +3,8 @@
  * would, splits them at LF, and holds them against what was sent and what the store has.
  */
 import { join } from "node:path";
+import { readManifest } from "../../src/archive/manifest.ts";
+import { listParts, partName } from "../../src/archive/names.ts";
 import { checkRun } from "../../src/archive/run_check.ts";
 import { readRun } from "../../src/archive/run_reader.ts";
 import type { SpeedStatus } from "../../src/model/status.ts";
@@ -22,6 +24,8 @@ export interface Flip {
   /** The append that the bit is in. */
   readonly offset: number;
   readonly length: number;
+  /** It is in the record of that append, not in its bytes. */
+  readonly isIndex: boolean;
 }
 
 /** The world at its end. */
@@ -32,6 +36,8 @@ export interface Ended {
   /** In the order of their beginning. */
   readonly runIds: readonly string[];
   readonly archivedBytes: ReadonlyMap<string, number>;
+  /** Never called archived, and yet in the system's hands when the process was killed. */
+  readonly writtenBytes: ReadonlyMap<string, number>;
   readonly flips: readonly Flip[];
   /** The last one of the calm life. */
   readonly status: SpeedStatus | null;
@@ -48,16 +54,31 @@ interface ArchivedLine {
 
 const DIRECTORY = liveDirectory(DATA_DIR);
 
-export async function findFaults(ended: Ended): Promise<string[]> {
+export async function findFaults(atEnd: Ended): Promise<string[]> {
   const faults: string[] = [];
+  const ended = { ...atEnd, runIds: await runsThere(atEnd, faults) };
   await checkChains(ended, faults);
-  for (const { path, at, bit } of ended.flips) ended.disk.flipBit(path, at, bit);
+  for (const { path, at, bit } of ended.flips) {
+    if (await ended.disk.stat(path) === null) faults.push(`archive: ${path} is gone`);
+    else ended.disk.flipBit(path, at, bit);
+  }
   const lines: ArchivedLine[] = [];
   for (const runId of ended.runIds) lines.push(...await readLines(ended, runId, faults));
   checkSent(ended, lines, faults);
   checkStore(ended, lines, faults);
   await checkCounters(ended, lines, faults);
   return faults;
+}
+
+/** A run whose first moments the power took may be gone, if nothing of it was promised. */
+async function runsThere(ended: Ended, faults: string[]): Promise<string[]> {
+  const there = await ended.disk.list(DIRECTORY);
+  for (const runId of ended.runIds.filter((one) => !there.includes(one))) {
+    const isPromised = (ended.archivedBytes.get(runId) ?? 0) > 0 ||
+      ended.store.checkpoints.has(runId);
+    if (isPromised) faults.push(`archive: ${runId} is gone`);
+  }
+  return ended.runIds.filter((one) => there.includes(one));
 }
 
 /** A run is intact, or exactly the append whose bit was flipped is named. */
@@ -76,7 +97,10 @@ async function checkChains({ disk, runIds, flips }: Ended, faults: string[]): Pr
         }`,
       );
     }
-    if (check.alteredParts.length > 0) faults.push(`chain: ${runId} altered ${check.alteredParts}`);
+    const isIndexFlipped = flips.some((flip) => flip.runId === runId && flip.isIndex);
+    if (check.alteredParts.length > 0 && !isIndexFlipped) {
+      faults.push(`chain: ${runId} altered ${check.alteredParts}`);
+    }
     if (check.state !== "closed") faults.push(`chain: ${runId} is ${check.state}`);
   }
 }
@@ -98,8 +122,11 @@ async function readLines(ended: Ended, runId: string, faults: string[]): Promise
     if (start !== found.block.bytes.length) faults.push(`archive: ${runId} has half a line`);
   }
   const confirmed = ended.archivedBytes.get(runId) ?? 0;
+  const written = ended.writtenBytes.get(runId) ?? 0;
   if (bytes < confirmed) {
     faults.push(`archive: ${runId} has ${bytes} bytes, ${confirmed} were called archived`);
+  } else if (bytes < written) {
+    faults.push(`archive: ${runId} has ${bytes} bytes, a kill had left ${written}`);
   }
   return lines;
 }
@@ -224,15 +251,14 @@ async function checkCounters(
   }
 }
 
-/** The end of a run's last part, by its file. */
+/** The end of a run's last part, by its file; by the manifest where it is compressed. */
 async function endOf(disk: SimulatedDisk, runId: string) {
-  const names = (await disk.list(join(DIRECTORY, runId))).filter((name) =>
-    name.endsWith(".ndjson")
-  );
-  const last = names.at(-1);
-  if (last === undefined) return { part: 0, offset: 0 };
-  const offset = (await disk.stat(join(DIRECTORY, runId, last)))?.bytes ?? 0;
-  return { part: Number(last.slice(5, 11)), offset };
+  const directory = join(DIRECTORY, runId);
+  const part = (await listParts(disk, directory)).at(-1);
+  if (part === undefined) return { part: 0, offset: 0 };
+  const plain = await disk.stat(join(directory, `${partName(part)}.ndjson`));
+  const sealed = (await readManifest(disk, directory))?.parts.find((one) => one.part === part);
+  return { part, offset: plain?.bytes ?? sealed?.bytes ?? 0 };
 }
 
 function text(bytes: Uint8Array): string {

@@ -18,6 +18,8 @@ export class DiskFaults {
   wasFull = false;
   /** For the simulation's own test: syncs that do nothing. */
   liesAboutSync = false;
+  /** Operations until the process is to be killed in the middle of one; Infinity for never. */
+  operationsLeft = Infinity;
   /** A slow disk: how long an operation takes at most. */
   latencyMsMax = 1;
 }
@@ -29,6 +31,7 @@ export function diskOf(
   schedule: Schedule,
 ): FileSystem {
   const ask = <T>(effect: () => Promise<T>): Promise<T> => {
+    faults.operationsLeft--;
     const isQuick = schedule.chance(0.6);
     return process.ask(isQuick ? 0 : schedule.random.next() * faults.latencyMsMax, effect);
   };

@@ -1,37 +1,46 @@
-/** A bit that flips in an archived line, between two lives. */
+/** A bit that flips in an archived line or in the index, between two lives. */
 import { join } from "node:path";
+import { readManifest } from "../../src/archive/manifest.ts";
 import { liveDirectory } from "../../src/workers/speed/archived_runs.ts";
 import type { SimulatedDisk } from "../archive/support/simulated_disk.ts";
 import type { Flip } from "./checks.ts";
 import { DATA_DIR } from "./life.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** In bytes that an index record covers by now: what is not confirmed yet is nobody's word. */
+/** In what an index record tells of by now: what is not confirmed yet is nobody's word. */
 export async function flipSomeBit(
   disk: SimulatedDisk,
   schedule: Schedule,
   flips: Flip[],
 ): Promise<void> {
+  const pick = <T>(all: readonly T[]) => all[schedule.between(0, all.length - 1)];
   const live = liveDirectory(DATA_DIR);
-  const runIds = await disk.list(live);
-  const runId = runIds[schedule.between(0, runIds.length - 1)];
+  const runId = pick(await disk.list(live));
   if (runId === undefined) return;
-  const names = (await disk.list(join(live, runId))).filter((name) => name.endsWith(".index"));
-  const name = names[schedule.between(0, names.length - 1)];
+  const directory = join(live, runId);
+  const name = pick((await disk.list(directory)).filter((one) => one.endsWith(".index")));
   if (name === undefined) return;
-  const index = await readAll(disk, join(live, runId, name));
-  const records = new TextDecoder().decode(index).split("\n").slice(0, -1);
-  const record = records[schedule.between(0, records.length - 1)];
+  const records = new TextDecoder().decode(await readAll(disk, join(directory, name)))
+    .split("\n").slice(0, -1);
+  const nth = schedule.between(0, records.length - 1);
+  const record = records[nth];
   if (record === undefined) return;
   const { offset, length } = JSON.parse(record) as { offset: number; length: number };
-  const data = join(live, runId, name.replace(".index", ".ndjson"));
-  const at = offset + schedule.between(0, length - 1);
+  const data = join(directory, name.replace(".index", ".ndjson"));
   const isThere = ((await disk.stat(data))?.bytes ?? 0) >= offset + length;
-  if (!isThere || flips.some((flip) => flip.path === data)) return;
+  if (!isThere || flips.some((flip) => flip.runId === runId)) return;
+  // Of an index that is still to be recovered, a damaged end is a torn end.
+  const isClosed = (await readManifest(disk, directory))?.state === "closed";
+  const isIndex = isClosed && schedule.chance(0.5);
+  const recordStart = records.slice(0, nth).reduce((sum, one) => sum + one.length + 1, 0);
+  const path = isIndex ? join(directory, name) : data;
+  const at = isIndex
+    ? recordStart + schedule.between(0, record.length - 1)
+    : offset + schedule.between(0, length - 1);
   const bit = schedule.between(0, 7);
-  disk.flipBit(data, at, bit);
-  schedule.trace(`flipped bit ${bit} of byte ${at} of ${data}`);
-  flips.push({ path: data, runId, part: Number(name.slice(5, 11)), at, bit, offset, length });
+  disk.flipBit(path, at, bit);
+  schedule.trace(`flipped bit ${bit} of byte ${at} of ${path}`);
+  flips.push({ path, runId, part: Number(name.slice(5, 11)), at, bit, offset, length, isIndex });
 }
 
 export async function readAll(disk: SimulatedDisk, path: string): Promise<Uint8Array> {

@@ -10,6 +10,7 @@ import { SimulatedDisk } from "../archive/support/simulated_disk.ts";
 import { type Ended, findFaults, type Flip } from "./checks.ts";
 import { DiskFaults } from "./disk.ts";
 import { flipSomeBit } from "./flip.ts";
+import { noteWritten } from "./written.ts";
 import { DATA_DIR, Life } from "./life.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Schedule } from "./schedule.ts";
@@ -67,6 +68,8 @@ class World {
   readonly archivedBytes = new Map<string, number>();
   diskFaults = new DiskFaults();
   readonly #sent = new Map<string, Sent>();
+  /** Of each run, in whole lines, when its process was killed; until the power is cut. */
+  readonly #writtenBytes = new Map<string, number>();
   readonly #faults: string[] = [];
   readonly #runIds: string[] = [];
   readonly #flips: Flip[] = [];
@@ -104,6 +107,7 @@ class World {
         sent: this.#sent,
         runIds: this.#runIds,
         archivedBytes: this.archivedBytes,
+        writtenBytes: this.#writtenBytes,
         flips: this.#flips,
         status: this.#status,
       }),
@@ -124,11 +128,15 @@ class World {
     const faults = this.#newFaults();
     if (schedule.chance(0.1)) faults.syncsLeft = schedule.between(0, 60);
     if (schedule.chance(0.2)) this.#fillDisk(faults);
+    if (schedule.chance(0.3)) {
+      faults.operationsLeft = schedule.between(1, schedule.chance(0.5) ? 40 : 300);
+    }
     this.#troubleStore();
     if (schedule.chance(0.3)) this.#jumpWall(schedule.random.next() * 4_000);
     const life = this.#begin();
-    const lifeMs = schedule.chance(0.3) ? schedule.between(0, 300) : schedule.between(300, 9_000);
-    await schedule.runUntil(() => life.failure !== null, lifeMs);
+    const lifeMs = schedule.between(0, [40, 300, 9_000, 9_000, 9_000][schedule.between(0, 4)]!);
+    const isOver = () => life.failure !== null || faults.operationsLeft <= 0;
+    await schedule.runUntil(isOver, lifeMs);
     await this.#end(life);
     await this.#noteRuns();
     if (schedule.chance(0.08)) await flipSomeBit(this.disk, this.schedule, this.#flips);
@@ -139,11 +147,12 @@ class World {
   async #end(life: Life): Promise<void> {
     const { schedule } = this;
     const { hasFailed, wasFull } = this.diskFaults;
-    const isPowerCut = schedule.chance(0.35);
+    const isKilledAtDisk = this.diskFaults.operationsLeft <= 0;
+    const isPowerCut = schedule.chance(isKilledAtDisk ? 0.5 : 0.35);
     if (life.failure !== null) {
       schedule.trace(`failed: ${String(life.failure)}`);
       if (!hasFailed && !wasFull) this.#faults.push(`failed for no reason: ${life.failure}`);
-    } else if (schedule.chance(0.4)) {
+    } else if (!isKilledAtDisk && schedule.chance(0.4)) {
       schedule.trace("stop");
       const patienceMs = schedule.chance(0.2) ? schedule.between(0, 1_000) : LIMITS.stopMsMax + 1;
       const inTime = await life.stop(patienceMs);
@@ -154,18 +163,23 @@ class World {
     life.kill();
     // What it had asked of the outside happens, or doesn't, before the power goes.
     await schedule.runUntil(() => false, 0);
-    if (isPowerCut) this.disk.restore(schedule.random);
+    if (isPowerCut) {
+      this.disk.restore(schedule.random);
+      this.#writtenBytes.clear();
+    } else if (this.#flips.length === 0) await noteWritten(this.disk, this.#writtenBytes);
     schedule.trace(isPowerCut ? "power cut" : "gone");
   }
 
   async #calmLife(): Promise<void> {
     const { schedule } = this;
-    this.#newFaults();
+    const begun = schedule.chance(0.5) ? await this.#survivor() : null;
+    this.diskFaults.isFull = false;
+    if (begun === null) this.#newFaults();
     this.store.isAway = false;
     this.store.faults = CALM_STORE;
     for (const agent of this.#agents) agent.isCalm = true;
     this.#feed.isCalm = true;
-    const life = this.#begin();
+    const life = begun ?? this.#begin();
     const isDone = () => this.#agents.every((agent) => agent.isDone);
     const allSaid = await schedule.runUntil(() => isDone() || life.failure !== null, 300_000);
     if (!allSaid) this.#faults.push("calm: the senders did not get all said in 5 minutes");
@@ -174,6 +188,16 @@ class World {
     if (!await life.stop(LIMITS.stopMsMax)) this.#faults.push("calm: it did not stop in time");
     if (life.failure !== null) this.#faults.push(`calm: failed: ${life.failure}`);
     await this.#noteRuns();
+  }
+
+  /** A life that sees trouble with the store, and then lives on in calm. */
+  async #survivor(): Promise<Life | null> {
+    const { schedule } = this;
+    this.#newFaults();
+    this.#troubleStore();
+    const life = this.#begin();
+    await schedule.runUntil(() => false, schedule.between(8_000, 15_000));
+    return life;
   }
 
   #begin(): Life {

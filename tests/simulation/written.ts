@@ -1,0 +1,26 @@
+/** What a killed process leaves in the system's hands: whole lines, though it never confirmed them. */
+import { join } from "node:path";
+import { liveDirectory } from "../../src/workers/speed/archived_runs.ts";
+import type { SimulatedDisk } from "../archive/support/simulated_disk.ts";
+import { readAll } from "./flip.ts";
+import { DATA_DIR } from "./life.ts";
+
+/**
+ * Raises what each run must have at least. Runs with an intent are left out: of those, lines that
+ * were confirmed to nobody are cut, as their agents send them again.
+ */
+export async function noteWritten(
+  disk: SimulatedDisk,
+  writtenBytes: Map<string, number>,
+): Promise<void> {
+  const live = liveDirectory(DATA_DIR);
+  for (const runId of await disk.list(live)) {
+    const names = await disk.list(join(live, runId));
+    if (names.some((name) => name.endsWith(".intent") || name.endsWith(".zst"))) continue;
+    let bytes = 0;
+    for (const name of names.filter((one) => one.endsWith(".ndjson"))) {
+      bytes += (await readAll(disk, join(live, runId, name))).lastIndexOf(10) + 1;
+    }
+    writtenBytes.set(runId, Math.max(writtenBytes.get(runId) ?? 0, bytes));
+  }
+}
