@@ -29,6 +29,8 @@ export interface PackOptions {
 
 /** Unpacked bytes of a frame: what a reader from the middle unpacks in vain, at most. */
 const FRAME_BYTES = 2_097_152;
+/** Hashed at a stretch, some 2 ms of it, unless one append is longer. */
+const TURN_BYTES = 1_048_576;
 const COMPRESSION: ZstdOptions = {
   params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
 };
@@ -125,7 +127,7 @@ async function isSame(
   }
   const { part, bytes: partBytes } = sealed;
   const source = new FramedSource(file, frames);
-  let appends = 0;
+  let appends = 0, hashedBytes = 0, startedMs = clock.monotonicMs();
   for await (const event of walkPart({ files, runDirectory, part, partBytes, source })) {
     if (signal.aborted || event.kind === "quarantined" || event.kind === "chain_break") {
       return false;
@@ -135,8 +137,13 @@ async function isSame(
         appends === sealed.appends;
     }
     if (event.kind !== "append" || sha256(event.bytes) !== event.record.sha256) return false;
-    // A turn for others after each: an append is up to 4 MiB of hashing.
-    if (++appends % 8 === 0) await delay(clock, 1, signal);
+    appends++;
+    hashedBytes += event.record.length;
+    if (hashedBytes < TURN_BYTES) continue;
+    // Hashing is this thread's work: others have their turn, and half the time.
+    await delay(clock, Math.ceil(clock.monotonicMs() - startedMs), signal);
+    hashedBytes = 0;
+    startedMs = clock.monotonicMs();
   }
   return false;
 }
