@@ -8,8 +8,11 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readManifest } from "../../src/archive/manifest.ts";
+import { deletePart } from "../../src/archive/tombstone.ts";
+import { LIMITS } from "../../src/limits.ts";
 import { createLog, type Log, SILENT_LOG } from "../../src/log.ts";
 import type { ReconciliationStatus } from "../../src/model/status.ts";
 import { REAL_CLOCK } from "../../src/runtime/clock.ts";
@@ -221,6 +224,30 @@ for (const kind of await storesUnderTest()) {
       const pieces = await reconcile({ bucketsMax: 1 });
       expect(pieces).toMatchObject({ runs: 1, differing_buckets: 0 });
       expect(pieces.buckets).toBeGreaterThan(whole.buckets);
+    });
+
+    test("sealed parts of an open run are compared, and rows of one that was deleted are no difference", async () => {
+      let shiftMs = 0;
+      const clock = { ...REAL_CLOCK, monotonicMs: () => performance.now() + shiftMs };
+      const life = beginLife({ dataDir, database, clock });
+      lives.push(life);
+      await life.untilStatus((status) => status.listen !== null);
+      await send(life, wireLines(LINES, spread), LINES);
+      shiftMs = LIMITS.archivePartAgeMsMax + 1_000;
+      await send(life, wireLines(LINES, spread), 2 * LINES);
+      const open = await reconcile();
+      expect(open).toMatchObject({ runs: 1, differing_buckets: 0, first_difference: null });
+      expect(open.reconciled_up_to).not.toBeNull();
+      await sql("delete from rackwatch.reconciliations");
+      await life.layer.stop();
+      const [runId] = await readdir(join(dataDir, "live_data"));
+      const path = join(dataDir, "live_data", runId!);
+      const { parts } = (await readManifest(REAL_FILES, path))!;
+      expect(parts).toHaveLength(2);
+      await deletePart(REAL_FILES, path, parts[0]!, Date.now());
+      const status = await reconcile();
+      expect(status).toMatchObject({ runs: 1, differing_buckets: 0, first_difference: null });
+      expect(status.buckets).toBeGreaterThan(0);
     });
 
     test("a run under way is left alone, and its rows in the same buckets are no difference", async () => {

@@ -25,7 +25,7 @@ import { type ArchivedStretch, readStretch } from "./archived_stretch.ts";
 import { type ComparedBuckets, compareStretch } from "./compare_stretch.ts";
 import { describeDifference } from "./difference.ts";
 import { Pace } from "./pace.ts";
-import { type SealedRun, SealedRuns } from "./sealed_runs.ts";
+import { deletedParts, type SealedRun, SealedRuns } from "./sealed_runs.ts";
 
 export interface ReconcilerOptions {
   readonly dataDir: string;
@@ -120,12 +120,16 @@ export class Reconciler {
     const end = isBefore(standing.applied, run.end) ? standing.applied : run.end;
     let place: Reconciled = reconciled;
     while (isBefore(place, end)) {
+      const before = await this.#deleted(run.runId, place, end);
       const stretch = await readStretch(run.runId, place, end, {
         ...this.#options,
         normalise: mapping.normalise,
         pause,
       });
-      const own = await this.#ownRows(stretch);
+      const deleted = await this.#deleted(run.runId, stretch.from, stretch.to);
+      // A part that went while it was read: what was read of it says nothing.
+      if ([...deleted].some((part) => !before.has(part))) continue;
+      const own = await this.#ownRows(stretch, deleted);
       const { clock } = tools;
       const compared = await compareStretch(stretch.buckets, { database, own, clock, pause });
       place = sum(place, stretch, compared);
@@ -136,9 +140,19 @@ export class Reconciler {
     }
   }
 
-  async #ownRows({ runId, from, to }: ArchivedStretch): Promise<OwnRows> {
+  #deleted(runId: string, from: Place, to: Place): Promise<ReadonlySet<number>> {
+    const { dataDir, tools } = this.#options;
+    return deletedParts(dataDir, runId, { from, to }, tools.files);
+  }
+
+  /** Rows that the stretch accounts for; those of deleted parts are as good as another run's. */
+  async #ownRows(
+    { runId, from, to }: ArchivedStretch,
+    deleted: ReadonlySet<number>,
+  ): Promise<OwnRows> {
     const known = await partKeys(this.#options.database, runId);
-    const keyOf = (part: number) => known.get(partOrigin(runId, part).path) ?? 0;
+    const keyOf = (part: number) =>
+      deleted.has(part) ? 0 : known.get(partOrigin(runId, part).path) ?? 0;
     const originKeys: number[] = [];
     for (let part = from.part; part <= to.part; part++) {
       if (keyOf(part) !== 0) originKeys.push(keyOf(part));

@@ -2,9 +2,25 @@
 import { join } from "node:path";
 import { readManifest } from "../../archive/manifest.ts";
 import { compareRunIds, parseRunId } from "../../archive/names.ts";
+import { tombstoneName } from "../../archive/tombstone.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import type { Place } from "../speed/applier.ts";
 import { liveDirectory } from "../speed/archived_runs.ts";
+
+/** Which of a run's parts retention has deleted: their rows may be in the hot store all the same. */
+export async function deletedParts(
+  dataDir: string,
+  runId: string,
+  { from, to }: { readonly from: Place; readonly to: Place },
+  files: FileSystem,
+): Promise<ReadonlySet<number>> {
+  const names = new Set(await files.list(join(liveDirectory(dataDir), runId)));
+  const deleted = new Set<number>();
+  for (let part = from.part; part <= to.part; part++) {
+    if (names.has(tombstoneName(part))) deleted.add(part);
+  }
+  return deleted;
+}
 
 export interface SealedRun {
   readonly runId: string;
