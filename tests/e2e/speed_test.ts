@@ -49,6 +49,10 @@ async function archivedText(dataDir: string): Promise<string> {
     for (const name of (await readdir(join(live, run))).sort()) {
       if (/^part-\d+\.ndjson$/.test(name)) {
         texts.push(await readFile(join(live, run, name), "utf8"));
+      } else if (/^part-\d+\.ndjson\.zst$/.test(name)) {
+        texts.push(
+          new TextDecoder().decode(Bun.zstdDecompressSync(await readFile(join(live, run, name)))),
+        );
       }
     }
   }
