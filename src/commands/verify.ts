@@ -20,5 +20,5 @@ function formatVerdicts({ runs }: VerifyReport): string {
     ...one.differences.map((difference) => `  ${difference}`),
   ]);
   const wrong = runs.filter((one) => one.differences.length > 0).length;
-  return [...lines, `${runs.length} live runs compared, ${wrong} differ`].join("\n");
+  return [...lines, `${runs.length} runs compared, ${wrong} differ`].join("\n");
 }

@@ -2,15 +2,12 @@
  * Compares one live run's archive with the hot store, record by record: the bytes are read, checked
  * against their index, made into values by the same mapping, and held against the rows.
  */
-import { checkRun } from "../archive/run_check.ts";
-import type { Reading } from "../model/reading.ts";
+import { join } from "node:path";
+import { readManifest, readManifestJson } from "../archive/manifest.ts";
+import { checkRun, type RunCheck } from "../archive/run_check.ts";
 import type { Database } from "../store/database.ts";
 import { StoreWriter } from "../store/writer.ts";
-import {
-  originTotals,
-  readingsOfStretch,
-  storeRejectedOffsets,
-} from "../store/queries/origin_rows.ts";
+import { originTotals } from "../store/queries/origin_rows.ts";
 import {
   type ArchiveTools,
   liveDirectory,
@@ -18,19 +15,21 @@ import {
   readNormalised,
 } from "./speed/archived_runs.ts";
 import type { Normalise } from "./speed/normalise_block.ts";
-import type { NormalisedBlock } from "./speed/pending_batch.ts";
+import { NAMED_MAX, RowComparison } from "./verify/compare_rows.ts";
+import type { TotalsJson } from "./verify/reading_totals.ts";
 
 export interface RunVerdict {
   readonly run: string;
+  readonly kind: "live" | "batch";
   readonly lines: number;
   readonly rows: number;
   readonly dead_letters: number;
+  /** Of the readings compared, on either side. */
+  readonly cold: TotalsJson;
+  readonly hot: TotalsJson;
   /** What differs, in words: run, part, offset. Empty: nothing does. */
   readonly differences: readonly string[];
 }
-
-/** Differences named; the rest of a run is then only counted. */
-const NAMED_MAX = 10;
 
 export interface VerifyOptions {
   readonly database: Database;
@@ -48,6 +47,7 @@ export interface VerifyOptions {
 export async function verifyRun(runId: string, options: VerifyOptions): Promise<RunVerdict> {
   const { database, dataDir, normalise, tools, signal } = options;
   const differences = await archiveFaults(runId, dataDir, tools);
+  const comparison = new RowComparison(database);
   const parts = new Map<number, { rows: number; deadLetters: number }>();
   let lines = 0;
   const start = { part: 0, offset: 0 };
@@ -62,11 +62,11 @@ export async function verifyRun(runId: string, options: VerifyOptions): Promise<
     part.rows += block.readings.length;
     part.deadLetters += block.deadLetters.length;
     parts.set(block.part, part);
-    if (differences.length < NAMED_MAX) {
-      const found = await compareBlock(runId, block, database);
-      if (found !== null) differences.push(found);
-    }
+    const { path } = partOrigin(runId, block.part);
+    await comparison.add(path, block.offset, block.end, block.readings);
   }
+  await comparison.finish();
+  differences.push(...comparison.differences);
   let rows = 0, deadLetters = 0;
   for (const [number, part] of parts) {
     const { path } = partOrigin(runId, number);
@@ -83,7 +83,16 @@ export async function verifyRun(runId: string, options: VerifyOptions): Promise<
     rows += stored.rows;
     deadLetters += stored.deadLetters;
   }
-  return { run: runId, lines, rows, dead_letters: deadLetters, differences };
+  return {
+    run: runId,
+    kind: "live",
+    lines,
+    rows,
+    dead_letters: deadLetters,
+    cold: comparison.cold.json(),
+    hot: comparison.hot.json(),
+    differences,
+  };
 }
 
 async function archiveFaults(
@@ -98,61 +107,28 @@ async function archiveFaults(
   const altered = check.alteredParts.map((part) =>
     `${runId}/${part}: its index was changed after it was written`
   );
-  return [...ranges, ...altered].slice(0, NAMED_MAX);
+  return [...ranges, ...altered, ...await manifestFaults(runId, dataDir, tools, check)]
+    .slice(0, NAMED_MAX);
 }
 
-async function compareBlock(
+/** Numbers in a closed run's manifest that are not those of its parts. */
+async function manifestFaults(
   runId: string,
-  block: NormalisedBlock,
-  database: Database,
-): Promise<string | null> {
-  if (block.readings.length === 0) return null;
-  let earliestMs = Infinity, latestMs = -Infinity;
-  for (const { atMs } of block.readings) {
-    if (atMs < earliestMs) earliestMs = atMs;
-    if (atMs > latestMs) latestMs = atMs;
-  }
-  const { path } = partOrigin(runId, block.part);
-  const stretch = { path, from: block.offset, to: block.end, earliestMs, latestMs };
-  const stored = await readingsOfStretch(database, stretch);
-  const found = firstDifference(path, block.readings, stored);
-  if (found === null) return null;
-  // What the store itself refused is no reading there, and its dead letter says so.
-  const refused = new Set(await storeRejectedOffsets(database, stretch));
-  if (refused.size === 0) return found;
-  return firstDifference(path, block.readings.filter((one) => !refused.has(one.offset)), stored);
-}
-
-const FIELDS = [
-  "host_id",
-  "region",
-  "atMs",
-  "temp_c",
-  "cpu_load",
-  "voltage",
-  "power_watts",
-  "flags",
-] as const;
-
-/** Both sides in order of offset. */
-export function firstDifference(
-  path: string,
-  archived: readonly Reading[],
-  stored: readonly Reading[],
-): string | null {
-  for (let i = 0; i < Math.max(archived.length, stored.length); i++) {
-    const cold = archived[i], hot = stored[i];
-    if (hot === undefined || (cold !== undefined && cold.offset < hot.offset)) {
-      return `${path} offset ${cold!.offset}: archived, and not in the hot store`;
-    }
-    if (cold === undefined || hot.offset < cold.offset) {
-      return `${path} offset ${hot.offset}: in the hot store, and not a reading in the archive`;
-    }
-    const field = FIELDS.find((name) => cold[name] !== hot[name]);
-    if (field !== undefined) {
-      return `${path} offset ${cold.offset}: ${field} is ${cold[field]} in the archive, ` +
-        `${hot[field]} in the hot store`;
-    }
-  }
-  return null;
+  dataDir: string,
+  { files }: ArchiveTools,
+  check: RunCheck,
+): Promise<string[]> {
+  const runDirectory = join(liveDirectory(dataDir), runId);
+  if (check.state === "missing") return [`${runId}: its manifest is missing or damaged`];
+  if (check.state === "open" || check.quarantined.length > 0) return [];
+  const whole = await readManifestJson(files, runDirectory) ?? {};
+  const parts = (await readManifest(files, runDirectory))?.parts ?? [];
+  return (["lines", "bytes", "appends"] as const).flatMap((name) => {
+    const inParts = parts.reduce((sum, part) => sum + part[name], 0);
+    if (whole[name] === check[name] && inParts === check[name]) return [];
+    return [
+      `${runId}: its manifest says ${whole[name]} ${name}, and ${inParts} in its parts; ` +
+      `there are ${check[name]}`,
+    ];
+  });
 }

@@ -61,7 +61,10 @@ describe("an archived run", () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       same: true,
-      runs: [{ run: runId, lines: LINES + 1, rows: LINES, dead_letters: 1, differences: [] }],
+      runs: [
+        { run: runId, lines: LINES + 1, rows: LINES, dead_letters: 1, differences: [] },
+        { kind: "batch", lines: 50, rows: 50, dead_letters: 0, differences: [] },
+      ],
     });
   });
 

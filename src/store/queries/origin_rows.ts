@@ -5,6 +5,8 @@ import type { Database } from "../database.ts";
 export interface OriginTotals {
   readonly rows: number;
   readonly deadLetters: number;
+  /** Of these, readings that the store itself refused. */
+  readonly storeRejected: number;
 }
 
 /** What the hot store holds of an origin, up to an offset or in all; zeros if it does not know it. */
@@ -13,19 +15,40 @@ export async function originTotals(
   path: string,
   until: number | null = null,
 ): Promise<OriginTotals> {
-  const [row] = await database.query<{ rows: number; dead_letters: number }>(
+  const [row] = await database.query<Record<"rows" | "dead_letters" | "store_rejected", number>>(
     `select
       (select count(*) from rackwatch.readings r where r.origin_key = any(keys.all_keys)
         and ($2::bigint is null or r.record_offset < $2::bigint)) as rows,
       (select count(*) from rackwatch.dead_letters d where d.origin_key = any(keys.all_keys)
-        and ($2::bigint is null or d.record_offset < $2::bigint)) as dead_letters
+        and ($2::bigint is null or d.record_offset < $2::bigint)) as dead_letters,
+      (select count(*) from rackwatch.dead_letters d where d.origin_key = any(keys.all_keys)
+        and d.code = 'store_rejected') as store_rejected
     from (
       select coalesce(array_agg(origin_key), '{}') as all_keys from rackwatch.origins
       where path = $1::text and state in ('live', 'loading', 'loaded')
     ) as keys`,
     [path, until],
   );
-  return { rows: Number(row?.rows ?? 0), deadLetters: Number(row?.dead_letters ?? 0) };
+  return {
+    rows: Number(row?.rows ?? 0),
+    deadLetters: Number(row?.dead_letters ?? 0),
+    storeRejected: Number(row?.store_rejected ?? 0),
+  };
+}
+
+/** A history file that the store holds, and the batch run that archived its readings. */
+export interface LoadedFile {
+  readonly runId: string;
+  readonly path: string;
+  readonly digest: string;
+}
+
+export async function loadedFiles(database: Database): Promise<LoadedFile[]> {
+  const rows = await database.query<{ run_id: string; path: string; digest: string }>(
+    `select run_id, path, digest from rackwatch.origins
+    where layer = 'batch' and state = 'loaded' order by run_id, path`,
+  );
+  return rows.map(({ run_id, path, digest }) => ({ runId: run_id, path, digest }));
 }
 
 export interface OriginStretch {

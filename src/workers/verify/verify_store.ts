@@ -1,4 +1,4 @@
-/** The whole hot store held against the archive, live run by live run, oldest first. */
+/** The whole hot store held against the archive, run by run: live ones, then batch ones. */
 import { listRuns } from "../../archive/catalogue.ts";
 import type { Database } from "../../store/database.ts";
 import type { UpkeepProgress } from "../messages.ts";
@@ -6,6 +6,7 @@ import type { RebuildSettings } from "../rebuild/rebuild_store.ts";
 import type { ArchiveTools } from "../speed/archived_runs.ts";
 import { liveMapping } from "../speed/live_mapping.ts";
 import { type RunVerdict, verifyRun } from "../verify_run.ts";
+import { verifyBatchRuns } from "./verify_batch.ts";
 
 export interface VerifyReport {
   readonly same: boolean;
@@ -42,5 +43,11 @@ export async function verifyStore(options: VerifyStoreOptions): Promise<VerifyRe
     );
     if (signal.aborted) return null;
   }
+  const onLines = (more: number, runId: string) => {
+    lines += more;
+    options.onProgress({ step: "verifying", fraction: 1, lines, what: runId });
+  };
+  verdicts.push(...await verifyBatchRuns({ database, dataDir, tools, signal, onLines }));
+  if (signal.aborted) return null;
   return { same: verdicts.every((one) => one.differences.length === 0), runs: verdicts };
 }
