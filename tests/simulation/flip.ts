@@ -1,5 +1,6 @@
 /** A bit that flips in an archived line or in the index, between two lives. */
 import { join } from "node:path";
+import { decodeRecord } from "../../src/archive/index_record.ts";
 import { readManifest } from "../../src/archive/manifest.ts";
 import { liveDirectory } from "../../src/workers/speed/archived_runs.ts";
 import type { SimulatedDisk } from "../archive/support/simulated_disk.ts";
@@ -23,9 +24,11 @@ export async function flipSomeBit(
   const records = new TextDecoder().decode(await readAll(disk, join(directory, name)))
     .split("\n").slice(0, -1);
   const nth = schedule.between(0, records.length - 1);
-  const record = records[nth];
-  if (record === undefined) return;
-  const { offset, length } = JSON.parse(record) as { offset: number; length: number };
+  // A torn write may have left a hole: what follows was never confirmed.
+  const read = records.slice(0, nth + 1).map((one) => decodeRecord(one));
+  const record = records[nth], facts = read[nth];
+  if (record === undefined || !facts || read.includes(null)) return;
+  const { offset, length } = facts;
   const data = join(directory, name.replace(".index", ".ndjson"));
   const isThere = ((await disk.stat(data))?.bytes ?? 0) >= offset + length;
   if (!isThere || flips.some((flip) => flip.runId === runId)) return;

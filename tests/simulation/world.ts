@@ -95,6 +95,20 @@ class World {
   }
 
   async run(seed: number): Promise<WorldResult> {
+    // Who replays a seed wants to know it, whatever went wrong.
+    await this.#live().catch((error) => this.#faults.push(`broke: ${(error as Error).stack}`));
+    return {
+      seed,
+      faults: this.#faults,
+      traceHash: this.schedule.traceHash.toString(16),
+      lives: this.#lives,
+      events: this.schedule.events,
+      lines: [...this.#sent.values()].reduce((sum, one) => sum + one.lines.length, 0),
+      rows: this.store.rows.size,
+    };
+  }
+
+  async #live(): Promise<void> {
     await this.disk.makeDirectory(DATA_DIR);
     await this.disk.syncDirectory("/");
     for (let lives = this.schedule.between(0, 5); lives > 0; lives--) await this.#troubledLife();
@@ -112,15 +126,6 @@ class World {
         status: this.#status,
       }),
     );
-    return {
-      seed,
-      faults: this.#faults,
-      traceHash: this.schedule.traceHash.toString(16),
-      lives: this.#lives,
-      events: this.schedule.events,
-      lines: [...this.#sent.values()].reduce((sum, one) => sum + one.lines.length, 0),
-      rows: this.store.rows.size,
-    };
   }
 
   async #troubledLife(): Promise<void> {
@@ -191,7 +196,7 @@ class World {
   }
 
   /** A life that sees trouble with the store, and then lives on in calm. */
-  async #survivor(): Promise<Life | null> {
+  async #survivor(): Promise<Life> {
     const { schedule } = this;
     this.#newFaults();
     this.#troubleStore();
