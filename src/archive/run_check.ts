@@ -25,7 +25,7 @@ export interface RunCheck {
   readonly alteredParts: readonly string[];
   /** What retention deleted: no longer to be checked, and no damage. The run is not whole. */
   readonly deletedParts: number;
-  readonly deletedLines: number;
+  readonly deleted: Readonly<Record<"lines" | "bytes" | "appends", number>>;
   /** Nothing in `quarantined` or `alteredParts`. */
   readonly isIntact: boolean;
 }
@@ -41,7 +41,8 @@ export async function checkRun(
   const parts = new Set([...sealed.keys(), ...await listParts(files, runDirectory)]);
   let quarantined = [...manifest?.quarantined ?? []];
   const altered = new Set<string>();
-  let deletedParts = 0, deletedLines = 0;
+  const deleted = { lines: 0, bytes: 0, appends: 0 };
+  let deletedParts = 0;
   let appends = 0, lines = 0, bytes = 0;
   let chainHead: string | null = genesisHash(runId);
   for (const part of [...parts].sort((a, b) => a - b)) {
@@ -53,7 +54,9 @@ export async function checkRun(
       else if (event.kind === "end") chainHead = event.chainHead;
       else if (event.kind === "deleted") {
         deletedParts++;
-        deletedLines += event.part.lines;
+        deleted.lines += event.part.lines;
+        deleted.bytes += event.part.bytes;
+        deleted.appends += event.part.appends;
         quarantined = quarantined.filter((range) => range.part !== part);
       } else if (sha256(event.bytes) !== event.record.sha256) {
         const { offset, length } = event.record;
@@ -82,7 +85,7 @@ export async function checkRun(
     quarantined,
     alteredParts: [...altered].sort(),
     deletedParts,
-    deletedLines,
+    deleted,
     isIntact: quarantined.length === 0 && altered.size === 0,
   };
 }

@@ -16,7 +16,10 @@ export const verify: CommandRunner = (input) =>
 function formatVerdicts({ runs }: VerifyReport): string {
   const lines = runs.flatMap((one) => [
     `${one.differences.length === 0 ? "same   " : "DIFFERS"}  ${one.run}: ${one.lines} lines, ` +
-    `${one.rows} readings, ${one.dead_letters} rejects`,
+    `${one.rows} readings, ${one.dead_letters} rejects` +
+    (one.deleted_lines === undefined
+      ? ""
+      : `; not whole: retention deleted ${one.deleted_lines} lines`),
     ...one.differences.map((difference) => `  ${difference}`),
   ]);
   const wrong = runs.filter((one) => one.differences.length > 0).length;

@@ -104,7 +104,7 @@ test("the part that is being written is never deleted", () =>
       isIntact: true,
       lines: 2,
       deletedParts: 1,
-      deletedLines: 1,
+      deleted: { lines: 1, bytes: 4, appends: 1 },
     });
   }));
 

@@ -8,11 +8,13 @@ import {
   test,
 } from "bun:test";
 import { open, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { retainLive } from "../../src/archive/live_retention.ts";
 import { SILENT_LOG } from "../../src/log.ts";
 import { REAL_CLOCK } from "../../src/runtime/clock.ts";
 import { REAL_FILES } from "../../src/runtime/files.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
+import { StoreWriter } from "../../src/store/writer.ts";
 import { liveMapping } from "../../src/workers/speed/live_mapping.ts";
 import { type RunVerdict, verifyRun } from "../../src/workers/verify_run.ts";
 import { temporaryDirectory } from "../support/rackwatch.ts";
@@ -59,6 +61,19 @@ for (const kind of await storesUnderTest()) {
     test("a run that is wholly applied is the same", async () => {
       const verdict = await verdictAfter(() => Promise.resolve());
       expect(verdict).toMatchObject({ lines: 61, rows: 60, dead_letters: 1, differences: [] });
+    });
+
+    test("a run that retention has taken from is not whole, and no difference", async () => {
+      const verdict = await verdictAfter((run) =>
+        retainLive({
+          directory: dirname(run),
+          rule: { ageMsMax: null, bytesMax: 1 },
+          files: REAL_FILES,
+          clock: REAL_CLOCK,
+          log: SILENT_LOG,
+        }, (runId) => new StoreWriter(store.database).readCheckpoint(runId))
+      );
+      expect(verdict).toMatchObject({ lines: 0, deleted_lines: 61, differences: [] });
     });
 
     test("a flipped bit in the archive is named with part and offset", async () => {
