@@ -10,7 +10,7 @@ import { json, run, start, type Started, temporaryDirectory, until } from "../su
 import { wireLines } from "../workers/support/speed_lives.ts";
 import { HOT_STORES, type HotStore } from "./support/hot_stores.ts";
 
-setDefaultTimeout(40_000);
+setDefaultTimeout(120_000);
 
 const LAB_ROWS = 40;
 const LINES = 300;
