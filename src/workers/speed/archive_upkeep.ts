@@ -10,6 +10,9 @@ import { Sealer } from "../../archive/sealer.ts";
 import type { KeepRule, Retention } from "../../config.ts";
 import { LIMITS } from "../../limits.ts";
 import { delay } from "../../runtime/clock.ts";
+import type { Database } from "../../store/database.ts";
+import { StoreWriter } from "../../store/writer.ts";
+import type { SpeedStart } from "../messages.ts";
 import { type ArchiveTools, liveDirectory } from "./archived_runs.ts";
 
 export interface ArchiveUpkeepOptions {
@@ -19,6 +22,18 @@ export interface ArchiveUpkeepOptions {
   /** The hot store's checkpoint; rejects while the store is away: then nothing live is deleted. */
   readonly appliedUpTo: AppliedUpTo;
   readonly tools: ArchiveTools;
+}
+
+/** The upkeep that a speed layer was started with; none where it was not told. */
+export async function archiveUpkeep(
+  { dataDir, keep }: SpeedStart,
+  tools: ArchiveTools & { readonly database: Database },
+  signal: AbortSignal,
+): Promise<void> {
+  if (keep === undefined) return;
+  const store = new StoreWriter(tools.database);
+  const appliedUpTo = (runId: string) => store.readCheckpoint(runId);
+  await keepArchive({ dataDir, ...keep, appliedUpTo, tools }, signal);
 }
 
 /** Goes on until the signal aborts. The first pass comes an interval after the start. */

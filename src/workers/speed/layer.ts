@@ -27,7 +27,7 @@ import type { FromSpeed, SpeedStart } from "../messages.ts";
 import { FatalError } from "../worker_host.ts";
 import type { RunApplier } from "./applier.ts";
 import { BatchCommitter } from "./batch_committer.ts";
-import { keepArchive } from "./archive_upkeep.ts";
+import { archiveUpkeep } from "./archive_upkeep.ts";
 import { earlierRuns, liveDirectory, partOrigin } from "./archived_runs.ts";
 import { applierOf, catchUp, type CatchUpOptions } from "./catch_up.ts";
 import { Intake } from "./intake.ts";
@@ -109,17 +109,8 @@ export class SpeedLayer {
     await this.#openRun(caughtUp, earlier.length > 0);
     if (this.#sockets.signal.aborted) return;
     this.#openSockets();
-    this.#keepArchive();
+    this.#loops.push(archiveUpkeep(this.#start, this.#tools, this.#sockets.signal));
     this.#state = "running";
-  }
-
-  #keepArchive(): void {
-    const { keep, dataDir } = this.#start;
-    if (keep === undefined) return;
-    const store = new StoreWriter(this.#tools.database);
-    const appliedUpTo = (runId: string) => store.readCheckpoint(runId);
-    const options = { dataDir, ...keep, appliedUpTo, tools: this.#tools };
-    this.#loops.push(keepArchive(options, this.#sockets.signal));
   }
 
   /** Nothing that was received is lost: what can't be applied now is in the archive. */
