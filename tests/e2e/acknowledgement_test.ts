@@ -1,4 +1,7 @@
-/** An acknowledging agent and a rackwatch that is killed again and again, as real processes. */
+/**
+ * An acknowledging agent and a rackwatch that is killed again and again, as real processes. Longer,
+ * by hand: RACKWATCH_TEST_KILLS=200 bun test tests/e2e/acknowledgement_test.ts
+ */
 import { describe, expect, test } from "bun:test";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -10,47 +13,53 @@ const WORDS = [
   ...["up", "--no-demo", "--no-open", "--feed", "none"],
   ...["--http", "127.0.0.1:0", "--listen", "127.0.0.1:0"],
 ];
-const LINES = 20_000;
-const KILLS = 10;
+const KILLS = Number(process.env["RACKWATCH_TEST_KILLS"] ?? 10);
+const LINES = KILLS * 2_000;
 
 for (const kind of HOT_STORES) {
   describe(`acknowledgement, ${kind.name}`, () => {
-    test("20,000 lines over 10 kills are each archived and stored once, in order", async () => {
-      await using directory = await temporaryDirectory();
-      const store = kind.make();
-      const startedMs = Date.now() - 20_000;
-      const lines = Array.from({ length: LINES }, (_, i) => {
-        const timestamp = new Date(startedMs + i).toISOString();
-        return JSON.stringify({ host_id: "agent", timestamp, temp_c: 50, power_watts: i + 1 });
-      });
-      let rackwatch: Started = start([...WORDS, "--data-dir", directory.path], store);
-      let restarting: Promise<void> = Promise.resolve();
-      let kills = 0, isKilled = false;
-      const restart = async () => {
-        isKilled = true;
-        rackwatch.process.kill("SIGKILL");
-        await rackwatch.process.exited;
-        rackwatch = start([...WORDS, "--data-dir", directory.path], store);
-        isKilled = false;
-      };
-      const connections = await sendAcknowledged(lines, {
-        stream: "agent-1",
-        address: async () => {
-          await restarting;
-          return rackwatch.address("listening for agents");
-        },
-        onAck: (acked) => {
-          if (isKilled || acked <= ((kills + 0.5) * LINES) / (KILLS + 1) || kills >= KILLS) return;
-          kills++;
-          restarting = restart();
-        },
-      });
-      expect({ kills, connections }).toEqual({ kills: KILLS, connections: KILLS + 1 });
-      expect(await archivedLines(directory.path)).toEqual(lines);
-      expect(await storedNumbers(await rackwatch.url())).toEqual(lines.map((_, i) => i + 1));
-      expect(await rackwatch.stop()).toBe(0);
-      await store.drop();
-    }, 180_000);
+    test(
+      `${LINES} lines over ${KILLS} kills are each archived and stored once, in order`,
+      async () => {
+        await using directory = await temporaryDirectory();
+        const store = kind.make();
+        const startedMs = Date.now() - 20_000;
+        const lines = Array.from({ length: LINES }, (_, i) => {
+          const timestamp = new Date(startedMs + i).toISOString();
+          return JSON.stringify({ host_id: "agent", timestamp, temp_c: 50, power_watts: i + 1 });
+        });
+        let rackwatch: Started = start([...WORDS, "--data-dir", directory.path], store);
+        let restarting: Promise<void> = Promise.resolve();
+        let kills = 0, isKilled = false;
+        const restart = async () => {
+          isKilled = true;
+          rackwatch.process.kill("SIGKILL");
+          await rackwatch.process.exited;
+          rackwatch = start([...WORDS, "--data-dir", directory.path], store);
+          isKilled = false;
+        };
+        const connections = await sendAcknowledged(lines, {
+          stream: "agent-1",
+          address: async () => {
+            await restarting;
+            return rackwatch.address("listening for agents");
+          },
+          onAck: (acked) => {
+            if (
+              isKilled || acked <= ((kills + 0.5) * LINES) / (KILLS + 1) || kills >= KILLS
+            ) return;
+            kills++;
+            restarting = restart();
+          },
+        });
+        expect({ kills, connections }).toEqual({ kills: KILLS, connections: KILLS + 1 });
+        expect(await archivedLines(directory.path)).toEqual(lines);
+        expect(await storedNumbers(await rackwatch.url())).toEqual(lines.map((_, i) => i + 1));
+        expect(await rackwatch.stop()).toBe(0);
+        await store.drop();
+      },
+      KILLS * 18_000,
+    );
   });
 }
 
@@ -72,7 +81,7 @@ async function archivedLines(dataDir: string): Promise<string[]> {
 /** The readings' numbers in the order of their times, which is the order of sending. */
 async function storedNumbers(url: string): Promise<number[]> {
   return await until(async () => {
-    const answer = await fetch(`${url}/api/readings?limit=100000&order=asc&format=ndjson`);
+    const answer = await fetch(`${url}/api/readings?limit=1000000&order=asc&format=ndjson`);
     const rows = (await answer.text()).split("\n").filter((row) => row !== "");
     return rows.map((row) => (JSON.parse(row) as { power_watts: number }).power_watts);
   }, (numbers) => numbers.length >= LINES);
