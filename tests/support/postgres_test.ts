@@ -39,6 +39,6 @@ if (await postgresInstalled()) {
       await starter.exited;
       await until(() => readdir(directory.path), (names) => names.length === 0);
       expect(await reachable(url)).toBe(false);
-    }, 30_000);
+    }, 120_000);
   }
 }

@@ -74,9 +74,17 @@ for (const kind of await storesUnderTest()) {
 
     test("a stop in the middle of a file leaves no run open, and the next load is exact", async () => {
       await put("india_lab/big.csv", indiaCsv(12_000));
-      const first = startBatch({ dataDir, database }, "once");
-      await until(first.status, (status) => (status?.rows_loaded ?? 0) > 0);
-      await first.layer.stop();
+      // Told to stop in the turn that says the first rows are in: two thirds are still to come.
+      const stopped = Promise.withResolvers<void>();
+      const first = startBatch({
+        dataDir,
+        database,
+        onMessage: (message) => {
+          if (message.type !== "status" || message.status.rows_loaded === 0) return;
+          stopped.resolve(first.layer.stop());
+        },
+      }, "once");
+      await stopped.promise;
       expect(first.messages.some((one) => one.type === "report")).toBe(false);
       const report = await loadOnce({ dataDir, database });
       expect(report).toMatchObject({ rowsRead: 12_000, rowsLoaded: 12_000 });

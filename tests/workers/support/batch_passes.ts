@@ -15,6 +15,8 @@ export interface PassOptions {
   readonly toml?: string;
   readonly clock?: Clock;
   readonly files?: FileSystem;
+  /** Told of each message as it is posted, in the turn of the posting. */
+  readonly onMessage?: (message: FromBatch) => void;
 }
 
 export interface Watching {
@@ -43,7 +45,10 @@ export function startBatch(options: PassOptions, mode: BatchStart["mode"]): Watc
     files: options.files ?? REAL_FILES,
     clock: options.clock ?? REAL_CLOCK,
     log: SILENT_LOG,
-    post: (message) => void messages.push(message),
+    post: (message) => {
+      messages.push(message);
+      options.onMessage?.(message);
+    },
   });
   layer.start();
   const status = () => {
