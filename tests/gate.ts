@@ -39,8 +39,7 @@ async function step(name: string, command: string[]): Promise<void> {
 /** Runs `bun test` and adds its own counts; a run that did not come to its end is a failure. */
 async function tests(): Promise<void> {
   say("tests: bun test");
-  // What a test leaves running ends with the run.
-  const child = Bun.spawn([process.execPath, "test", "--no-orphans", "--timeout", "60000"], {
+  const child = Bun.spawn([process.execPath, "test", "--timeout", "60000"], {
     cwd: ROOT,
     env: environment,
     stdout: "pipe",

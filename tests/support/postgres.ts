@@ -6,7 +6,8 @@
  * The gate starts one for the whole run and passes its address on in `TEST_DATABASE_URL`; a test
  * file run alone starts its own. `bun tests/support/postgres.ts` starts one until it is stopped.
  *
- * A server never outlives the process that started it, however that one ends: see KEEPER.
+ * A server never outlives the process that started it, however that one ends: see KEEPER. (Under
+ * `bun test --no-orphans` Bun kills the keeper as well, and the server stays.)
  */
 import { existsSync } from "node:fs";
 import { chmod, chown, mkdtemp, readdir } from "node:fs/promises";
