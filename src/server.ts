@@ -45,7 +45,9 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   const { config, clock } = context;
   const log = context.log.area("http");
   const requests = new RequestCounter();
-  const access = config.token === null ? null : createAccess(config.token, clock, context.controlKey);
+  const access = config.token === null
+    ? null
+    : createAccess(config.token, clock, context.controlKey);
 
   app.use(requests.middleware());
   app.use(securityHeaders());
