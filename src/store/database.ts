@@ -1,6 +1,6 @@
 /**
  * The narrow waist of the hot store: SQL in, rows out, and all-or-nothing lists of statements. The
- * same interface stands before PostgreSQL (postgres.js) and the embedded store (PGlite in a worker
+ * same interface stands before PostgreSQL (postgres.js, pg) and the embedded store (PGlite in a worker
  * of its own, reached through a MessagePort), so that no SQL knows which one it runs on.
  */
 
@@ -12,10 +12,16 @@ export type SqlValue =
   | null
   | readonly (string | number | boolean | null)[];
 
+/**
+ * Many values of one type: an `int4[]`, `int2[]` or `float8[]` that goes in PostgreSQL's binary
+ * format, several times as fast as text. In a `Float64Array` NaN stands for null.
+ */
+export type Column = Int32Array | Int16Array | Float64Array;
+
 export interface Statement {
   /** With $1, $2, … placeholders; cast every one: `$1::text`. */
   readonly text: string;
-  readonly values?: readonly SqlValue[];
+  readonly values?: readonly (SqlValue | Column)[];
 }
 
 export type Row = Record<string, unknown>;

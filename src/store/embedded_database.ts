@@ -5,7 +5,7 @@
  */
 import { type Database, type Row, type SqlValue, type Statement, StoreError } from "./database.ts";
 import type { EmbeddedReply, EmbeddedRequest, EncodedStatement } from "./embedded_protocol.ts";
-import { encodeValue } from "./encode.ts";
+import { encodeParameter } from "./encode.ts";
 
 interface Pending {
   readonly resolve: (results: Row[][]) => void;
@@ -86,5 +86,5 @@ function gone(): StoreError {
 }
 
 function encode({ text, values = [] }: Statement): EncodedStatement {
-  return { text, values: values.map(encodeValue) };
+  return { text, values: values.map(encodeParameter) };
 }

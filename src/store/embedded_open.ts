@@ -81,13 +81,16 @@ async function open(options: EmbeddedOpenOptions): Promise<PGlite> {
 }
 
 const TEXT = (value: unknown) => String(value);
+/** Array literals are text already; a column is bytes, which PGlite passes on as they are. */
+const ARRAY = (value: unknown) => value as string;
 
 function pgliteOptions(assets?: EmbeddedAssets): PGliteOptions {
   return {
     ...assets,
     // int8, numeric → number; timestamptz → epoch ms.
     parsers: { 20: Number, 1700: Number, 1184: parseTimestamp },
-    // Parameters come as text already: bool, int8, int2, int4, float4, float8, timestamptz.
+    // Parameters come encoded already: bool, int8, int2, int4, float4, float8, timestamptz, and
+    // int2[], int4[], float8[].
     serializers: {
       16: TEXT,
       20: TEXT,
@@ -96,6 +99,9 @@ function pgliteOptions(assets?: EmbeddedAssets): PGliteOptions {
       700: TEXT,
       701: TEXT,
       1184: TEXT,
+      1005: ARRAY,
+      1007: ARRAY,
+      1022: ARRAY,
     },
   };
 }

@@ -1,10 +1,11 @@
 /** What goes over a MessagePort between a thread and the embedded store's. Data only; ids pair up. */
 import type { Row, StoreError } from "./database.ts";
+import type { EncodedValue } from "./encode.ts";
 
-/** Parameters as text, as both stores take them: see encode.ts. */
+/** Parameters as both stores take them: see encode.ts. */
 export interface EncodedStatement {
   readonly text: string;
-  readonly values: readonly (string | null)[];
+  readonly values: readonly EncodedValue[];
 }
 
 export type EmbeddedRequest =

@@ -1,7 +1,7 @@
 /**
- * The hot store on a PostgreSQL server, over postgres.js. Two pools: `query` runs under a statement
- * time-out, so that no request of a browser holds a connection for ever; `transact` has a few
- * connections of its own, so that requests never keep the writers waiting.
+ * The hot store on a PostgreSQL server. `query` goes over postgres.js, under a statement time-out, so
+ * that no request of a browser holds a connection for ever; `transact` has a few connections of its
+ * own, over `pg` (postgres_transactions.ts), so that requests never keep the writers waiting.
  *
  * Refuses: COPY FROM STDIN (postgres.js never settles a rejected one, porsager/postgres#1173), and
  * to show credentials anywhere.
@@ -20,6 +20,7 @@ import {
 import { databaseName, describeUrl, withDatabase } from "./database_url.ts";
 import { encodeValue, parseTimestamp } from "./encode.ts";
 import { socketFactory } from "./postgres_socket.ts";
+import { PostgresTransactions, type ServerOptions } from "./postgres_transactions.ts";
 import { toStoreError } from "./store_errors.ts";
 
 export interface PostgresOptions {
@@ -63,18 +64,23 @@ class PostgresDatabase implements Database {
   readonly kind = "postgres";
   readonly #where: string;
   readonly #queries: Recycled;
-  readonly #writes: Recycled;
+  readonly #writes: PostgresTransactions;
   readonly #queryTimeoutMs: number;
-  readonly #transactTimeoutMs: number;
   readonly #answerGraceMs: number;
 
   constructor(url: string, where: string, options: PostgresOptions) {
     this.#where = where;
     this.#queryTimeoutMs = options.queryTimeoutMs ?? LIMITS.queryMsMax;
-    this.#transactTimeoutMs = options.transactTimeoutMs ?? 60_000;
     this.#answerGraceMs = options.answerGraceMs ?? 5_000;
+    const timeoutMs = options.transactTimeoutMs ?? 60_000;
     this.#queries = new Recycled(() => openPool(url, options, this.#queryTimeoutMs));
-    this.#writes = new Recycled(() => openPool(url, options, this.#transactTimeoutMs));
+    this.#writes = new PostgresTransactions(serverOptions(url, options, timeoutMs), {
+      where,
+      maxConnections: options.maxConnections ?? 4,
+      connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+      timeoutMs,
+      answerGraceMs: this.#answerGraceMs,
+    });
   }
 
   query<R extends Row>(text: string, values: readonly SqlValue[] = []): Promise<R[]> {
@@ -87,24 +93,11 @@ class PostgresDatabase implements Database {
   }
 
   transact(statements: readonly Statement[], options: TransactOptions = {}): Promise<Row[][]> {
-    const timeoutMs = options.timeoutMs ?? this.#transactTimeoutMs;
-    const timed = options.timeoutMs === undefined
-      ? statements
-      : [{ text: `set local statement_timeout = ${Math.ceil(timeoutMs)}` }, ...statements];
-    return this.#within(this.#writes, timeoutMs + this.#answerGraceMs, async (pool) => {
-      const results = await pool.begin((transaction) =>
-        Promise.all(
-          timed.map(({ text, values = [] }) =>
-            transaction.unsafe(text, values.map(encodeValue), PREPARED)
-          ),
-        )
-      );
-      return results.slice(timed.length - statements.length).map((result) => rowsOf<Row>(result));
-    });
+    return this.#writes.run(statements, options);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#queries.end(2), this.#writes.end(2)]);
+    await Promise.all([this.#queries.end(2), this.#writes.end(2_000)]);
   }
 
   async #within<T>(
@@ -172,19 +165,42 @@ function openPool(url: string, options: PostgresOptions, statementTimeoutMs: num
     ...SOCKET,
     types: TYPES,
     onnotice: (notice) => options.log.debug("notice", { text: notice.message }),
-    connection: {
-      application_name: "rackwatch",
-      TimeZone: "UTC",
-      DateStyle: "ISO, YMD",
-      statement_timeout: statementTimeoutMs,
-      // Ranges of time decide which partitions and index are read: plan for the values given.
-      plan_cache_mode: "force_custom_plan",
-      // Compiling a plan took 217 ms of a query of 330.
-      jit: "off",
-      // A transaction whose owner vanished must not keep its locks.
-      idle_in_transaction_session_timeout: 60_000,
-    },
+    connection: sessionOf(statementTimeoutMs),
   });
+}
+
+function sessionOf(statementTimeoutMs: number) {
+  return {
+    application_name: "rackwatch",
+    TimeZone: "UTC",
+    DateStyle: "ISO, YMD",
+    statement_timeout: statementTimeoutMs,
+    // Ranges of time decide which chunks are read: plan for the values given.
+    plan_cache_mode: "force_custom_plan",
+    // Compiling a plan took 217 ms of a query of 330.
+    jit: "off",
+    // A transaction whose owner vanished must not keep its locks.
+    idle_in_transaction_session_timeout: 60_000,
+  };
+}
+
+/** What postgres.js reads from the URL and the environment; it does not connect for that. */
+function serverOptions(
+  url: string,
+  options: PostgresOptions,
+  statementTimeoutMs: number,
+): ServerOptions {
+  const { host, port, path, user, pass, database, ssl } = openPool(url, options, 0).options;
+  return {
+    hosts: host,
+    ports: port,
+    path: (path as string | false | undefined) || false,
+    user,
+    password: typeof pass === "string" ? pass : null,
+    database,
+    ssl,
+    session: sessionOf(statementTimeoutMs),
+  };
 }
 
 async function createIfMissing(url: string, where: string, options: PostgresOptions) {

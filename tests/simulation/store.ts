@@ -115,12 +115,13 @@ export class SimulatedStore {
 
   async #transact(statements: readonly Statement[]): Promise<Row[][]> {
     const effects: Effect[] = [];
-    const results = statements.map((one) => this.#execute(one.text, one.values ?? [], effects));
+    const results = statements.map((one) => this.#execute(one.text, one.values, effects));
     for (const effect of effects) effect();
     return results;
   }
 
-  #execute(text: string, values: readonly SqlValue[], effects: Effect[]): Row[] {
+  #execute(text: string, all: Statement["values"], effects: Effect[]): Row[] {
+    const values = (all ?? []) as readonly SqlValue[];
     const column = <T>(index: number) => values[index] as unknown as readonly T[];
     if (text.includes("rackwatch.roll_back(")) {
       throw new StoreError("failed", "probe done", { sqlState: "RW000" });
