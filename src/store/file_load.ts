@@ -12,18 +12,13 @@ import type { AlertChange } from "../model/alert.ts";
 import type { Origin } from "../model/origin.ts";
 import type { Reading } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
+import { insertChunks } from "./chunks.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
-import { forgetStaged, type OldRows, replaceRows } from "./rederive.ts";
+import { forgetStaged, replaceRows } from "./rederive.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
-import {
-  derivedStatements,
-  ensureWeeks,
-  insertDeadLetters,
-  insertReadings,
-  upsertAlerts,
-} from "./statements.ts";
+import { derivedStatements, insertDeadLetters, upsertAlerts } from "./statements.ts";
 import type { Fold } from "./writer.ts";
 
 /** A swap of 10 million rows takes minutes. */
@@ -82,15 +77,16 @@ export class FileLoads {
     const { path } = file.origin;
     await this.#database.know();
     const found = await this.#database.query<OriginRow>(
-      `select origin_key, state, min_at, max_at from rackwatch.origins
+      `select origin_key, state from rackwatch.origins
       where layer = 'batch' and path = $1::text`,
       [path],
     );
-    const old = oldRows(found.filter((row) => row.state === "loading" || row.state === "loaded"));
+    const old = found.filter(({ state }) => state === "loading" || state === "loaded")
+      .map((row) => row.origin_key);
     const stale = found.filter((row) => row.state === "staging");
     const results = await this.#database.transact([
       ...stale.flatMap((row) => forgetOrigin(row.origin_key)),
-      insertOrigin(file, old === null ? "loading" : "staging"),
+      insertOrigin(file, old.length === 0 ? "loading" : "staging"),
     ]);
     const key = results.at(-1)?.[0]?.["origin_key"];
     if (typeof key !== "number") throw new StoreError("failed", `Cannot begin ${path}: no key`);
@@ -107,9 +103,10 @@ export class FileLoad {
     readonly hosts: HostKeys,
     readonly path: string,
     readonly originKey: number,
-    readonly old: OldRows | null,
+    /** Origins of the versions before. */
+    readonly old: readonly number[],
   ) {
-    this.replaces = old !== null;
+    this.replaces = old.length > 0;
   }
 
   /** Adds a chunk, in one transaction. Rows the database refuses come back as dead letters. */
@@ -128,10 +125,9 @@ export class FileLoad {
   /** All chunks are in: from here on the file is loaded, and its old version is gone. */
   async finish(): Promise<void> {
     await this.database.transact([
-      ...(this.old === null ? [] : [
-        ...replaceRows(this.old, this.originKey),
-        ...this.old.originKeys.map(deleteOrigin),
-      ]),
+      ...(this.replaces
+        ? [...replaceRows(this.old, this.originKey), ...this.old.map(deleteOrigin)]
+        : []),
       ...forgetRefused(this.path),
       {
         text: `update rackwatch.origins set state = 'loaded', finished_at = now()
@@ -151,7 +147,7 @@ export class FileLoad {
       raw: "",
     };
     await this.database.transact([
-      ...(this.replaces ? forgetStaged(this.originKey) : await this.#takeBack()),
+      ...(this.replaces ? forgetStaged(this.originKey) : replaceRows([this.originKey], NO_ORIGIN)),
       ...forgetRefused(this.path),
       {
         text: `update rackwatch.origins set state = 'refused', finished_at = now(), rows = 0,
@@ -165,10 +161,9 @@ export class FileLoad {
   #direct(chunk: FileChunk, fold: Fold): Statement[] {
     const { readings } = chunk;
     return [
-      ...(readings.length === 0 ? [] : [
-        ensureWeeks(readings),
-        insertReadings("readings", this.originKey, readings, this.hosts),
-      ]),
+      ...(readings.length === 0
+        ? []
+        : [insertChunks("chunks", this.originKey, readings, this.hosts)]),
       ...derivedStatements(this.originKey, { ...chunk, rollups: fold(readings) }, this.hosts),
     ];
   }
@@ -177,7 +172,7 @@ export class FileLoad {
     const key = this.originKey;
     const statements: Statement[] = [];
     if (readings.length > 0) {
-      statements.push(insertReadings("readings_staged", key, readings, this.hosts));
+      statements.push(insertChunks("chunks_staged", key, readings, this.hosts));
     }
     if (deadLetters.length > 0) {
       statements.push(insertDeadLetters("dead_letters_staged", key, deadLetters));
@@ -185,33 +180,12 @@ export class FileLoad {
     if (alerts.length > 0) statements.push(upsertAlerts("alerts_staged", key, alerts));
     return statements;
   }
-
-  async #takeBack(): Promise<Statement[]> {
-    const rows = await this.database.query<OriginRow>(
-      `select origin_key, state, min_at, max_at from rackwatch.origins where origin_key = $1::int`,
-      [this.originKey],
-    );
-    const own = oldRows(rows);
-    return own === null ? [] : replaceRows(own, NO_ORIGIN);
-  }
 }
 
 type OriginRow = {
   origin_key: number;
   state: string;
-  min_at: number | null;
-  max_at: number | null;
 };
-
-function oldRows(rows: readonly OriginRow[]): OldRows | null {
-  if (rows.length === 0) return null;
-  const times = rows.flatMap(({ min_at, max_at }) => [min_at, max_at]).filter((at) => at !== null);
-  return {
-    originKeys: rows.map((row) => row.origin_key),
-    minMs: times.length === 0 ? null : Math.min(...times),
-    maxMs: times.length === 0 ? null : Math.max(...times),
-  };
-}
 
 function insertOrigin(file: FileIdentity, state: "loading" | "staging"): Statement {
   const { origin, digest, bytes, mtimeMs } = file;

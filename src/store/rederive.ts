@@ -5,7 +5,7 @@
  *
  * Derived is whole hours of whole regions: every tier divides an hour. Writers of rollups wait
  * meanwhile (readers do not), else a batch that commits in between would be lost or counted twice.
- * Locks are taken in the writers' order: partitions, regions, rollups.
+ * Locks are taken in the writers' order: regions, rollups.
  */
 import { FLAG_FUTURE } from "../model/reading.ts";
 import { HOST_TIERS_S, REGION_TIERS_S } from "../model/rollup.ts";
@@ -20,28 +20,20 @@ import {
 } from "./row_summaries.ts";
 import { ALERT_COLUMNS, REPLACE_ALERT } from "./statements.ts";
 
-/** Origins whose rows go. The times bound where they lie: epoch ms, null where there are none. */
-export interface OldRows {
-  readonly originKeys: readonly number[];
-  readonly minMs: number | null;
-  readonly maxMs: number | null;
-}
-
-/** Old rows out, what is staged under `newKey` in, in the caller's transaction. */
-export function replaceRows(old: OldRows, newKey: number): Statement[] {
+/** Rows of the origins `old` out, what is staged under `newKey` in, in the caller's transaction. */
+export function replaceRows(old: readonly number[], newKey: number): Statement[] {
   const staged = [newKey];
-  const gone = [old.originKeys, old.minMs, old.maxMs];
+  const gone = [old];
   return [
-    { text: ENSURE_STAGED_WEEKS, values: staged },
     { text: "lock table rackwatch.regions in exclusive mode" },
     { text: "lock table rackwatch.rollups in exclusive mode" },
     { text: "delete from rackwatch.touched_hours" },
-    { text: touch(`rackwatch.readings where ${OF_OLD_ROWS}`), values: gone },
-    { text: touch("rackwatch.readings_staged where origin_key = $1::int"), values: staged },
-    { text: `delete from rackwatch.readings where ${OF_OLD_ROWS}`, values: gone },
+    { text: touch(`rackwatch.chunks where ${OF_OLD_ROWS}`), values: gone },
+    { text: touch("rackwatch.chunks_staged where origin_key = $1::int"), values: staged },
+    { text: `delete from rackwatch.chunks where ${OF_OLD_ROWS}`, values: gone },
     {
-      text: `insert into rackwatch.readings
-        select * from rackwatch.readings_staged where origin_key = $1::int`,
+      text: `insert into rackwatch.chunks
+        select * from rackwatch.chunks_staged where origin_key = $1::int`,
       values: staged,
     },
     ...replaceDeadLetters(old, newKey),
@@ -57,32 +49,28 @@ export function replaceRows(old: OldRows, newKey: number): Statement[] {
 
 /** Removes what is staged under an origin. */
 export function forgetStaged(originKey: number): Statement[] {
-  return ["readings_staged", "dead_letters_staged", "alerts_staged"].map((table) => ({
+  return ["chunks_staged", "dead_letters_staged", "alerts_staged"].map((table) => ({
     text: `delete from rackwatch.${table} where origin_key = $1::int`,
     values: [originKey],
   }));
 }
 
-const ENSURE_STAGED_WEEKS = `select rackwatch.ensure_weeks(array(
-  select distinct date_trunc('week', at at time zone 'UTC') at time zone 'UTC'
-  from rackwatch.readings_staged where origin_key = $1::int order by 1))`;
+const OF_OLD_ROWS = "origin_key = any($1::int[])";
 
-const OF_OLD_ROWS = `origin_key = any($1::int[])
-  and at >= to_timestamp($2::float8 / 1000) and at <= to_timestamp($3::float8 / 1000)`;
-
-function touch(rows: string): string {
+function touch(chunks: string): string {
   return `insert into rackwatch.touched_hours
-    select distinct h.region_key, date_bin('1 hour', r.at, ${EPOCH})
-    from (select at, host_key from ${rows}) r join rackwatch.hosts h using (host_key)
+    select distinct c.region_key,
+      date_bin('1 hour', to_timestamp((c.first_ms + at_ms)::float8 / 1000), ${EPOCH})
+    from (select region_key, first_ms, unnest(at_ms) as at_ms from ${chunks}) as c
     on conflict do nothing`;
 }
 
-function replaceDeadLetters(old: OldRows, newKey: number): Statement[] {
+function replaceDeadLetters(old: readonly number[], newKey: number): Statement[] {
   const columns = "origin_key, record_offset, code, detail, raw";
   return [
     {
       text: "delete from rackwatch.dead_letters where origin_key = any($1::int[])",
-      values: [old.originKeys],
+      values: [old],
     },
     {
       text: `insert into rackwatch.dead_letters (${columns})
@@ -93,7 +81,7 @@ function replaceDeadLetters(old: OldRows, newKey: number): Statement[] {
 }
 
 /** The same alert under the new version keeps its acknowledgement. */
-function replaceAlerts(old: OldRows, newKey: number): Statement[] {
+function replaceAlerts(old: readonly number[], newKey: number): Statement[] {
   return [
     {
       text: `insert into rackwatch.alerts as a (${ALERT_COLUMNS}, origin_key)
@@ -101,12 +89,12 @@ function replaceAlerts(old: OldRows, newKey: number): Statement[] {
         where origin_key = $1::int order by alert_id
         on conflict (alert_id) do update set ${REPLACE_ALERT}, origin_key =
           case when a.origin_key = any($2::int[]) then excluded.origin_key else a.origin_key end`,
-      values: [newKey, old.originKeys],
+      values: [newKey, old],
     },
     {
       text: `delete from rackwatch.alerts where origin_key = any($1::int[])
         and origin_key <> $2::int`,
-      values: [old.originKeys, newKey],
+      values: [old, newKey],
     },
   ];
 }
@@ -121,22 +109,28 @@ function derive(stepS: number, hostKey: string): string {
     select ${stepS}, region_key, host_key, bucket, sum(readings)::bigint,
       coalesce(string_to_array(${BINS_MERGED}, ',')::bigint[], '{}'), ${SUMMARIES_MERGED}
     from (
-      select h.region_key, ${hostKey} as host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
+      select r.region_key, ${hostKey} as host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
         date_bin('${stepS} seconds', r.at, ${EPOCH}) as bucket, ${SUMMARIES_OF_ROWS}
       from rackwatch.readings r
-      join rackwatch.hosts h on h.host_key = r.host_key
       join rackwatch.touched_hours t
-        on t.region_key = h.region_key and t.hour = date_bin('1 hour', r.at, ${EPOCH})
-      where r.at >= (select min(hour) from rackwatch.touched_hours)
-        and r.at < (select max(hour) + interval '1 hour' from rackwatch.touched_hours)
+        on t.region_key = r.region_key and t.hour = date_bin('1 hour', r.at, ${EPOCH})
+      where r.chunk_last_ms >= (${touchedMs("min(hour)")})
+        and r.chunk_first_ms < (${touchedMs("max(hour) + interval '1 hour'")})
       group by 1, 2, 3, 5
     ) as binned
     group by region_key, host_key, bucket`;
 }
 
+function touchedMs(time: string): string {
+  return `select (extract(epoch from ${time}) * 1000)::bigint from rackwatch.touched_hours`;
+}
+
+/** The end of a chunk without flags is a reading's time: the newest is no older than any of those. */
 const NEWEST = `update rackwatch.regions g set newest_at = (
-    select r.at from rackwatch.readings r join rackwatch.hosts h on h.host_key = r.host_key
-    where h.region_key = g.region_key and r.flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE}
-    order by r.at desc limit 1
+    select max(r.at) from rackwatch.readings r
+    where r.region_key = g.region_key and r.flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE}
+      and r.chunk_last_ms >= coalesce((
+        select max(c.last_ms) from rackwatch.chunks c
+        where c.region_key = g.region_key and c.flags is null), 0)
   )
   where g.region_key in (select region_key from rackwatch.touched_hours)`;

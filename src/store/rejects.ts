@@ -6,9 +6,9 @@
 import { type Reading, readingToJson } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
 import { LIMITS } from "../limits.ts";
+import { insertChunks } from "./chunks.ts";
 import { type Database, StoreError } from "./database.ts";
 import type { HostKeys } from "./host_keys.ts";
-import { ensureWeeks, insertReadings } from "./statements.ts";
 import { SQL_STATE_PROBE_DONE } from "./store_errors.ts";
 
 export interface CommitResult {
@@ -75,8 +75,7 @@ async function probe(
   try {
     await hosts.resolve(readings);
     await database.transact([
-      ensureWeeks(readings),
-      insertReadings("readings", 0, readings, hosts),
+      insertChunks("chunks", 0, readings, hosts),
       { text: "select rackwatch.roll_back()" },
     ]);
   } catch (error) {
@@ -88,9 +87,8 @@ async function probe(
   throw new StoreError("failed", "A probe of the hot store was not rolled back");
 }
 
-/** 23514 is a partition that somebody detached: no row's fault. */
 function isRowRefusal(error: StoreError): boolean {
-  return error.code === "rejected" && error.sqlState !== "23514";
+  return error.code === "rejected";
 }
 
 function deadLetter(reading: Reading, refusal: StoreError): DeadLetter {

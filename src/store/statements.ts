@@ -2,7 +2,7 @@
  * The statements that write what a batch holds: pure functions from values to SQL and columns.
  * Rows go as one array a column through `unnest`, one statement whatever their number.
  *
- * Order within a transaction matters and is everywhere the same (partitions, readings, regions,
+ * Order within a transaction matters and is everywhere the same (chunks, regions,
  * rollups, alerts; rollups sorted by key): so two writers never wait for each other in a circle.
  */
 import type { AlertChange } from "../model/alert.ts";
@@ -13,60 +13,6 @@ import type { SqlValue, Statement } from "./database.ts";
 import { arrayLiteral, withoutNul } from "./encode.ts";
 import type { HostKeys } from "./host_keys.ts";
 import { MERGE_SUMMARIES, SUMMARY_COLUMNS } from "./metric_columns.ts";
-
-const WEEK_MS = 604_800_000;
-/** Monday 1970-01-05T00:00Z: ISO weeks begin on Mondays. */
-const FIRST_MONDAY_MS = 345_600_000;
-
-/** Makes the weekly partitions these readings need. First in its transaction. */
-export function ensureWeeks(readings: readonly Reading[]): Statement {
-  const weeks = new Set<number>();
-  let week = NaN;
-  for (const { atMs } of readings) {
-    if (atMs >= week && atMs < week + WEEK_MS) continue;
-    week = Math.floor((atMs - FIRST_MONDAY_MS) / WEEK_MS) * WEEK_MS + FIRST_MONDAY_MS;
-    if (Number.isFinite(week)) weeks.add(week);
-  }
-  return ensureWeeksAt([...weeks]);
-}
-
-export function ensureWeeksAt(weeksMs: readonly number[]): Statement {
-  return {
-    text: `select rackwatch.ensure_weeks(
-      array(select to_timestamp(ms / 1000) from unnest($1::float8[]) as w(ms) order by ms))`,
-    values: [weeksMs],
-  };
-}
-
-export type ReadingsTable = "readings" | "readings_staged";
-
-export function insertReadings(
-  table: ReadingsTable,
-  originKey: number,
-  readings: readonly Reading[],
-  hosts: HostKeys,
-): Statement {
-  return {
-    text: `insert into rackwatch.${table} (at, temp_c, cpu_load, voltage, power_watts,
-        record_offset, host_key, origin_key, flags)
-      select to_timestamp(at_ms / 1000), temp_c, cpu_load, voltage, power_watts,
-        record_offset, host_key, $8::int, flags
-      from unnest($1::float8[], $2::float8[], $3::float8[], $4::float8[], $5::float8[],
-        $6::bigint[], $7::int[], $9::smallint[])
-        as n(at_ms, temp_c, cpu_load, voltage, power_watts, record_offset, host_key, flags)`,
-    values: [
-      readings.map((one) => one.atMs),
-      readings.map((one) => one.temp_c),
-      readings.map((one) => one.cpu_load),
-      readings.map((one) => one.voltage),
-      readings.map((one) => one.power_watts),
-      readings.map((one) => one.offset),
-      readings.map((one) => hosts.hostKey(one.region, one.host_id)),
-      originKey,
-      readings.map((one) => one.flags),
-    ],
-  };
-}
 
 /** Raises each region's newest time; readings from the future don't count. */
 export function raiseNewest(readings: readonly Reading[], hosts: HostKeys): Statement {

@@ -12,11 +12,12 @@ import type { Checkpoint, Origin } from "../model/origin.ts";
 import type { Reading } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
 import type { RollupDelta } from "../model/rollup.ts";
+import { insertChunks } from "./chunks.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
-import { derivedStatements, ensureWeeks, insertReadings } from "./statements.ts";
+import { derivedStatements } from "./statements.ts";
 
 export type Fold = (readings: readonly Reading[]) => readonly RollupDelta[];
 
@@ -88,10 +89,7 @@ export class StoreWriter {
     const deadLetters = [...batch.deadLetters, ...rejected];
     const statements: Statement[] = [
       advance(batch, readings.length, deadLetters.length),
-      ...(readings.length === 0 ? [] : [
-        ensureWeeks(readings),
-        insertReadings("readings", originKey, readings, this.#hosts),
-      ]),
+      ...(readings.length === 0 ? [] : [insertChunks("chunks", originKey, readings, this.#hosts)]),
       ...derivedStatements(
         originKey,
         { readings, rollups: batch.fold(readings), deadLetters, alerts: batch.alerts },

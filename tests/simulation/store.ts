@@ -135,7 +135,7 @@ export class SimulatedStore {
     if (text.startsWith("select n.region, g.region_key")) {
       return this.#findHosts(column<string>(0), column<string>(1));
     }
-    if (text.startsWith("insert into rackwatch.readings (")) this.#insertReadings(values, effects);
+    if (text.startsWith("insert into rackwatch.chunks\n")) this.#insertChunks(values, effects);
     if (text.startsWith("insert into rackwatch.dead_letters (")) {
       const path = this.#pathOf(values[0]);
       column<number>(1).forEach((offset, index) => {
@@ -193,29 +193,35 @@ export class SimulatedStore {
     });
   }
 
-  #insertReadings(values: readonly SqlValue[], effects: Effect[]): void {
+  /** Values as `insertChunks` gives them: the chunks' bounds, then the columns. */
+  #insertChunks(values: readonly SqlValue[], effects: Effect[]): void {
     const column = <T>(index: number) => values[index] as unknown as readonly T[];
-    if (column<number | null>(3).includes(REFUSED_VOLTS)) {
+    if (column<number>(15).includes(REFUSED_VOLTS)) {
       throw new StoreError("rejected", "out of range", { sqlState: "22003" });
     }
     const names = [...this.#hosts.keys()];
-    const path = this.#pathOf(values[7]);
-    column<number>(5).forEach((offset, index) => {
-      const what = names[column<number>(6)[index]! - 1]!.split(" ")[1]!;
-      effects.push(() => this.#put({ path, offset, kind: "reading", what }));
+    const path = this.#pathOf(values[0]);
+    const offsets: number[] = [];
+    column<number>(1).forEach((begin, chunk) => {
+      for (let index = begin; index < column<number>(2)[chunk]!; index++) {
+        const offset = column<number>(8)[chunk]! + column<number>(11)[index]!;
+        const what = names[column<number>(12)[index]! - 1]!.split(" ")[1]!;
+        effects.push(() => this.#put({ path, offset, kind: "reading", what }));
+        offsets.push(offset);
+      }
     });
-    const offsets = column<number>(5);
     if (path !== "") effects.push(() => this.#checkOrder(path, offsets));
   }
 
-  /** Readings of a part are committed in the order of its bytes. */
+  /** Batches of a part are committed in the order of its bytes; within one the order is by host. */
   #checkOrder(path: string, offsets: readonly number[]): void {
+    const newest = this.#newest.get(path) ?? -1;
     for (const offset of offsets) {
-      if (offset <= (this.#newest.get(path) ?? -1)) {
+      if (offset <= newest) {
         this.faultsFound.push(`order: ${path} ${offset} was committed after a later line`);
       }
-      this.#newest.set(path, offset);
     }
+    this.#newest.set(path, Math.max(newest, ...offsets));
   }
 
   #put(row: StoredRow): void {

@@ -108,7 +108,7 @@ for (const kind of await storesUnderTest()) {
       await crashed.append(chunk, foldReadings);
       await load("ccc", manyReadings(7));
       expect(await rows()).toBe(7);
-      for (const table of ["readings_staged", "dead_letters_staged", "alerts_staged"]) {
+      for (const table of ["chunks_staged", "dead_letters_staged", "alerts_staged"]) {
         expect(await store.database.query(`select * from rackwatch.${table}`)).toEqual([]);
       }
       expect(await queryDeadLetters(store.database, 10)).toEqual([]);

@@ -21,6 +21,7 @@ import { emptyStore } from "../../src/store/empty_store.ts";
 import { Reconciler, type ReconcilerOptions } from "../../src/workers/reconcile/reconciler.ts";
 import { liveMapping } from "../../src/workers/speed/live_mapping.ts";
 import { temporaryDirectory } from "../support/rackwatch.ts";
+import { deleteReadings, refuseTemperature } from "../support/stored_readings.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { loadOnce } from "./support/batch_passes.ts";
 import { FlakyDatabase } from "./support/flaky_database.ts";
@@ -207,7 +208,9 @@ for (const kind of await storesUnderTest()) {
 
     test("rows that went with their rollups are found: the archive has them", async () => {
       await aRun();
-      await sql("delete from rackwatch.readings where at = '2025-11-21 02:58:00Z'");
+      await sql(deleteReadings(
+        "to_timestamp((c.first_ms + r.at_ms) / 1000.0) = '2025-11-21 02:58:00Z'",
+      ));
       await sql("delete from rackwatch.rollups where bucket = '2025-11-21 02:58:00Z'");
       expect((await reconcile()).first_difference).toContain("none in the hot store");
     });
@@ -283,11 +286,7 @@ for (const kind of await storesUnderTest()) {
     });
 
     test("a reading that the store itself refused is no difference", async () => {
-      await sql(`create function refuse_47() returns trigger language plpgsql as $$ begin
-        if new.temp_c = 47.1 then raise exception 'no' using errcode = '22003'; end if;
-        return new; end $$`);
-      await sql(`create trigger refuse_47 before insert on rackwatch.readings
-        for each row execute function refuse_47()`);
+      for (const text of refuseTemperature("refuse_47", 47.1)) await sql(text);
       try {
         await aRun();
       } finally {

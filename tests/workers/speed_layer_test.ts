@@ -15,6 +15,7 @@ import type { Database, Row } from "../../src/store/database.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
 import { FaultyFiles, systemError } from "../archive/support/faulty_files.ts";
 import { temporaryDirectory, until } from "../support/rackwatch.ts";
+import { refuseTemperature } from "../support/stored_readings.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { FlakyDatabase } from "./support/flaky_database.ts";
 import {
@@ -272,22 +273,17 @@ for (const kind of await storesUnderTest()) {
 
     test("a row that the store refuses is a dead letter, the rest commits", async () => {
       await database.inner.transact([
-        {
-          text: `create function refuse() returns trigger language plpgsql as $$ begin
-            if new.temp_c = 66 then raise exception 'no 66 here' using errcode = '22003'; end if;
-            return new; end $$`,
-        },
-        {
-          text: `create trigger refuse before insert on rackwatch.readings
-            for each row execute function refuse()`,
-        },
+        ...refuseTemperature("refuse", 66).map((text) => ({ text })),
       ]);
       const life = begin();
       await life.send(wireLines(20, (index) => ({ temp_c: index === 7 ? 66 : 50 })));
       const status = await life.untilStatus(applied(20));
       expect(status).toMatchObject({ committed_rows: 19, dead_letters: 1 });
       expect(await one(database, "select code, detail from rackwatch.dead_letters"))
-        .toMatchObject({ code: "store_rejected", detail: expect.stringContaining("no 66 here") });
+        .toMatchObject({
+          code: "store_rejected",
+          detail: expect.stringContaining("66 is refused"),
+        });
       await database.inner.transact([{ text: "drop function refuse cascade" }]);
     });
   });

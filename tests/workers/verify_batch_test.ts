@@ -19,12 +19,16 @@ import { ReadingTotals } from "../../src/workers/verify/reading_totals.ts";
 import { type VerifyReport, verifyStore } from "../../src/workers/verify/verify_store.ts";
 import { manyReadings } from "../store/fixtures.ts";
 import { temporaryDirectory } from "../support/rackwatch.ts";
+import { deleteReadings, setTemperature } from "../support/stored_readings.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { END_MS } from "./support/batch_history.ts";
 import { loadOnce } from "./support/batch_passes.ts";
 
 afterAll(stopStores);
 setDefaultTimeout(30_000);
+
+const ROW_42 = `c.first_offset + r.record_offset = 42 and c.origin_key =
+  (select origin_key from rackwatch.origins where source = 'germany_hpc')`;
 
 for (const kind of await storesUnderTest()) {
   describe(`verify of history on ${kind.name}`, () => {
@@ -68,8 +72,7 @@ for (const kind of await storesUnderTest()) {
 
     test("a missing row is named with its file and offset", async () => {
       const report = await reportAfter(sql(
-        `delete from rackwatch.readings where record_offset = 42 and origin_key =
-          (select origin_key from rackwatch.origins where source = 'germany_hpc')`,
+        deleteReadings(ROW_42),
       ));
       expect(report.same).toBe(false);
       expect(differences(report)[0]).toMatch(
@@ -79,8 +82,7 @@ for (const kind of await storesUnderTest()) {
 
     test("a changed value is named with both values, and the digests differ", async () => {
       const report = await reportAfter(sql(
-        `update rackwatch.readings set temp_c = 12.5 where record_offset = 42 and origin_key =
-          (select origin_key from rackwatch.origins where source = 'germany_hpc')`,
+        setTemperature(ROW_42, 12.5),
       ));
       expect(differences(report)).toEqual([
         expect.stringMatching(/offset 42: temp_c is .* in the archive, 12\.5 in the hot store/),

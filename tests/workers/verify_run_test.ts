@@ -18,6 +18,12 @@ import { StoreWriter } from "../../src/store/writer.ts";
 import { liveMapping } from "../../src/workers/speed/live_mapping.ts";
 import { type RunVerdict, verifyRun } from "../../src/workers/verify_run.ts";
 import { temporaryDirectory } from "../support/rackwatch.ts";
+import {
+  deleteReadings,
+  doubleReadings,
+  refuseTemperature,
+  setTemperature,
+} from "../support/stored_readings.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { beginLife, wireLines } from "./support/speed_lives.ts";
 
@@ -87,7 +93,7 @@ for (const kind of await storesUnderTest()) {
 
     test("a row that is missing in the hot store is named with its offset", async () => {
       const { differences } = await verdictAfter(
-        sql("delete from rackwatch.readings where temp_c = 47"),
+        sql(deleteReadings("r.temp_c = 47")),
       );
       expect(differences[0]).toMatch(/offset \d+: archived, and not in the hot store/);
       expect(differences[1]).toContain("the archive has 60 readings and 1 rejects");
@@ -95,17 +101,13 @@ for (const kind of await storesUnderTest()) {
 
     test("a row that was altered in the hot store is named with both values", async () => {
       const { differences } = await verdictAfter(
-        sql("update rackwatch.readings set temp_c = 99 where temp_c = 47"),
+        sql(setTemperature("r.temp_c = 47", 99)),
       );
       expect(differences).toEqual([expect.stringMatching(/temp_c is 47 .* 99 in the hot store/)]);
     });
 
     test("a row that the archive does not have is named", async () => {
-      const { differences } = await verdictAfter(sql(
-        `insert into rackwatch.readings
-        select at, temp_c, cpu_load, voltage, power_watts, record_offset + 1, host_key, origin_key,
-          flags from rackwatch.readings where temp_c = 47`,
-      ));
+      const { differences } = await verdictAfter(sql(doubleReadings("r.temp_c = 47")));
       expect(differences[0]).toContain("in the hot store, and not a reading in the archive");
     });
 
@@ -120,15 +122,7 @@ for (const kind of await storesUnderTest()) {
       const verdict = await verdictAfter(
         sql("drop function refuse_47 cascade"),
         async () => {
-          await store.database.query(
-            `create function refuse_47() returns trigger language plpgsql as $$ begin
-              if new.temp_c = 47 then raise exception 'no' using errcode = '22003'; end if;
-              return new; end $$`,
-          );
-          await store.database.query(
-            `create trigger refuse_47 before insert on rackwatch.readings
-              for each row execute function refuse_47()`,
-          );
+          for (const text of refuseTemperature("refuse_47", 47)) await store.database.query(text);
         },
       );
       expect(verdict).toMatchObject({ rows: 59, dead_letters: 2, differences: [] });

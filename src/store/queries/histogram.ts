@@ -28,7 +28,7 @@ export interface HistogramJson {
 
 const IN_TIER = `${ofSeries("$1", "$2")} and r.step_s = $3::int
   and r.bucket >= to_timestamp($4::float8 / 1000) and r.bucket < to_timestamp($5::float8 / 1000)`;
-const ROWS_READ_MAX = 2_000_000;
+const ROWS_READ_MAX = 200_000;
 const BUCKETS_READ_MAX = 2_000;
 
 export function queryHistogram(database: Database, query: HistogramQuery): Promise<HistogramJson> {
@@ -85,17 +85,18 @@ async function rowsHistogram(database: Database, query: HistogramQuery): Promise
   }
   const edges = roundEdges(bounds.low, bounds.high, query.bins, 0);
   const part = Math.min(1, ROWS_READ_MAX / Math.max(1, bounds.readings));
-  const sample = part === 1 ? "" : `tablesample system (${(part * 100).toFixed(4)}) repeatable (1)`;
   const rows = await database.query<{ region: string; bin: number; readings: number }>(
-    `select g.region, width_bucket(r.${metric}, $2::float8[]) as bin, count(*)::bigint as readings
-    from rackwatch.readings r ${sample}
-    join rackwatch.hosts h on h.host_key = r.host_key
-    join rackwatch.regions g on g.region_key = h.region_key
+    `select g.region, width_bucket(v.value, $2::float8[]) as bin, count(*)::bigint as readings
+    from rackwatch.chunks c
+    join rackwatch.regions g on g.region_key = c.region_key
       and ($1::text is null or g.region = $1::text)
-    where r.at >= to_timestamp($3::float8 / 1000) and r.at < to_timestamp($4::float8 / 1000)
-      and r.${metric} is not null
+    cross join lateral unnest(c.at_ms, c.${metric}) as v(at_ms, value)
+    where c.last_ms >= floor($3::float8)::bigint and c.first_ms < ceil($4::float8)::bigint
+      and (hashint8(c.first_offset # c.last_ms) & 65535) < $5::float8 * 65536
+      and c.first_ms + v.at_ms >= $3::float8 and c.first_ms + v.at_ms < $4::float8
+      and v.value is not null
     group by 1, 2`,
-    [region, edges, query.fromMs, query.toMs],
+    [region, edges, query.fromMs, query.toMs, part],
   );
   const counts = new Counts(edges);
   for (const { region, bin, readings } of rows) {

@@ -5,6 +5,7 @@
  */
 import type { Reading } from "../../model/reading.ts";
 import type { Database } from "../database.ts";
+import { chunksWithin } from "./chunk_bounds.ts";
 
 /** The last place seen of each part, by the key of its origin. */
 export type SeenPlaces = ReadonlyMap<number, number>;
@@ -32,8 +33,9 @@ export async function queryLiveNews(
     join rackwatch.regions g on g.region_key = h.region_key
     left join unnest($2::int[], $3::bigint[]) as seen (origin_key, record_offset)
       on seen.origin_key = r.origin_key
-    where r.at >= to_timestamp($1::float8 / 1000)
+    where r.at >= to_timestamp($1::float8 / 1000) and ${chunksWithin("$1::float8", null)}
       and (seen.record_offset is null or r.record_offset > seen.record_offset)
+      and (seen.record_offset is null or r.chunk_last_offset > seen.record_offset)
     order by r.origin_key, r.record_offset limit $4::int`,
     [fromMs, [...seen.keys()], [...seen.values()], limit],
   );
@@ -51,7 +53,8 @@ export async function liveEnds(database: Database, fromMs: number): Promise<Map<
     `select r.origin_key, max(r.record_offset) as record_offset
     from rackwatch.readings r
     join rackwatch.origins o on o.origin_key = r.origin_key and o.layer = 'speed'
-    where r.at >= to_timestamp($1::float8 / 1000) group by r.origin_key`,
+    where r.at >= to_timestamp($1::float8 / 1000) and ${chunksWithin("$1::float8", null)}
+    group by r.origin_key`,
     [fromMs],
   );
   return new Map(rows.map((row) => [row.origin_key, row.record_offset]));

@@ -1,6 +1,7 @@
 /** Rows of one origin (a part of the live archive, a history file), as `verify` compares them. */
 import type { Reading } from "../../model/reading.ts";
 import type { Database } from "../database.ts";
+import { chunksAtOffsets } from "./chunk_bounds.ts";
 
 export interface OriginTotals {
   readonly rows: number;
@@ -17,8 +18,13 @@ export async function originTotals(
 ): Promise<OriginTotals> {
   const [row] = await database.query<Record<"rows" | "dead_letters" | "store_rejected", number>>(
     `select
-      (select count(*) from rackwatch.readings r where r.origin_key = any(keys.all_keys)
-        and ($2::bigint is null or r.record_offset < $2::bigint)) as rows,
+      (select coalesce(sum(c.readings), 0) from rackwatch.chunks c
+        where c.origin_key = any(keys.all_keys)
+          and ($2::bigint is null or c.last_offset < $2::bigint))
+        + (select count(*) from rackwatch.readings r
+        where r.origin_key = any(keys.all_keys) and $2::bigint is not null
+          and r.chunk_last_offset >= $2::bigint and r.chunk_first_offset < $2::bigint
+          and r.record_offset < $2::bigint) as rows,
       (select count(*) from rackwatch.dead_letters d where d.origin_key = any(keys.all_keys)
         and ($2::bigint is null or d.record_offset < $2::bigint)) as dead_letters,
       (select count(*) from rackwatch.dead_letters d where d.origin_key = any(keys.all_keys)
@@ -56,9 +62,6 @@ export interface OriginStretch {
   /** Offsets [from, to) in the origin. */
   readonly from: number;
   readonly to: number;
-  /** Times that the stretch's readings have in the archive: what bounds the search. */
-  readonly earliestMs: number;
-  readonly latestMs: number;
 }
 
 /** Readings of a stretch, by offset. */
@@ -71,15 +74,14 @@ export async function readingsOfStretch(
       r.record_offset
     from rackwatch.readings r
       join rackwatch.hosts h using (host_key)
-      join rackwatch.regions g using (region_key)
+      join rackwatch.regions g on g.region_key = r.region_key
     where r.origin_key in (
         select origin_key from rackwatch.origins
         where path = $1::text and state in ('live', 'loading', 'loaded'))
       and r.record_offset >= $2::bigint and r.record_offset < $3::bigint
-      and r.at between to_timestamp($4::double precision / 1000)
-        and to_timestamp($5::double precision / 1000)
+      and ${chunksAtOffsets("$2::bigint", "$3::bigint")}
     order by r.record_offset`,
-    [stretch.path, stretch.from, stretch.to, stretch.earliestMs, stretch.latestMs],
+    [stretch.path, stretch.from, stretch.to],
   );
   return rows.map((row) => ({
     host_id: row["host_id"] as string,

@@ -4,6 +4,9 @@
  */
 import { isoUtc, type ReadingJson } from "../../model/reading.ts";
 import type { Database, SqlValue } from "../database.ts";
+import { chunksWithin } from "./chunk_bounds.ts";
+import { rowsOfHosts } from "./host_rows.ts";
+import { nextWindow, type Wanted, type Window } from "./reading_window.ts";
 
 export interface ReadingsQuery {
   readonly region: string | null;
@@ -23,31 +26,39 @@ export async function* queryReadings(
   database: Database,
   query: ReadingsQuery,
 ): AsyncGenerator<readonly ReadingJson[]> {
-  const hostKeys = await hostKeysOf(database, query);
-  let after: ReadingRow | null = null;
+  const wanted = await resolve(database, query);
+  let rest: Wanted | null = wanted;
   let left = query.limit;
-  while (left > 0) {
-    const wanted = Math.min(left, PAGE_ROWS);
-    const page: ReadingRow[] = await readPage(database, query, hostKeys, after, wanted);
-    if (page.length > 0) yield page.map(readingJson);
-    if (page.length < wanted) return;
-    after = page.at(-1)!;
-    left -= page.length;
+  while (left > 0 && rest !== null) {
+    const window: Window | null = await nextWindow(database, rest, Math.min(left, PAGE_ROWS));
+    if (window === null) return;
+    for await (const page of pagesOf(database, wanted, window, left)) {
+      left -= page.length;
+      yield page.map(readingJson);
+    }
+    rest = window.rest;
   }
 }
 
-/**
- * The hosts asked for; null: all. Asked first and given as a list, so that the newest rows of a
- * region are found along the index on time: as a join the planner read them all and sorted.
- */
-async function hostKeysOf(database: Database, query: ReadingsQuery): Promise<number[] | null> {
-  if (query.region === null && query.hostId === null) return null;
-  const rows = await database.query<{ host_key: number }>(
-    `select h.host_key from rackwatch.hosts h join rackwatch.regions g using (region_key)
-    where ($1::text is null or g.region = $1::text) and ($2::text is null or h.host_id = $2::text)`,
-    [query.region, query.hostId],
-  );
-  return rows.map((row) => row.host_key);
+/** Keys of the region or the host asked for; null: all. An unknown name gives an empty list. */
+async function resolve(database: Database, query: ReadingsQuery): Promise<Wanted> {
+  const { region, hostId, fromMs, toMs, order } = query;
+  const range = { fromMs, toMs, order };
+  if (hostId === null && region === null) return { ...range, regionKeys: null, hostKeys: null };
+  const rows = hostId === null
+    ? await database.query<{ key: number }>(
+      "select region_key as key from rackwatch.regions where region = $1::text",
+      [region],
+    )
+    : await database.query<{ key: number }>(
+      `select h.host_key as key from rackwatch.hosts h join rackwatch.regions g using (region_key)
+      where h.host_id = $1::text and ($2::text is null or g.region = $2::text)`,
+      [hostId, region],
+    );
+  const keys = rows.map((row) => row.key);
+  return hostId === null
+    ? { ...range, regionKeys: keys, hostKeys: null }
+    : { ...range, regionKeys: null, hostKeys: keys };
 }
 
 type ReadingRow = Omit<ReadingJson, "timestamp"> & {
@@ -56,38 +67,63 @@ type ReadingRow = Omit<ReadingJson, "timestamp"> & {
   record_offset: number;
 };
 
+async function* pagesOf(
+  database: Database,
+  wanted: Wanted,
+  window: Window,
+  limit: number,
+): AsyncGenerator<readonly ReadingRow[]> {
+  let after: ReadingRow | null = null;
+  let left = limit;
+  while (left > 0) {
+    const rows = Math.min(left, PAGE_ROWS);
+    const page: ReadingRow[] = await readPage(database, wanted, window, after, rows);
+    if (page.length > 0) yield page;
+    if (page.length < rows) return;
+    after = page.at(-1)!;
+    left -= page.length;
+  }
+}
+
 function readPage(
   database: Database,
-  query: ReadingsQuery,
-  hostKeys: readonly number[] | null,
+  { regionKeys, hostKeys, order }: Wanted,
+  window: Window,
   after: ReadingRow | null,
   rows: number,
 ): Promise<ReadingRow[]> {
   const values: SqlValue[] = [];
   const bind = (value: SqlValue) => `$${values.push(value)}`;
-  const time = (atMs: number) => `to_timestamp(${bind(atMs)}::float8 / 1000)`;
+  const ms = (atMs: number) => `${bind(atMs)}::float8`;
   const conditions: string[] = [];
-  if (query.fromMs !== null) conditions.push(`r.at >= ${time(query.fromMs)}`);
-  if (query.toMs !== null) conditions.push(`r.at < ${time(query.toMs)}`);
-  if (hostKeys !== null) conditions.push(`r.host_key = any(${bind(hostKeys)}::int[])`);
+  const relation = hostKeys === null
+    ? "rackwatch.readings"
+    : rowsOfHosts(`${bind(hostKeys)}::int[]`);
+  const [fromMs, toMs] = [window.fromMs, window.toMs].map((at) => at === null ? null : ms(at));
+  if (fromMs) conditions.push(`r.at >= to_timestamp(${fromMs} / 1000)`);
+  if (toMs) conditions.push(`r.at < to_timestamp(${toMs} / 1000)`);
+  conditions.push(chunksWithin(fromMs ?? null, toMs ?? null));
+  if (regionKeys !== null) conditions.push(`r.region_key = any(${bind(regionKeys)}::int[])`);
   if (after !== null) {
-    const sign = query.order === "asc" ? ">" : "<";
+    const sign = order === "asc" ? ">" : "<";
     const place = `${bind(after.origin_key)}::int, ${bind(after.record_offset)}::bigint`;
-    // The first condition says nothing new; it lets partitions before it be left out.
     conditions.push(
-      `r.at ${sign}= ${time(after.at)}`,
-      `(r.at, r.origin_key, r.record_offset) ${sign} (${time(after.at)}, ${place})`,
+      `(r.at, r.origin_key, r.record_offset) ${sign} (to_timestamp(${
+        ms(after.at)
+      } / 1000), ${place})`,
     );
   }
   return database.query<ReadingRow & Record<string, unknown>>(
     `select h.host_id, g.region, r.at, r.temp_c, r.cpu_load, r.voltage, r.power_watts,
       r.origin_key, r.record_offset
-    from rackwatch.readings r
+    from (
+      select * from ${relation} as r where ${conditions.join(" and ")}
+      order by r.at ${order}, r.origin_key ${order}, r.record_offset ${order}
+      limit ${bind(rows)}::int
+    ) as r
     join rackwatch.hosts h on h.host_key = r.host_key
-    join rackwatch.regions g on g.region_key = h.region_key
-    ${conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`}
-    order by r.at ${query.order}, r.origin_key ${query.order}, r.record_offset ${query.order}
-    limit ${bind(rows)}::int`,
+    join rackwatch.regions g on g.region_key = r.region_key
+    order by r.at ${order}, r.origin_key ${order}, r.record_offset ${order}`,
     values,
   );
 }

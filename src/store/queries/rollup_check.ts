@@ -8,6 +8,7 @@ import { REGION_TIERS_S } from "../../model/rollup.ts";
 import type { MetricSummary, RollupDelta } from "../../model/rollup.ts";
 import type { Database, Row } from "../database.ts";
 import { SUMMARY_COLUMNS } from "../metric_columns.ts";
+import { chunksWithin } from "./chunk_bounds.ts";
 import {
   BIN_OF_ROW,
   BINS_MERGED,
@@ -143,12 +144,11 @@ const ROLLUPS_OF_KEYS = `select 'rollup' as side, r.step_s, r.region_key, r.host
 const FOLDED_ROWS = `select 'folded', ${FINEST_S}, region_key, host_key, bucket,
     sum(readings)::bigint, ${BINS_MERGED}, ${SUMMARIES_MERGED}
   from (
-    select h.region_key, r.host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
+    select r.region_key, r.host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
       date_bin('${FINEST_S} seconds', r.at, ${EPOCH}) as bucket, ${SUMMARIES_OF_ROWS}
     from rackwatch.readings r
-    join rackwatch.hosts h on h.host_key = r.host_key
     where r.at >= to_timestamp($5::float8 / 1000) and r.at < to_timestamp($6::float8 / 1000)
-      and h.region_key = any($7::int[])
+      and ${chunksWithin("$5::float8", "$6::float8")} and r.region_key = any($7::int[])
       and not (r.origin_key = any($8::int[])
         and not (r.origin_key = $9::int and r.record_offset < $10::bigint)
         and not (r.origin_key = $11::int and r.record_offset >= $12::bigint))

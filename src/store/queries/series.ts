@@ -7,6 +7,8 @@
 import type { Metric } from "../../model/reading.ts";
 import { HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database, Row } from "../database.ts";
+import { chunksWithin } from "./chunk_bounds.ts";
+import { rowsOfHosts } from "./host_rows.ts";
 import { ofSeries, type SeriesKeys, seriesKeys } from "./series_keys.ts";
 
 export interface SeriesQuery {
@@ -44,7 +46,7 @@ export async function querySeries(database: Database, query: SeriesQuery): Promi
   const range = wholeBuckets(query, stepS);
   const tier = tiers.findLast((tierS) => stepS % tierS === 0);
   const rows = fromRows || tier === undefined
-    ? await readRows(database, query, stepS, range)
+    ? await readRows(database, query, keys, stepS, range)
     : await readRollups(database, query, keys, stepS, tier, range);
   return asColumns(rows, stepS * 1000, range);
 }
@@ -112,23 +114,23 @@ function readRollups(
 
 function readRows(
   database: Database,
-  query: SeriesQuery,
+  { metric }: SeriesQuery,
+  keys: SeriesKeys,
   stepS: number,
   range: Range,
 ): Promise<Row[]> {
-  const { metric } = query;
+  const isHost = keys.host_keys.some((key) => key !== 0);
+  const relation = isHost ? rowsOfHosts("$2::int[]") : "rackwatch.readings";
   return database.query(
     `select ${bucketMs("r.at", stepS)} as at_ms, count(r.${metric})::bigint as readings,
       avg(r.${metric}) as mean, min(r.${metric}) as min, max(r.${metric}) as max
-    from rackwatch.readings r
-    where r.host_key in (
-        select h.host_key from rackwatch.hosts h join rackwatch.regions g using (region_key)
-        where ($1::text is null or g.region = $1::text)
-          and ($2::text is null or h.host_id = $2::text))
+    from ${relation} r
+    where r.region_key = any($1::int[]) and cardinality($2::int[]) > 0
       and r.at >= to_timestamp($3::float8 / 1000) and r.at < to_timestamp($4::float8 / 1000)
+      and ${chunksWithin("$3::float8", "$4::float8")}
       and r.${metric} is not null
     group by 1`,
-    [query.region, query.hostId, range.fromMs, range.toMs],
+    [keys.region_keys, keys.host_keys, range.fromMs, range.toMs],
   );
 }
 

@@ -7,8 +7,8 @@ import type { Database } from "../../store/database.ts";
 import { readingsOfStretch, storeRejectedOffsets } from "../../store/queries/origin_rows.ts";
 import { ReadingTotals } from "./reading_totals.ts";
 
-/** Readings of one question to the store. */
-const STRETCH_READINGS = 5_000;
+/** Readings of one question to the store: its chunks hold a whole batch's worth of offsets. */
+const STRETCH_READINGS = 20_000;
 /** Differences named; the rest is only counted. */
 export const NAMED_MAX = 10;
 
@@ -38,13 +38,8 @@ export class RowComparison {
     const readings = this.#readings;
     if (readings.length === 0) return;
     this.#readings = [];
-    let earliestMs = Infinity, latestMs = -Infinity;
-    for (const { atMs } of readings) {
-      if (atMs < earliestMs) earliestMs = atMs;
-      if (atMs > latestMs) latestMs = atMs;
-    }
     const path = this.#path;
-    const stretch = { path, from: this.#from, to: this.#to, earliestMs, latestMs };
+    const stretch = { path, from: this.#from, to: this.#to };
     const rows = await readingsOfStretch(this.database, stretch);
     const stored = this.hasFlags ? rows : rows.map((row) => ({ ...row, flags: 0 }));
     let archived: readonly Reading[] = readings;
