@@ -50,6 +50,14 @@ export const LIMITS = {
    */
   catchUpMsMax: 60_000,
 
+  /**
+   * Rollups of up to so many hosts are written with every batch. Of more they are gathered over
+   * batches, for so long at most, and of so many hosts at most.
+   */
+  rollupHostsAtOnce: 1_000,
+  rollupHostsMax: 50_000,
+  rollupRestMsMax: 5_000,
+
   /** Batches waiting in memory for the hot store; beyond, it catches up from the archive. */
   batchQueueMax: 8,
 

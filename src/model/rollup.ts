@@ -2,6 +2,7 @@
  * Mergeable aggregates. Sums are integers in millionths of the unit, so that merging in any order,
  * in TypeScript or in SQL, gives the same bits: sumMicro = Σ floor(value · 10⁶ + 0.5).
  */
+import type { HostLatest } from "./latest.ts";
 import type { Metric } from "./reading.ts";
 
 /** A value in millionths of its unit, rounded half up: what every `sumMicro` adds up. */
@@ -31,6 +32,12 @@ export interface RollupDelta {
   readonly metrics: Readonly<Record<Metric, MetricSummary | null>>;
   /** Count of readings by whole °C: bin b holds b ≤ temp_c < b+1, clamped to the bin range. */
   readonly temperatureHistogram: ReadonlyMap<number, number>;
+}
+
+/** What readings add to everything that is kept beside them. */
+export interface Derived {
+  readonly rollups: readonly RollupDelta[];
+  readonly latest: readonly HostLatest[];
 }
 
 /** Lowest and highest bin of the temperature histogram; what lies outside is counted in them. */

@@ -3,7 +3,7 @@
  * picture. The same values give the same bits in whatever order and split they come.
  *
  * Exact up to |Σ value| < 2⁵³ / 10⁶ ≈ 9.0·10⁹ units: 20,000 readings of a batch at 450 kW each. The
- * store adds batches up in 64-bit integers, so only one batch larger than this would round.
+ * store adds up in 64-bit integers; a fold of many batches is taken before it comes near.
  */
 import { type MetricSummary, toMicro } from "./rollup.ts";
 

@@ -5,12 +5,17 @@
  *
  *     region  10 s → 60 s → 600 s → 3600 s          host  60 s → 3600 s
  */
-import type { Reading } from "../model/reading.ts";
-import { HOST_TIERS_S, REGION_TIERS_S, type RollupDelta } from "../model/rollup.ts";
+import { METRICS, type Reading } from "../model/reading.ts";
+import { type Derived, HOST_TIERS_S, REGION_TIERS_S, type RollupDelta } from "../model/rollup.ts";
 import { Bucket, bucketStart } from "./bucket.ts";
+import { Latest } from "./latest.ts";
 
 /** What a batch adds to every bucket it touches, one delta a bucket; regions before their hosts. */
-export function foldReadings(readings: readonly Reading[]): RollupDelta[] {
+export function foldReadings(readings: readonly Reading[]): readonly RollupDelta[] {
+  return deriveFrom(readings).rollups;
+}
+
+export function deriveFrom(readings: readonly Reading[]): Derived {
   const fold = new RollupFold();
   fold.add(readings);
   return fold.take();
@@ -39,30 +44,61 @@ export function mergeDelta(a: RollupDelta, b: RollupDelta): RollupDelta {
 export class RollupFold {
   #regions = new Map<string, RegionSeries>();
   #last: RegionSeries | null = null;
+  #hosts = 0;
+  #readings = 0;
+
+  /** Hosts with readings since the last take: what taking and writing it costs. */
+  get hosts(): number {
+    return this.#hosts;
+  }
+
+  get readings(): number {
+    return this.#readings;
+  }
+
+  /** Sums have used half of what doubles hold exactly: to be taken now. */
+  get isNearlyFull(): boolean {
+    for (const { series } of this.#regions.values()) {
+      if (series.sumMicroMax() > SUM_MICRO_MAX) return true;
+    }
+    return false;
+  }
 
   add(readings: readonly Reading[]): void {
+    this.#readings += readings.length;
     for (const reading of readings) {
       const region = this.#region(reading.region);
       region.series.add(reading);
       let host = region.hosts.get(reading.host_id);
       if (host === undefined) {
-        host = new Series(reading.region, reading.host_id, HOST_TIERS_S);
+        host = {
+          series: new Series(reading.region, reading.host_id, HOST_TIERS_S),
+          latest: new Latest(reading.region, reading.host_id),
+        };
         region.hosts.set(reading.host_id, host);
+        this.#hosts++;
       }
-      host.add(reading);
+      host.series.add(reading);
+      host.latest.add(reading);
     }
   }
 
   /** Everything since the last take, and starts anew. */
-  take(): RollupDelta[] {
-    const deltas: RollupDelta[] = [];
+  take(): Derived {
+    const rollups: RollupDelta[] = [];
+    const latest: Latest[] = [];
     for (const region of this.#regions.values()) {
-      region.series.emit(deltas);
-      for (const host of region.hosts.values()) host.emit(deltas);
+      region.series.emit(rollups);
+      for (const host of region.hosts.values()) {
+        host.series.emit(rollups);
+        if (host.latest.newestMs !== -Infinity) latest.push(host.latest);
+      }
     }
     this.#regions = new Map();
     this.#last = null;
-    return deltas;
+    this.#hosts = 0;
+    this.#readings = 0;
+    return { rollups, latest };
   }
 
   #region(name: string): RegionSeries {
@@ -77,10 +113,18 @@ export class RollupFold {
   }
 }
 
+/** 2⁵², half of the integers that a double holds exactly: a further batch fits in any case. */
+const SUM_MICRO_MAX = 2 ** 52;
+
+interface HostSeries {
+  readonly series: Series;
+  readonly latest: Latest;
+}
+
 interface RegionSeries {
   readonly name: string;
   readonly series: Series;
-  readonly hosts: Map<string, Series>;
+  readonly hosts: Map<string, HostSeries>;
 }
 
 /** The finest buckets of one region or host. Readings come nearly in order: the last one is tried first. */
@@ -105,12 +149,24 @@ class Series {
     else this.#bucket(bucketStart(reading.atMs, this.tiersS[0]!)).add(reading);
   }
 
+  /** The largest of the metrics' sums over all buckets, which is the coarsest bucket's at most. */
+  sumMicroMax(): number {
+    let largest = 0;
+    for (const metric of METRICS) {
+      let sum = 0;
+      for (const bucket of this.#all()) sum += Math.abs(bucket.metrics[metric]?.sumMicro ?? 0);
+      largest = Math.max(largest, sum);
+    }
+    return largest;
+  }
+
+  #all(): Bucket[] {
+    if (this.#buckets !== null) return [...this.#buckets.values()];
+    return this.#newest === null ? [] : [this.#newest];
+  }
+
   emit(into: RollupDelta[]): void {
-    let finer: Bucket[] = this.#buckets !== null
-      ? [...this.#buckets.values()]
-      : this.#newest !== null
-      ? [this.#newest]
-      : [];
+    let finer = this.#all();
     for (const bucket of finer) into.push(bucket);
     for (let tier = 1; tier < this.tiersS.length; tier++) {
       finer = coarsen(finer, this.tiersS[tier]!);

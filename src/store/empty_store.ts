@@ -4,7 +4,8 @@ import type { Database } from "./database.ts";
 /** Forgets all rows and all checkpoints, keeps the schema. Writers made before must not be used. */
 export async function emptyStore(database: Database): Promise<void> {
   await database.transact([{
-    text: `truncate rackwatch.chunks, rackwatch.chunks_staged, rackwatch.dead_letters,
+    text:
+      `truncate rackwatch.chunks, rackwatch.chunks_staged, rackwatch.latest, rackwatch.dead_letters,
       rackwatch.dead_letters_staged, rackwatch.alerts, rackwatch.alerts_staged, rackwatch.rollups, rackwatch.checkpoints,
       rackwatch.reconciliations, rackwatch.origins,
       rackwatch.hosts, rackwatch.regions`,

@@ -13,13 +13,21 @@ import type { Origin } from "../model/origin.ts";
 import type { Reading } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
 import { insertChunks } from "./chunks.ts";
+import type { Derived } from "../model/rollup.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
 import { forgetStaged, replaceRows } from "./rederive.ts";
+import { fallBehind, rolledUp, settle } from "./settle.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
-import { derivedStatements, insertDeadLetters, upsertAlerts } from "./statements.ts";
-import type { Fold } from "./writer.ts";
+import {
+  besideStatements,
+  derivedStatements,
+  hostsOf,
+  insertDeadLetters,
+  upsertAlerts,
+} from "./statements.ts";
+import type { Derive } from "./writer.ts";
 
 /** A swap of 10 million rows takes minutes. */
 const SWAP_MS_MAX = 3_600_000;
@@ -95,6 +103,8 @@ export class FileLoads {
 }
 
 export class FileLoad {
+  /** Chunks are in whose readings are in no rollup yet. */
+  #isBehind = false;
   /** The path had rows before, which go when this finishes. */
   readonly replaces: boolean;
 
@@ -110,24 +120,32 @@ export class FileLoad {
   }
 
   /** Adds a chunk, in one transaction. Rows the database refuses come back as dead letters. */
-  append(chunk: FileChunk, fold: Fold): Promise<CommitResult> {
+  append(chunk: FileChunk, derive: Derive): Promise<CommitResult> {
     return commitAccepted(this.database, this.hosts, chunk.readings, async (readings, rejected) => {
       await this.hosts.resolve(readings);
       const deadLetters = [...chunk.deadLetters, ...rejected];
       const accepted = { readings, deadLetters, alerts: chunk.alerts };
+      const derived = this.replaces ? null : derive(readings);
       await this.database.transact([
         count(this.originKey, readings, deadLetters.length),
-        ...(this.replaces ? this.#staged(accepted) : this.#direct(accepted, fold)),
+        ...(this.replaces ? this.#staged(accepted) : await this.#direct(accepted, derived)),
       ]);
+      if (this.replaces || (derived === null && readings.length === 0)) return;
+      this.#isBehind = derived === null;
     });
   }
 
-  /** All chunks are in: from here on the file is loaded, and its old version is gone. */
-  async finish(): Promise<void> {
+  /**
+   * All chunks are in: from here on the file is loaded, and its old version is gone.
+   * @param derived What chunks gave null for; null where that is not known: it is read from the rows.
+   */
+  async finish(derived: Derived | null): Promise<void> {
     await this.database.transact([
       ...(this.replaces
         ? [...replaceRows(this.old, this.originKey), ...this.old.map(deleteOrigin)]
-        : []),
+        : derived === null
+        ? settle([this.originKey])
+        : await this.#rollUp(derived)),
       ...forgetRefused(this.path),
       {
         text: `update rackwatch.origins set state = 'loaded', finished_at = now()
@@ -158,14 +176,25 @@ export class FileLoad {
     ], { timeoutMs: SWAP_MS_MAX });
   }
 
-  #direct(chunk: FileChunk, fold: Fold): Statement[] {
-    const { readings } = chunk;
-    return [
-      ...(readings.length === 0
-        ? []
-        : [insertChunks("chunks", this.originKey, readings, this.hosts)]),
-      ...derivedStatements(this.originKey, { ...chunk, rollups: fold(readings) }, this.hosts),
-    ];
+  async #direct(
+    { readings, deadLetters, alerts }: FileChunk,
+    derived: Derived | null,
+  ): Promise<Statement[]> {
+    const statements: Statement[] = [];
+    if (readings.length > 0) {
+      const first = readings.reduce((least, { offset }) => Math.min(least, offset), Infinity);
+      if (derived === null) statements.push(fallBehind(this.originKey, first));
+      statements.push(insertChunks("chunks", this.originKey, readings, this.hosts));
+    }
+    if (derived !== null) statements.push(...await this.#rollUp(derived));
+    statements.push(...besideStatements(this.originKey, deadLetters, alerts));
+    return statements;
+  }
+
+  async #rollUp(derived: Derived): Promise<Statement[]> {
+    await this.hosts.resolve(hostsOf(derived));
+    const statements = derivedStatements(derived, this.hosts);
+    return this.#isBehind ? [...statements, rolledUp([this.originKey])] : statements;
   }
 
   #staged({ readings, deadLetters, alerts }: FileChunk): Statement[] {

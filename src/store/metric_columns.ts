@@ -18,3 +18,19 @@ export const MERGE_SUMMARIES: string = forMetrics((metric) =>
    ${metric}_min = least(r.${metric}_min, excluded.${metric}_min),
    ${metric}_max = greatest(r.${metric}_max, excluded.${metric}_max)`
 );
+
+/** Columns of `rackwatch.latest`; times are epoch ms. */
+export const LATEST_COLUMNS: string = `host_key, newest_ms, ${
+  forMetrics((metric) => `${metric}, ${metric}_ms`)
+}`;
+
+/** The newer value, of two at one time the greater: exact in any order. */
+export const MERGE_LATEST_VALUES: string =
+  `newest_ms = greatest(r.newest_ms, excluded.newest_ms), ${
+    forMetrics((metric) =>
+      `${metric} = case when r.${metric}_ms is null or excluded.${metric}_ms > r.${metric}_ms
+        or (excluded.${metric}_ms = r.${metric}_ms and excluded.${metric} > r.${metric})
+      then excluded.${metric} else r.${metric} end,
+     ${metric}_ms = greatest(r.${metric}_ms, excluded.${metric}_ms)`
+    )
+  }`;

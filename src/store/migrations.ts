@@ -14,6 +14,7 @@ import { FUNCTIONS } from "./migrations/0003_functions.ts";
 import { RECONCILIATIONS } from "./migrations/0004_reconciliations.ts";
 import { IDENTITY } from "./migrations/0005_identity.ts";
 import { CHUNKS } from "./migrations/0006_chunks.ts";
+import { LATEST } from "./migrations/0007_latest.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -24,6 +25,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "reconciliations", statements: RECONCILIATIONS },
   { name: "identity", statements: IDENTITY },
   { name: "chunks", statements: CHUNKS },
+  { name: "latest", statements: LATEST },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

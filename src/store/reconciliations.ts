@@ -35,7 +35,8 @@ export async function runStandings(
   mapping: string,
 ): Promise<Map<string, RunStanding>> {
   const rows = await database.query<StandingRow>(
-    `select c.run_id, c.part as applied_part, c.byte_offset as applied_offset,
+    `select c.run_id, case when ${IS_BEHIND} then 0 else c.part end as applied_part,
+      case when ${IS_BEHIND} then 0 else c.byte_offset end as applied_offset,
       b.began_at::text as store_mark, r.part, r.byte_offset, r.lines, r.up_to, r.buckets,
       r.differing, r.first_difference
     from unnest($1::text[]) as n(run_id)
@@ -94,6 +95,10 @@ export async function appliedLines(database: Database): Promise<number> {
   );
   return row?.lines ?? 0;
 }
+
+/** Some of its readings are in no rollup yet: there is nothing to compare. */
+const IS_BEHIND = `exists(select from rackwatch.origins o
+  where o.run_id = c.run_id and o.rolled_up_to is not null)`;
 
 const BEGAN = `(select run_id, min(began_at) as began_at from rackwatch.origins
   where layer = 'speed' and state = 'live' group by run_id)`;

@@ -7,16 +7,16 @@
  * meanwhile (readers do not), else a batch that commits in between would be lost or counted twice.
  * Locks are taken in the writers' order: regions, rollups.
  */
-import { FLAG_FUTURE } from "../model/reading.ts";
+import { FLAG_FUTURE, METRICS } from "../model/reading.ts";
 import { HOST_TIERS_S, REGION_TIERS_S } from "../model/rollup.ts";
 import type { Statement } from "./database.ts";
-import { SUMMARY_COLUMNS } from "./metric_columns.ts";
+import { LATEST_COLUMNS, MERGE_LATEST_VALUES } from "./metric_columns.ts";
 import {
-  BIN_OF_ROW,
-  BINS_MERGED,
   EPOCH,
-  SUMMARIES_MERGED,
-  SUMMARIES_OF_ROWS,
+  foldedRows,
+  IS_ROLLED_UP,
+  LATEST_OF_ROWS,
+  ROLLUP_COLUMNS,
 } from "./row_summaries.ts";
 import { ALERT_COLUMNS, REPLACE_ALERT } from "./statements.ts";
 
@@ -30,6 +30,7 @@ export function replaceRows(old: readonly number[], newKey: number): Statement[]
     { text: "delete from rackwatch.touched_hours" },
     { text: touch(`rackwatch.chunks where ${OF_OLD_ROWS}`), values: gone },
     { text: touch("rackwatch.chunks_staged where origin_key = $1::int"), values: staged },
+    { text: FORGET_LATEST, values: gone },
     { text: `delete from rackwatch.chunks where ${OF_OLD_ROWS}`, values: gone },
     {
       text: `insert into rackwatch.chunks
@@ -42,6 +43,8 @@ export function replaceRows(old: readonly number[], newKey: number): Statement[]
     ...REGION_TIERS_S.map((stepS) => ({ text: derive(stepS, "0") })),
     ...HOST_TIERS_S.map((stepS) => ({ text: derive(stepS, "r.host_key") })),
     { text: NEWEST },
+    { text: latestOf(IS_MISSING) },
+    { text: latestOf("r.origin_key = $1::int"), values: staged },
     { text: "delete from rackwatch.touched_hours" },
     ...forgetStaged(newKey),
   ];
@@ -102,23 +105,18 @@ function replaceAlerts(old: readonly number[], newKey: number): Statement[] {
 const FORGET_TOUCHED = `delete from rackwatch.rollups r using rackwatch.touched_hours t
   where r.region_key = t.region_key and r.bucket >= t.hour and r.bucket < t.hour + interval '1 hour'`;
 
+/** What a live writer has not rolled up yet, it adds later. */
+const TOUCHED_ROWS = `from rackwatch.readings r
+  join rackwatch.origins o on o.origin_key = r.origin_key and ${IS_ROLLED_UP}
+  join rackwatch.touched_hours t
+    on t.region_key = r.region_key and t.hour = date_bin('1 hour', r.at, ${EPOCH})
+  where r.chunk_last_ms >= (${touchedMs("min(hour)")})
+    and r.chunk_first_ms < (${touchedMs("max(hour) + interval '1 hour'")})`;
+
 /** One tier of all touched hours. */
 function derive(stepS: number, hostKey: string): string {
-  return `insert into rackwatch.rollups
-      (step_s, region_key, host_key, bucket, readings, temp_bins, ${SUMMARY_COLUMNS})
-    select ${stepS}, region_key, host_key, bucket, sum(readings)::bigint,
-      coalesce(string_to_array(${BINS_MERGED}, ',')::bigint[], '{}'), ${SUMMARIES_MERGED}
-    from (
-      select r.region_key, ${hostKey} as host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
-        date_bin('${stepS} seconds', r.at, ${EPOCH}) as bucket, ${SUMMARIES_OF_ROWS}
-      from rackwatch.readings r
-      join rackwatch.touched_hours t
-        on t.region_key = r.region_key and t.hour = date_bin('1 hour', r.at, ${EPOCH})
-      where r.chunk_last_ms >= (${touchedMs("min(hour)")})
-        and r.chunk_first_ms < (${touchedMs("max(hour) + interval '1 hour'")})
-      group by 1, 2, 3, 5
-    ) as binned
-    group by region_key, host_key, bucket`;
+  return `insert into rackwatch.rollups (${ROLLUP_COLUMNS})
+    ${foldedRows(stepS, hostKey, TOUCHED_ROWS)}`;
 }
 
 function touchedMs(time: string): string {
@@ -134,3 +132,23 @@ const NEWEST = `update rackwatch.regions g set newest_at = (
         where c.region_key = g.region_key and c.flags is null), 0)
   )
   where g.region_key in (select region_key from rackwatch.touched_hours)`;
+
+/** Hosts of which some latest value may be one of those that go. */
+const FORGET_LATEST = `delete from rackwatch.latest l using (
+    select r.host_key, max(r.at) as last_at from rackwatch.readings r
+    where r.origin_key = any($1::int[]) group by 1
+  ) as gone
+  where l.host_key = gone.host_key
+    and least(l.newest_ms, ${METRICS.map((metric) => `l.${metric}_ms`).join(", ")})
+      <= extract(epoch from gone.last_at) * 1000`;
+
+const IS_MISSING = `r.region_key in (select region_key from rackwatch.touched_hours)
+  and not exists (select from rackwatch.latest l where l.host_key = r.host_key)`;
+
+function latestOf(condition: string): string {
+  return `insert into rackwatch.latest as r (${LATEST_COLUMNS})
+    select r.host_key, ${LATEST_OF_ROWS} from rackwatch.readings r
+    where ${condition} and r.flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE}
+    group by r.host_key order by r.host_key
+    on conflict (host_key) do update set ${MERGE_LATEST_VALUES}`;
+}

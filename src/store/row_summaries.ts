@@ -4,7 +4,7 @@
  */
 import { METRICS } from "../model/reading.ts";
 import { TEMPERATURE_BIN_MAX, TEMPERATURE_BIN_MIN } from "../model/rollup.ts";
-import { forMetrics } from "./metric_columns.ts";
+import { forMetrics, SUMMARY_COLUMNS } from "./metric_columns.ts";
 
 /** Buckets are counted from here. */
 export const EPOCH = "timestamptz '1970-01-01 00:00:00+00'";
@@ -31,3 +31,42 @@ export const SUMMARIES_MERGED = METRICS.map((m) =>
 
 /** The outer step's histogram, from `bin` and `readings`: `bin,count,bin,count,…`; null where empty. */
 export const BINS_MERGED = `string_agg(bin || ',' || readings, ',') filter (where bin is not null)`;
+
+export const ROLLUP_COLUMNS =
+  `step_s, region_key, host_key, bucket, readings, temp_bins, ${SUMMARY_COLUMNS}`;
+
+/**
+ * Of a reading `r` joined with its origin `o`: it is in the rollups. What is not, a batch of its
+ * writer or `settle` brings: see settle.ts.
+ */
+export const IS_ROLLED_UP = "(o.rolled_up_to is null or r.chunk_first_offset < o.rolled_up_to)";
+
+/**
+ * One tier's rollup rows of some readings, as `ROLLUP_COLUMNS`. A conflict clause may follow.
+ * @param hostKey `r.host_key`, or `0` for whole regions.
+ * @param readings `from … where …`, with the readings as `r`.
+ */
+export function foldedRows(stepS: number, hostKey: string, readings: string): string {
+  return `select ${stepS}, region_key, host_key, bucket, sum(readings)::bigint,
+      coalesce(string_to_array(${BINS_MERGED}, ',')::bigint[], '{}'), ${SUMMARIES_MERGED}
+    from (
+      select r.region_key, ${hostKey} as host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
+        date_bin('${stepS} seconds', r.at, ${EPOCH}) as bucket, ${SUMMARIES_OF_ROWS}
+      ${readings}
+      group by 1, 2, 3, 5
+    ) as binned
+    group by region_key, host_key, bucket`;
+}
+
+const MS_OF_ROW = "(extract(epoch from r.at)::float8 * 1000)";
+
+/**
+ * The columns of `rackwatch.latest` after the key, over readings `r` of one host. Of two values at
+ * one time the greater: arrays compare their elements in turn.
+ */
+export const LATEST_OF_ROWS = `max(${MS_OF_ROW})::bigint, ${
+  forMetrics((m) =>
+    `(max(array[${MS_OF_ROW}, r.${m}]) filter (where r.${m} is not null))[2],
+     (max(${MS_OF_ROW}) filter (where r.${m} is not null))::bigint`
+  )
+}`;

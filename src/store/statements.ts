@@ -2,25 +2,31 @@
  * The statements that write what a batch holds: pure functions from values to SQL and columns.
  * Rows go as one array a column through `unnest`, one statement whatever their number.
  *
- * Order within a transaction matters and is everywhere the same (chunks, regions,
- * rollups, alerts; rollups sorted by key): so two writers never wait for each other in a circle.
+ * Order within a transaction matters and is everywhere the same (chunks, regions, latest
+ * values, rollups, dead letters, alerts; each sorted by key): so two writers never wait for each
+ * other in a circle.
  */
 import type { AlertChange } from "../model/alert.ts";
-import { FLAG_FUTURE, METRICS, type Reading } from "../model/reading.ts";
+import type { HostLatest } from "../model/latest.ts";
+import { METRICS } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
-import type { RollupDelta } from "../model/rollup.ts";
-import type { SqlValue, Statement } from "./database.ts";
+import type { Derived, RollupDelta } from "../model/rollup.ts";
+import type { Column, SqlValue, Statement } from "./database.ts";
 import { arrayLiteral, withoutNul } from "./encode.ts";
 import type { HostKeys } from "./host_keys.ts";
-import { MERGE_SUMMARIES, SUMMARY_COLUMNS } from "./metric_columns.ts";
+import {
+  LATEST_COLUMNS,
+  MERGE_LATEST_VALUES,
+  MERGE_SUMMARIES,
+  SUMMARY_COLUMNS,
+} from "./metric_columns.ts";
 
-/** Raises each region's newest time; readings from the future don't count. */
-export function raiseNewest(readings: readonly Reading[], hosts: HostKeys): Statement {
+/** Raises each region's newest time. */
+export function raiseNewest(latest: readonly HostLatest[], hosts: HostKeys): Statement {
   const newest = new Map<number, number>();
-  for (const { region, atMs, flags } of readings) {
-    if ((flags & FLAG_FUTURE) !== 0) continue;
+  for (const { region, newestMs } of latest) {
     const key = hosts.regionKey(region);
-    if (atMs > (newest.get(key) ?? -Infinity)) newest.set(key, atMs);
+    if (newestMs > (newest.get(key) ?? -Infinity)) newest.set(key, newestMs);
   }
   return {
     text: `with n as (select * from unnest($1::int[], $2::float8[]) as n(region_key, at_ms)),
@@ -31,6 +37,27 @@ export function raiseNewest(readings: readonly Reading[], hosts: HostKeys): Stat
     values: [[...newest.keys()], [...newest.values()]],
   };
 }
+
+/** Merges hosts' latest values into what is stored, by key, so that two writers never wait in a circle. */
+export function mergeLatest(latest: readonly HostLatest[], hosts: HostKeys): Statement {
+  const values: (SqlValue | Column)[] = [
+    Int32Array.from(latest, (one) => hosts.hostKey(one.region, one.hostId)),
+    Float64Array.from(latest, (one) => one.newestMs),
+  ];
+  for (const metric of METRICS) {
+    values.push(
+      Float64Array.from(latest, (one) => one.metrics[metric]?.value ?? NaN),
+      Float64Array.from(latest, (one) => one.metrics[metric]?.atMs ?? NaN),
+    );
+  }
+  return { text: MERGE_LATEST, values };
+}
+
+const MERGE_LATEST = `insert into rackwatch.latest as r (${LATEST_COLUMNS})
+  select * from unnest($1::int[], $2::float8[], ${
+  METRICS.map((_, index) => `$${index * 2 + 3}::float8[], $${index * 2 + 4}::float8[]`).join(", ")
+}) as n(${LATEST_COLUMNS}) order by host_key
+  on conflict (host_key) do update set ${MERGE_LATEST_VALUES}`;
 
 export function insertDeadLetters(
   table: "dead_letters" | "dead_letters_staged",
@@ -53,43 +80,50 @@ export function insertDeadLetters(
 const ROLLUP_KEYS = "step_s, region_key, host_key, bucket";
 
 export function mergeRollups(deltas: readonly RollupDelta[], hosts: HostKeys): Statement {
-  const values: SqlValue[] = [
-    deltas.map((one) => one.stepS),
-    deltas.map((one) => hosts.regionKey(one.region)),
-    deltas.map((one) => one.hostId === null ? 0 : hosts.hostKey(one.region, one.hostId)),
-    deltas.map((one) => one.bucketMs),
-    deltas.map((one) => one.readings),
+  const values: (SqlValue | Column)[] = [
+    Int32Array.from(deltas, (one) => one.stepS),
+    Int32Array.from(deltas, (one) => hosts.regionKey(one.region)),
+    Int32Array.from(
+      deltas,
+      (one) => one.hostId === null ? 0 : hosts.hostKey(one.region, one.hostId),
+    ),
+    Float64Array.from(deltas, (one) => one.bucketMs),
+    Int32Array.from(deltas, (one) => one.readings),
     deltas.map((one) => histogramLiteral(one.temperatureHistogram)),
   ];
   for (const metric of METRICS) {
     values.push(
-      deltas.map((one) => one.metrics[metric]?.count ?? 0),
-      deltas.map((one) => one.metrics[metric]?.sumMicro ?? 0),
-      deltas.map((one) => one.metrics[metric]?.min ?? null),
-      deltas.map((one) => one.metrics[metric]?.max ?? null),
+      Int32Array.from(deltas, (one) => one.metrics[metric]?.count ?? 0),
+      // Whole numbers below 2⁵³, exact in a double.
+      Float64Array.from(deltas, (one) => one.metrics[metric]?.sumMicro ?? 0),
+      Float64Array.from(deltas, (one) => one.metrics[metric]?.min ?? NaN),
+      Float64Array.from(deltas, (one) => one.metrics[metric]?.max ?? NaN),
     );
   }
   return { text: MERGE_ROLLUPS, values };
 }
 
+/** Of an insert into `rackwatch.rollups as r`. */
+export const MERGE_ON_CONFLICT = `on conflict (${ROLLUP_KEYS}) do update set
+    readings = r.readings + excluded.readings,
+    temp_bins = rackwatch.merge_bins(r.temp_bins, excluded.temp_bins),
+    ${MERGE_SUMMARIES}`;
+
 const MERGE_ROLLUPS = `insert into rackwatch.rollups as r
     (${ROLLUP_KEYS}, readings, temp_bins, ${SUMMARY_COLUMNS})
   select step_s, region_key, host_key, to_timestamp(bucket_ms / 1000), readings,
     temp_bins::bigint[], ${SUMMARY_COLUMNS}
-  from unnest($1::int[], $2::int[], $3::int[], $4::float8[], $5::bigint[], $6::text[], ${
+  from unnest($1::int[], $2::int[], $3::int[], $4::float8[], $5::int[], $6::text[], ${
   METRICS.map((_, index) => {
     const first = 7 + index * 4;
-    return `$${first}::bigint[], $${first + 1}::bigint[], $${first + 2}::float8[], $${
+    return `$${first}::int[], $${first + 1}::float8[], $${first + 2}::float8[], $${
       first + 3
     }::float8[]`;
   }).join(", ")
 })
     as n(step_s, region_key, host_key, bucket_ms, readings, temp_bins, ${SUMMARY_COLUMNS})
   order by step_s, region_key, host_key, bucket_ms
-  on conflict (${ROLLUP_KEYS}) do update set
-    readings = r.readings + excluded.readings,
-    temp_bins = rackwatch.merge_bins(r.temp_bins, excluded.temp_bins),
-    ${MERGE_SUMMARIES}`;
+  ${MERGE_ON_CONFLICT}`;
 
 function histogramLiteral(histogram: ReadonlyMap<number, number>): string {
   const pairs: number[] = [];
@@ -154,23 +188,35 @@ export const REPLACE_ALERT = [
   "closed_by",
 ].map((column) => `${column} = excluded.${column}`).join(", ");
 
-/** All that a batch adds beside its readings; nothing for what is empty. */
-export function derivedStatements(
-  originKey: number,
-  derived: {
-    readonly readings: readonly Reading[];
-    readonly rollups: readonly RollupDelta[];
-    readonly deadLetters: readonly DeadLetter[];
-    readonly alerts: readonly AlertChange[];
-  },
-  hosts: HostKeys,
-): Statement[] {
-  const statements: Statement[] = [];
-  if (derived.readings.length > 0) statements.push(raiseNewest(derived.readings, hosts));
-  if (derived.rollups.length > 0) statements.push(mergeRollups(derived.rollups, hosts));
-  if (derived.deadLetters.length > 0) {
-    statements.push(insertDeadLetters("dead_letters", originKey, derived.deadLetters));
+/** Names that `derivedStatements` needs the keys of. */
+export function hostsOf({ rollups }: Derived): { region: string; host_id: string }[] {
+  const hosts: { region: string; host_id: string }[] = [];
+  for (const { region, hostId } of rollups) {
+    if (hostId !== null) hosts.push({ region, host_id: hostId });
   }
-  if (derived.alerts.length > 0) statements.push(upsertAlerts("alerts", originKey, derived.alerts));
+  return hosts;
+}
+
+/** All that is kept beside the readings; nothing for what is empty. */
+export function derivedStatements({ rollups, latest }: Derived, hosts: HostKeys): Statement[] {
+  const statements: Statement[] = [];
+  if (latest.length > 0) {
+    statements.push(raiseNewest(latest, hosts), mergeLatest(latest, hosts));
+  }
+  if (rollups.length > 0) statements.push(mergeRollups(rollups, hosts));
   return statements;
+}
+
+/** Dead letters and alerts of a batch; nothing for what is empty. */
+export function besideStatements(
+  originKey: number,
+  deadLetters: readonly DeadLetter[],
+  alerts: readonly AlertChange[],
+): Statement[] {
+  return [
+    ...(deadLetters.length === 0
+      ? []
+      : [insertDeadLetters("dead_letters", originKey, deadLetters)]),
+    ...(alerts.length === 0 ? [] : [upsertAlerts("alerts", originKey, alerts)]),
+  ];
 }

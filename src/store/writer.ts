@@ -11,15 +11,20 @@ import type { AlertChange } from "../model/alert.ts";
 import type { Checkpoint, Origin } from "../model/origin.ts";
 import type { Reading } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
-import type { RollupDelta } from "../model/rollup.ts";
+import type { Derived } from "../model/rollup.ts";
 import { insertChunks } from "./chunks.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
-import { derivedStatements } from "./statements.ts";
+import { fallBehind, originsBehind, rolledUp, settle } from "./settle.ts";
+import { besideStatements, derivedStatements, hostsOf } from "./statements.ts";
 
-export type Fold = (readings: readonly Reading[]) => readonly RollupDelta[];
+/**
+ * What the readings that the database took add to rollups and latest values; with that of earlier
+ * batches of the run, where those gave null. Null: later, with another batch, or by `settle`.
+ */
+export type Derive = (readings: readonly Reading[]) => Derived | null;
 
 export interface LiveBatch {
   /** The part of the archive that all of it lies in. */
@@ -30,8 +35,7 @@ export interface LiveBatch {
   readonly readings: readonly Reading[];
   readonly deadLetters: readonly DeadLetter[];
   readonly alerts: readonly AlertChange[];
-  /** Called with the readings that the database took. */
-  readonly fold: Fold;
+  readonly derive: Derive;
 }
 
 /** A stored checkpoint and what was counted on the way to it. */
@@ -41,15 +45,21 @@ export interface StoredCheckpoint extends Checkpoint {
   readonly deadLetters: number;
 }
 
+/** Five seconds of a full feed are some million rows; a crash while catching up may leave more. */
+const SETTLE_MS_MAX = 600_000;
+
 export class StoreWriter {
   readonly #database: Database;
   readonly #hosts: HostKeys;
   readonly #originKeys = new Map<string, number>();
+  /** Origins with readings that are not in the rollups yet. */
+  readonly #behind = new Set<number>();
 
   constructor(database: Database) {
     this.#database = new GuardedDatabase(database, () => {
       this.#hosts.forget();
       this.#originKeys.clear();
+      this.#behind.clear();
     });
     this.#hosts = new HostKeys(this.#database);
   }
@@ -87,16 +97,37 @@ export class StoreWriter {
     const originKey = await this.#originKey(batch.origin);
     await this.#hosts.resolve(readings);
     const deadLetters = [...batch.deadLetters, ...rejected];
-    const statements: Statement[] = [
-      advance(batch, readings.length, deadLetters.length),
-      ...(readings.length === 0 ? [] : [insertChunks("chunks", originKey, readings, this.#hosts)]),
-      ...derivedStatements(
-        originKey,
-        { readings, rollups: batch.fold(readings), deadLetters, alerts: batch.alerts },
-        this.#hosts,
-      ),
-    ];
+    const statements: Statement[] = [advance(batch, readings.length, deadLetters.length)];
+    const derived = batch.derive(readings);
+    const isLater = derived === null && readings.length > 0;
+    if (isLater) {
+      const { from, to } = batch;
+      statements.push(fallBehind(originKey, from.part === to.part ? from.offset : 0));
+    }
+    if (readings.length > 0) {
+      statements.push(insertChunks("chunks", originKey, readings, this.#hosts));
+    }
+    if (derived !== null) {
+      await this.#hosts.resolve(hostsOf(derived));
+      statements.push(...derivedStatements(derived, this.#hosts));
+      if (this.#behind.size > 0) statements.push(rolledUp([...this.#behind]));
+    }
+    statements.push(...besideStatements(originKey, deadLetters, batch.alerts));
     await this.#database.transact(statements);
+    if (isLater) this.#behind.add(originKey);
+    else if (derived !== null) this.#behind.clear();
+  }
+
+  /**
+   * Brings rollups and latest values up to a run's readings, from the rows: after a restart, or
+   * where it is not known what was written. Nobody else may write to the run meanwhile.
+   */
+  async settle(runId: string): Promise<void> {
+    const behind = await originsBehind(this.#database, runId);
+    if (behind.length > 0) {
+      await this.#database.transact(settle(behind), { timeoutMs: SETTLE_MS_MAX });
+    }
+    this.#behind.clear();
   }
 
   async #originKey(origin: Origin): Promise<number> {

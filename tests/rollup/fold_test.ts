@@ -109,8 +109,8 @@ test("a fold over several adds gives what one batch of them gives", () => {
     const fold = new RollupFold();
     fold.add(first);
     fold.add(second);
-    expect(canonical(fold.take())).toEqual(canonical(foldReadings([...first, ...second])));
-    expect(fold.take()).toEqual([]);
+    expect(canonical(fold.take().rollups)).toEqual(canonical(foldReadings([...first, ...second])));
+    expect(fold.take()).toEqual({ rollups: [], latest: [] });
   }));
 });
 

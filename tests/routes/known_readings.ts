@@ -1,6 +1,6 @@
 /** A store's known content: few readings, each odd in its own way, an alert and a dead letter. */
 import type { Reading } from "../../src/model/reading.ts";
-import { foldReadings } from "../../src/rollup/fold.ts";
+import { deriveFrom } from "../../src/rollup/fold.ts";
 import type { Database } from "../../src/store/database.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
 import { NOW_MS } from "./context.ts";
@@ -64,6 +64,6 @@ export async function fillStore(database: Database): Promise<void> {
       raw: "<script>alert(1)</script>{oops",
     }],
     alerts: [{ kind: "opened", alert: ALERT }],
-    fold: foldReadings,
+    derive: deriveFrom,
   });
 }

@@ -219,6 +219,9 @@ async function checkCounters(
       faults.push(`rollup: step ${step} counts ${count} of ${readings} readings`);
     }
   }
+  for (const path of store.rolledUpTo.keys()) {
+    faults.push(`rollup: ${path} has readings that are in none`);
+  }
   for (const runId of runIds) {
     const bytes = await endOf(disk, runId);
     const at = store.checkpoints.get(runId) ??

@@ -58,6 +58,8 @@ export class SimulatedStore {
   readonly checkpoints = new Map<string, StoredPlace>();
   /** Readings counted in the rollups of regions, by step. */
   readonly rolledUp = new Map<number, number>();
+  /** From which offset on an origin's readings are in no rollup yet, by its path. */
+  readonly rolledUpTo = new Map<string, number>();
   /** What must never happen and did. */
   readonly faultsFound: string[] = [];
   /** For the simulation's own test: checkpoints are not compared. */
@@ -129,6 +131,9 @@ export class SimulatedStore {
     if (text.includes("store_identity()")) return [{ identity: 1 }];
     if (text.includes("advance_checkpoint(")) return this.#advance(values, effects);
     if (text.includes("from rackwatch.checkpoints")) return this.#checkpoint(String(values[0]));
+    if (/rolled_up_to|rackwatch.roll_up\(/.test(text)) {
+      return this.#rollLater(text, values, effects);
+    }
     if (text.includes("rackwatch.origins (") || text.includes("from rackwatch.origins\n")) {
       return [{ origin_key: this.#originKey(String(values[3])) }];
     }
@@ -228,6 +233,43 @@ export class SimulatedStore {
     const name = `${row.path} ${row.offset}`;
     if (this.rows.has(name)) this.faultsFound.push(`doubled: ${name} is in the store already`);
     this.rows.set(name, row);
+  }
+
+  /** Statements of settle.ts: marks set and taken away, and what is marked added from the rows. */
+  #rollLater(text: string, values: readonly SqlValue[], effects: Effect[]): Row[] {
+    const keys = values[0] as unknown as readonly number[];
+    const paths = () => keys.map((key) => this.#pathOf(key));
+    if (text.startsWith("select origin_key")) {
+      const ofRun = [...this.#origins.values()].filter(({ path }) =>
+        path.includes(String(values[0])) && this.rolledUpTo.has(path)
+      );
+      return ofRun.map(({ key }) => ({ origin_key: key }));
+    }
+    if (text.includes("set rolled_up_to = $2")) {
+      const path = this.#pathOf(values[0]);
+      effects.push(() => {
+        if (!this.rolledUpTo.has(path)) this.rolledUpTo.set(path, values[1] as number);
+      });
+    } else if (text.includes("rackwatch.roll_up(")) {
+      if (paths().some((path) => !this.rolledUpTo.has(path))) {
+        throw new StoreError("stale_checkpoint", "rolled up meanwhile", { sqlState: "RW001" });
+      }
+      effects.push(() => paths().forEach((path) => this.rolledUpTo.delete(path)));
+    } else if (text.includes("set rolled_up_to = null")) {
+      effects.push(() => paths().forEach((path) => this.rolledUpTo.delete(path)));
+    } else if (text.startsWith("insert into rackwatch.rollups") && text.includes("0 as host_key")) {
+      const step = Number(/select (\d+), region_key/.exec(text)![1]);
+      effects.push(() => paths().forEach((path) => this.#settle(path, step)));
+    }
+    return [];
+  }
+
+  #settle(path: string, step: number): void {
+    const from = this.rolledUpTo.get(path) ?? Infinity;
+    for (const row of this.rows.values()) {
+      if (row.kind !== "reading" || row.path !== path || row.offset < from) continue;
+      this.rolledUp.set(step, (this.rolledUp.get(step) ?? 0) + 1);
+    }
   }
 
   #rollUp(values: readonly SqlValue[], effects: Effect[]): void {

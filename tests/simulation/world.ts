@@ -45,6 +45,9 @@ function smallLimits(schedule: Schedule): Partial<Record<keyof typeof LIMITS, nu
     archiveQueueBytesMax: schedule.between(1_000, 8_000),
     batchRowsMax: schedule.between(3, 40),
     batchQueueMax: schedule.between(1, 4),
+    rollupHostsAtOnce: schedule.between(0, 2),
+    rollupHostsMax: schedule.between(2, 20),
+    rollupRestMsMax: schedule.between(0, 5_000),
   };
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Reading } from "../../src/model/reading.ts";
-import { foldReadings } from "../../src/rollup/fold.ts";
+import { deriveFrom } from "../../src/rollup/fold.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
 import { type FileIdentity, FileLoads } from "../../src/store/file_load.ts";
 import { queryDeadLetters } from "../../src/store/queries/dead_letters.ts";
@@ -47,9 +47,9 @@ for (const kind of await storesUnderTest()) {
       const started = await loads.beginFile(file(digest, path));
       for (let at = 0; at < readings.length; at += 100) {
         const chunk = readings.slice(at, at + 100);
-        await started.append({ readings: chunk, deadLetters: [], alerts: [] }, foldReadings);
+        await started.append({ readings: chunk, deadLetters: [], alerts: [] }, deriveFrom);
       }
-      await started.finish();
+      await started.finish(null);
     };
     const rows = async () =>
       (await store.database.query<{ n: number }>("select count(*) as n from server_metrics"))[0]!.n;
@@ -69,7 +69,7 @@ for (const kind of await storesUnderTest()) {
       const started = await loads.beginFile(file("aaa"));
       await started.append(
         { readings: manyReadings(10), deadLetters: [], alerts: [] },
-        foldReadings,
+        deriveFrom,
       );
       expect(await rows()).toBe(10);
       expect(await loads.knownFile(PATH)).toMatchObject({ state: "loading" });
@@ -80,11 +80,11 @@ for (const kind of await storesUnderTest()) {
       const changed = await loads.beginFile(file("bbb"));
       expect(changed.replaces).toBe(true);
       const chunk = { readings: manyReadings(3), deadLetters: [deadLetter()], alerts: [opened()] };
-      await changed.append(chunk, foldReadings);
+      await changed.append(chunk, deriveFrom);
       expect(await rows()).toBe(10);
       expect(await queryDeadLetters(store.database, 10)).toEqual([]);
       expect(await queryAlerts(store.database, { state: null, limit: 10 })).toEqual([]);
-      await changed.finish();
+      await changed.finish(null);
       expect(await rows()).toBe(3);
       expect(await queryDeadLetters(store.database, 10)).toHaveLength(1);
       expect(await queryAlerts(store.database, { state: null, limit: 10 })).toHaveLength(1);
@@ -95,7 +95,7 @@ for (const kind of await storesUnderTest()) {
       const crashed = await loads.beginFile(file("aaa"));
       await crashed.append(
         { readings: manyReadings(40).slice(0, 25), deadLetters: [], alerts: [] },
-        foldReadings,
+        deriveFrom,
       );
       await load("aaa", manyReadings(40));
       expect(await rows()).toBe(40);
@@ -105,7 +105,7 @@ for (const kind of await storesUnderTest()) {
       await load("aaa", manyReadings(10));
       const crashed = await loads.beginFile(file("bbb"));
       const chunk = { readings: manyReadings(5), deadLetters: [deadLetter()], alerts: [opened()] };
-      await crashed.append(chunk, foldReadings);
+      await crashed.append(chunk, deriveFrom);
       await load("ccc", manyReadings(7));
       expect(await rows()).toBe(7);
       for (const table of ["chunks_staged", "dead_letters_staged", "alerts_staged"]) {
@@ -121,7 +121,7 @@ for (const kind of await storesUnderTest()) {
         deadLetters: [deadLetter()],
         alerts: [opened()],
       };
-      await started.append(chunk, foldReadings);
+      await started.append(chunk, deriveFrom);
       await started.abandon("row group 3 is cut short");
       expect(await rows()).toBe(0);
       expect(await rollupRows(store.database)).toEqual([]);
@@ -137,7 +137,7 @@ for (const kind of await storesUnderTest()) {
       const before = await rollupRows(store.database);
       const started = await loads.beginFile(file("bad"));
       const chunk = { readings: manyReadings(50), deadLetters: [], alerts: [] };
-      await started.append(chunk, foldReadings);
+      await started.append(chunk, deriveFrom);
       await started.abandon("damaged");
       expect(await rows()).toBe(10);
       expect(await rollupRows(store.database)).toEqual(before);
@@ -153,15 +153,15 @@ for (const kind of await storesUnderTest()) {
     test("an acknowledged alert stays acknowledged when its file changes", async () => {
       const chunk = { readings: [reading()], deadLetters: [], alerts: [opened()] };
       const first = await loads.beginFile(file("aaa"));
-      await first.append(chunk, foldReadings);
-      await first.finish();
+      await first.append(chunk, deriveFrom);
+      await first.finish(null);
       await store.database.query("update rackwatch.alerts set acknowledged_at = now()");
       const second = await loads.beginFile(file("bbb"));
       await second.append(
         { ...chunk, alerts: [opened(alert({ peakValue: 99 }))] },
-        foldReadings,
+        deriveFrom,
       );
-      await second.finish();
+      await second.finish(null);
       const [kept] = await queryAlerts(store.database, { state: null, limit: 10 });
       expect(kept?.peak_value).toBe(99);
       expect(kept?.acknowledged).not.toBeNull();

@@ -3,7 +3,7 @@ import type { Alert, AlertChange } from "../../src/model/alert.ts";
 import type { Checkpoint, Origin } from "../../src/model/origin.ts";
 import type { Reading } from "../../src/model/reading.ts";
 import type { DeadLetter } from "../../src/model/record.ts";
-import { foldReadings } from "../../src/rollup/fold.ts";
+import { deriveFrom } from "../../src/rollup/fold.ts";
 import type { LiveBatch } from "../../src/store/writer.ts";
 
 /** Friday, so that a few days on lies in another ISO week. */
@@ -60,7 +60,7 @@ export function liveBatch(change: Partial<LiveBatch> = {}): LiveBatch {
     readings,
     deadLetters: [],
     alerts: [],
-    fold: foldReadings,
+    derive: deriveFrom,
     ...change,
   };
 }

@@ -84,9 +84,9 @@ for (const kind of await storesUnderTest()) {
       const batch = liveBatch({ readings });
       const result = await writer.commitLive({
         ...batch,
-        fold: (survivors) => {
+        derive: (survivors) => {
           folded.push(survivors.length);
-          return batch.fold(survivors);
+          return batch.derive(survivors);
         },
       });
       expect(result.rows).toBe(298);

@@ -3,8 +3,8 @@ import { LIMITS } from "../../limits.ts";
 import type { HostState } from "../../model/live_event.ts";
 import { isoUtc, type Metric, METRICS } from "../../model/reading.ts";
 import type { Database, Row, SqlValue } from "../database.ts";
+import { forMetrics } from "../metric_columns.ts";
 import { type AlertJson, alertsOfHosts, alertToJson } from "./alerts.ts";
-import { newestOf } from "./newest_values.ts";
 
 /** `host_id`: by region and name; the others: the highest, the worst or the newest first. */
 export const HOST_SORTS = ["host_id", "state", "newest", ...METRICS] as const;
@@ -89,13 +89,13 @@ function hostsRelation(condition: string): string {
   const severity = `(select max(case a.severity when 'critical' then 3 else 2 end)
     from rackwatch.alerts a
     where a.region = g.region and a.host_id = h.host_id and a.closed_at is null)`;
-  return `select h.host_key, g.region_key, g.region, h.host_id, newest.*,
-      case when newest.newest_at < to_timestamp($2::float8 / 1000) then 0
+  return `select h.host_key, g.region_key, g.region, h.host_id, ${forMetrics((one) => `l.${one}`)},
+      l.newest_ms, case when l.newest_ms < $2::float8 then 0
         else coalesce(${severity}, 1) end as state
     from rackwatch.hosts h
     join rackwatch.regions g on g.region_key = h.region_key
-    cross join ${newestOf("h.host_key")} as newest
-    where ($1::text is null or g.region = $1::text) and newest.newest_at is not null ${condition}`;
+    join rackwatch.latest l on l.host_key = h.host_key
+    where ($1::text is null or g.region = $1::text) ${condition}`;
 }
 
 /** By state number. */
@@ -119,7 +119,7 @@ function hostsText(sort: HostSort): string {
 }
 
 function sortColumn(sort: Exclude<HostSort, "host_id">): string {
-  return sort === "newest" ? "extract(epoch from newest_at)" : sort;
+  return sort === "newest" ? "newest_ms" : sort;
 }
 
 async function withAlerts(database: Database, rows: readonly Row[]): Promise<HostJson[]> {
@@ -130,7 +130,7 @@ async function withAlerts(database: Database, rows: readonly Row[]): Promise<Hos
   const alerts = named.length === 0 ? [] : await alertsOfHosts(database, named);
   return rows.map((row, index) => ({
     ...named[index]!,
-    timestamp: isoUtc(row["newest_at"] as number),
+    timestamp: isoUtc(row["newest_ms"] as number),
     temp_c: row["temp_c"] as number | null,
     cpu_load: row["cpu_load"] as number | null,
     voltage: row["voltage"] as number | null,

@@ -2,7 +2,7 @@
  * Readings in order of time, page by page. Pages go on from the last row's time and place, not from
  * a count, so that a million rows cost what they weigh and no connection stays open between pages.
  */
-import { isoUtc, type ReadingJson } from "../../model/reading.ts";
+import { FLAG_FUTURE, isoUtc, type ReadingJson } from "../../model/reading.ts";
 import type { Database, SqlValue } from "../database.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { rowsOfHosts } from "./host_rows.ts";
@@ -17,6 +17,8 @@ export interface ReadingsQuery {
   readonly limit: number;
   /** By time: `desc` the newest first. Equal times come in the order of their place. */
   readonly order: "asc" | "desc";
+  /** Without readings that lay in the future when they came. */
+  readonly leavesOutFuture?: boolean;
 }
 
 const PAGE_ROWS = 5_000;
@@ -32,7 +34,9 @@ export async function* queryReadings(
   while (left > 0 && rest !== null) {
     const window: Window | null = await nextWindow(database, rest, Math.min(left, PAGE_ROWS));
     if (window === null) return;
-    for await (const page of pagesOf(database, wanted, window, left)) {
+    for await (
+      const page of pagesOf(database, wanted, window, left, query.leavesOutFuture === true)
+    ) {
       left -= page.length;
       yield page.map(readingJson);
     }
@@ -72,12 +76,17 @@ async function* pagesOf(
   wanted: Wanted,
   window: Window,
   limit: number,
+  leavesOutFuture: boolean,
 ): AsyncGenerator<readonly ReadingRow[]> {
   let after: ReadingRow | null = null;
   let left = limit;
   while (left > 0) {
     const rows = Math.min(left, PAGE_ROWS);
-    const page: ReadingRow[] = await readPage(database, wanted, window, after, rows);
+    const page: ReadingRow[] = await readPage(database, wanted, window, {
+      after,
+      rows,
+      leavesOutFuture,
+    });
     if (page.length > 0) yield page;
     if (page.length < rows) return;
     after = page.at(-1)!;
@@ -85,12 +94,17 @@ async function* pagesOf(
   }
 }
 
+interface Page {
+  readonly after: ReadingRow | null;
+  readonly rows: number;
+  readonly leavesOutFuture: boolean;
+}
+
 function readPage(
   database: Database,
   { regionKeys, hostKeys, order }: Wanted,
   window: Window,
-  after: ReadingRow | null,
-  rows: number,
+  { after, rows, leavesOutFuture }: Page,
 ): Promise<ReadingRow[]> {
   const values: SqlValue[] = [];
   const bind = (value: SqlValue) => `$${values.push(value)}`;
@@ -104,6 +118,7 @@ function readPage(
   if (toMs) conditions.push(`r.at < to_timestamp(${toMs} / 1000)`);
   conditions.push(chunksWithin(fromMs ?? null, toMs ?? null));
   if (regionKeys !== null) conditions.push(`r.region_key = any(${bind(regionKeys)}::int[])`);
+  if (leavesOutFuture) conditions.push(`r.flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE}`);
   if (after !== null) {
     const sign = order === "asc" ? ">" : "<";
     const place = `${bind(after.origin_key)}::int, ${bind(after.record_offset)}::bigint`;

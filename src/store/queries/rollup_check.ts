@@ -13,6 +13,7 @@ import {
   BIN_OF_ROW,
   BINS_MERGED,
   EPOCH,
+  IS_ROLLED_UP,
   SUMMARIES_MERGED,
   SUMMARIES_OF_ROWS,
 } from "../row_summaries.ts";
@@ -147,6 +148,7 @@ const FOLDED_ROWS = `select 'folded', ${FINEST_S}, region_key, host_key, bucket,
     select r.region_key, r.host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
       date_bin('${FINEST_S} seconds', r.at, ${EPOCH}) as bucket, ${SUMMARIES_OF_ROWS}
     from rackwatch.readings r
+    join rackwatch.origins o on o.origin_key = r.origin_key and ${IS_ROLLED_UP}
     where r.at >= to_timestamp($5::float8 / 1000) and r.at < to_timestamp($6::float8 / 1000)
       and ${chunksWithin("$5::float8", "$6::float8")} and r.region_key = any($7::int[])
       and not (r.origin_key = any($8::int[])

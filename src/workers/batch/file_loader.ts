@@ -13,10 +13,12 @@ import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
 import type { AlertChange, AlertRule } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { DeadLetter, RawRecord, SourceItem } from "../../model/record.ts";
-import { foldReadings } from "../../rollup/fold.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { FileSource } from "../../sources/file_source.ts";
 import { StoreError } from "../../store/database.ts";
-import type { FileLoad } from "../../store/file_load.ts";
+import type { FileChunk, FileLoad } from "../../store/file_load.ts";
+import type { CommitResult } from "../../store/rejects.ts";
+import { Derivations } from "../derivations.ts";
 import type { FileReport } from "../messages.ts";
 import { openSource } from "./open_source.ts";
 import type { HistoryFile } from "./sources.ts";
@@ -25,6 +27,7 @@ export interface LoadTools {
   readonly load: Pick<FileLoad, "replaces" | "append" | "finish" | "abandon">;
   readonly archive: Pick<BatchWriter, "addReadings" | "addDeadLetters" | "sync">;
   readonly rules: readonly AlertRule[];
+  readonly clock: Clock;
   /** Told after each chunk. */
   readonly onProgress: (progress: LoadProgress) => void;
   readonly signal: AbortSignal;
@@ -51,6 +54,9 @@ export class FileLoader {
   readonly #engine: AlertEngine;
   readonly #rejects = new Map<string, number>();
   readonly #unknown = new Set<string>();
+  readonly #derivations: Derivations;
+  /** The store refused rows that were gathered: the rest is read from what it took. */
+  #isInDoubt = false;
   #mapper: Mapping | null = null;
   #rowsRead = 0;
   #rowsLoaded = 0;
@@ -59,6 +65,7 @@ export class FileLoader {
     this.#file = file;
     this.#tools = tools;
     this.#engine = new AlertEngine(tools.rules);
+    this.#derivations = new Derivations(tools.clock);
   }
 
   /** Of the mapping that read it; empty before the first record. */
@@ -84,7 +91,7 @@ export class FileLoader {
       return this.#report("refused", reason, bytes);
     }
     await this.#tools.archive.sync();
-    await load.finish();
+    await load.finish(this.#isInDoubt ? null : this.#derivations.take());
     return this.#report(load.replaces ? "replaced" : "loaded", null, bytes);
   }
 
@@ -122,9 +129,9 @@ export class FileLoader {
     alerts: readonly AlertChange[],
     bytesRead: number,
   ): Promise<void> {
-    const { load, archive, onProgress } = this.#tools;
+    const { archive, onProgress } = this.#tools;
     await archive.addReadings(archived);
-    const { rows, rejected } = await load.append({ readings, deadLetters, alerts }, foldReadings);
+    const { rows, rejected } = await this.#append({ readings, deadLetters, alerts });
     const refused = [...deadLetters, ...rejected];
     await archive.addDeadLetters(
       refused.map((letter) => deadLetterLine(letter, this.#file.shownPath)),
@@ -144,7 +151,25 @@ export class FileLoader {
   async #endAlerts(): Promise<void> {
     const alerts = this.#engine.endOfData();
     if (alerts.length === 0) return;
-    await this.#tools.load.append({ readings: [], deadLetters: [], alerts }, foldReadings);
+    await this.#append({ readings: [], deadLetters: [], alerts });
+  }
+
+  async #append(chunk: FileChunk): Promise<CommitResult> {
+    const { load, clock } = this.#tools;
+    if (!load.replaces && !this.#isInDoubt) this.#derivations.add(chunk.readings);
+    const isDue = !this.#isInDoubt && this.#derivations.restMs === 0;
+    const derived = isDue ? this.#derivations.take() : null;
+    const startedMs = clock.monotonicMs();
+    const result = await load.append(
+      chunk,
+      (accepted) => accepted.length === chunk.readings.length ? derived : null,
+    );
+    if (derived !== null) this.#derivations.written(clock.monotonicMs() - startedMs);
+    if (result.rejected.length > 0) {
+      this.#isInDoubt = true;
+      this.#derivations.forget();
+    }
+    return result;
   }
 
   #report(state: FileReport["state"], detail: string | null, bytes: number): FileReport {

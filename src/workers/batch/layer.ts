@@ -246,7 +246,14 @@ export class BatchLayer {
       const source = file.declaration.name;
       const origin = { layer: "batch", runId, source, path: file.shownPath } as const;
       const load = await this.#loads.beginFile({ origin, digest, bytes, mtimeMs });
-      const loader = new FileLoader(file, { load, archive, rules, onProgress, signal });
+      const loader = new FileLoader(file, {
+        load,
+        archive,
+        rules,
+        clock: this.#tools.clock,
+        onProgress,
+        signal,
+      });
       const report = await loader.run(bytes);
       count(report);
       this.#settled.loaded(file.path, stamp);

@@ -6,14 +6,13 @@
 import { join } from "node:path";
 import { readManifest } from "../../archive/manifest.ts";
 import { compareRunIds, parseRunId } from "../../archive/names.ts";
-import type { Clock } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
-import type { Place } from "../speed/applier.ts";
+import type { Place } from "../speed/pending_batch.ts";
 import { type ArchiveTools, liveDirectory, readNormalised } from "../speed/archived_runs.ts";
 import type { BatchCommitter } from "../speed/batch_committer.ts";
 import type { CaughtUp } from "../speed/catch_up.ts";
 import type { Normalise } from "../speed/normalise_block.ts";
-import { BatchBuilder, type PendingBatch } from "../speed/pending_batch.ts";
+import { BatchBuilder, emptyBatch, type PendingBatch } from "../speed/pending_batch.ts";
 
 export interface ReplayOptions {
   readonly dataDir: string;
@@ -69,7 +68,8 @@ async function replayRun(runId: string, options: ReplayOptions): Promise<CaughtU
   const rest = builder.close();
   if (rest !== null) await commit(rest);
   // What is left of a closed run holds no readable line: step over it.
-  if (end !== null && isBefore(place, end)) await commit(nothing(end, tools.clock));
+  if (end !== null && isBefore(place, end)) await commit(emptyBatch(end, tools.clock.nowMs()));
+  await committer.roll({ runId, part: place.part, offset: place.offset }, signal);
   return total;
 }
 
@@ -87,16 +87,4 @@ async function closedEnd(
 
 function isBefore(a: Place, b: Place): boolean {
   return a.part < b.part || (a.part === b.part && a.offset < b.offset);
-}
-
-function nothing(at: Place, clock: Clock): PendingBatch {
-  return {
-    part: at.part,
-    offset: at.offset,
-    end: at.offset,
-    lines: 0,
-    readings: [],
-    deadLetters: [],
-    arrivalMs: clock.nowMs(),
-  };
 }

@@ -104,7 +104,7 @@ async function countHistory(
 async function countFile(
   file: HistoryFile,
   total: CountedSource,
-  { settings, signal, onProgress }: RebuildOptions,
+  { settings, signal, tools, onProgress }: RebuildOptions,
   fraction: number,
 ): Promise<void> {
   const counted = new CountedSource();
@@ -126,6 +126,7 @@ async function countFile(
     load,
     archive,
     rules: settings.rules,
+    clock: tools.clock,
     signal,
     onProgress: ({ rowsRead }) =>
       onProgress({ step: "reading history", fraction, lines: rowsRead, what: file.shownPath }),

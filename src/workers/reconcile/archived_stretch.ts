@@ -9,7 +9,7 @@ import { Bucket } from "../../rollup/bucket.ts";
 import { foldReadings } from "../../rollup/fold.ts";
 import type { Database } from "../../store/database.ts";
 import { storeRejectedOffsets } from "../../store/queries/origin_rows.ts";
-import type { Place } from "../speed/applier.ts";
+import type { Place } from "../speed/pending_batch.ts";
 import { type ArchiveTools, partOrigin, readNormalised } from "../speed/archived_runs.ts";
 import type { Normalise } from "../speed/normalise_block.ts";
 import type { NormalisedBlock } from "../speed/pending_batch.ts";

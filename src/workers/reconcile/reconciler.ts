@@ -18,7 +18,7 @@ import {
 } from "../../store/reconciliations.ts";
 import { type OwnRows, partKeys } from "../../store/queries/rollup_check.ts";
 import { NOT_RECONCILED } from "../off_status.ts";
-import type { Place } from "../speed/applier.ts";
+import type { Place } from "../speed/pending_batch.ts";
 import { type ArchiveTools, partOrigin } from "../speed/archived_runs.ts";
 import type { LiveMapping } from "../speed/live_mapping.ts";
 import { type ArchivedStretch, readStretch } from "./archived_stretch.ts";

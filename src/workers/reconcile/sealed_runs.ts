@@ -4,7 +4,7 @@ import { readManifest } from "../../archive/manifest.ts";
 import { compareRunIds, parseRunId } from "../../archive/names.ts";
 import { tombstoneName } from "../../archive/tombstone.ts";
 import type { FileSystem } from "../../runtime/files.ts";
-import type { Place } from "../speed/applier.ts";
+import type { Place } from "../speed/pending_batch.ts";
 import { liveDirectory } from "../speed/archived_runs.ts";
 
 /** Which of a run's parts retention has deleted: their rows may be in the hot store all the same. */

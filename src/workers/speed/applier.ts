@@ -14,13 +14,14 @@ import { LIMITS } from "../../limits.ts";
 import type { Log } from "../../log.ts";
 import type { Checkpoint } from "../../model/origin.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
-import { BatchBuilder, type NormalisedBlock, type PendingBatch } from "./pending_batch.ts";
+import {
+  BatchBuilder,
+  emptyBatch,
+  type NormalisedBlock,
+  type PendingBatch,
+  type Place,
+} from "./pending_batch.ts";
 import { type BatchCommitter, DivergedError } from "./batch_committer.ts";
-
-export interface Place {
-  readonly part: number;
-  readonly offset: number;
-}
 
 export interface ApplierOptions {
   readonly runId: string;
@@ -92,14 +93,16 @@ export class RunApplier {
   /** Applies what is offered until it is drained or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      if (this.isUpToDate) {
+      try {
+        if (!this.isUpToDate) {
+          await this.#advance(signal);
+          continue;
+        }
         this.#oldestPendingMs = null;
+        await this.#roll(signal);
+        if (!this.isUpToDate) continue;
         if (this.#draining) return;
         await this.#idle(signal);
-        continue;
-      }
-      try {
-        await this.#advance(signal);
       } catch (error) {
         if (!(error instanceof DivergedError)) throw error;
         this.#fallBehind();
@@ -165,6 +168,20 @@ export class RunApplier {
     this.applied.deadLetters += done.deadLetters;
   }
 
+  /** Rollups that wait are written in the quiet that follows, once they are due. */
+  async #roll(signal: AbortSignal): Promise<void> {
+    const { committer, runId, clock } = this.#options;
+    const restMs = committer.rollupRestMs;
+    if (restMs === null) return;
+    if (!this.#draining && restMs > 0) {
+      const woken = new AbortController();
+      const rested = delay(clock, restMs, AbortSignal.any([signal, woken.signal]));
+      await this.#idle(signal, rested);
+      woken.abort();
+    }
+    if (this.isUpToDate) await committer.roll({ runId, ...this.#place }, signal);
+  }
+
   #builderStartsHere(): boolean {
     return !this.#builder.isEmpty && this.#builder.startsAt(this.#place);
   }
@@ -200,7 +217,8 @@ export class RunApplier {
     this.#builder = new BatchBuilder();
   }
 
-  #idle(signal: AbortSignal): Promise<void> {
+  /** Until something is offered, or the other thing happens. */
+  #idle(signal: AbortSignal, other?: Promise<void>): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         this.#wake = null;
@@ -209,23 +227,12 @@ export class RunApplier {
       };
       this.#wake = wake;
       signal.addEventListener("abort", wake, { once: true });
+      void other?.then(wake);
     });
   }
 }
 
 const NOTHING_APPLIED = { lines: 0, rows: 0, deadLetters: 0 };
-
-function emptyBatch(at: Place, nowMs: number): PendingBatch {
-  return {
-    part: at.part,
-    offset: at.offset,
-    end: at.offset,
-    lines: 0,
-    readings: [],
-    deadLetters: [],
-    arrivalMs: nowMs,
-  };
-}
 
 /** Below 0 where `a` lies before `b`, 0 where they are the same. */
 function comparePlaces(a: Place, b: Place): number {

@@ -11,7 +11,7 @@ import type { Log } from "../../log.ts";
 import type { Origin } from "../../model/origin.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
-import type { Place } from "./applier.ts";
+import type { Place } from "./pending_batch.ts";
 import { type Normalise, normaliseBlock } from "./normalise_block.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
 

@@ -9,13 +9,15 @@ import type { Log } from "../../log.ts";
 import type { Alert, AlertChange, AlertRule } from "../../model/alert.ts";
 import type { Checkpoint, Origin } from "../../model/origin.ts";
 import type { DeadLetter } from "../../model/record.ts";
+import type { Derived } from "../../model/rollup.ts";
+import { deriveFrom } from "../../rollup/fold.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
-import { foldReadings } from "../../rollup/fold.ts";
 import { StoreError } from "../../store/database.ts";
 import { SQL_STATE_STORE_REPLACED } from "../../store/store_errors.ts";
 import type { StoredCheckpoint, StoreWriter } from "../../store/writer.ts";
-import type { PendingBatch } from "./pending_batch.ts";
+import { Derivations } from "../derivations.ts";
+import { emptyBatch, type PendingBatch } from "./pending_batch.ts";
 
 /** The store's checkpoint is neither before nor after this batch: go on from where it is. */
 export class DivergedError extends Error {
@@ -26,7 +28,7 @@ export class DivergedError extends Error {
 }
 
 export interface CommitterOptions {
-  readonly store: Pick<StoreWriter, "commitLive" | "readCheckpoint">;
+  readonly store: Pick<StoreWriter, "commitLive" | "readCheckpoint" | "settle">;
   /** The origin of a part of a run. */
   readonly origin: (runId: string, part: number) => Origin;
   readonly rules: readonly AlertRule[];
@@ -36,6 +38,12 @@ export interface CommitterOptions {
   readonly log: Log;
 }
 
+/** From where to where a batch moves its run. */
+interface Move {
+  readonly from: Checkpoint;
+  readonly to: Checkpoint;
+}
+
 export interface Committed {
   readonly rows: number;
   readonly deadLetters: number;
@@ -43,7 +51,10 @@ export interface Committed {
 
 export class BatchCommitter {
   readonly #options: CommitterOptions;
+  readonly #derivations: Derivations;
   #engine: AlertEngine | null = null;
+  /** Of which run rollups are to be mended from the rows, because it is not known what was written. */
+  #unsettled: string | null = null;
   /** Rows committed since the start of this process, all runs. */
   readonly rowsByRegion = new Map<string, number>();
   /** Why the store can't be written now; null while it can. */
@@ -51,6 +62,34 @@ export class BatchCommitter {
 
   constructor(options: CommitterOptions) {
     this.#options = options;
+    this.#derivations = new Derivations(options.clock);
+  }
+
+  /** How long what was committed may still wait for its rollups; null where none does. */
+  get rollupRestMs(): number | null {
+    return this.#derivations.isEmpty && this.#unsettled === null ? null : this.#derivations.restMs;
+  }
+
+  /** Writes the rollups that wait; the run stands at `at`. */
+  async roll(at: Checkpoint, signal: AbortSignal): Promise<void> {
+    if (this.#unsettled === null && !this.#derivations.isEmpty) {
+      const nothing = emptyBatch(at, this.#options.clock.nowMs());
+      try {
+        await this.#write(nothing, { from: at, to: at }, [], this.#derivations.take());
+      } catch (error) {
+        // No checkpoint moves that could tell whether it was done.
+        this.#inDoubt(at.runId);
+        if (!(error instanceof StoreError)) throw error;
+      }
+    }
+    if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
+  }
+
+  /** Mends the rollups of a run that a crash left behind its rows; waits for the store. */
+  async settle(runId: string, signal: AbortSignal): Promise<void> {
+    this.#derivations.forget();
+    await this.#untilDone(() => this.#options.store.settle(runId), signal);
+    this.#unsettled = null;
   }
 
   /**
@@ -63,51 +102,100 @@ export class BatchCommitter {
     signal: AbortSignal,
   ): Promise<Committed | null> {
     const to: Checkpoint = { runId: from.runId, part: batch.part, offset: batch.end };
+    if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
+    this.#derivations.add(batch.readings);
+    const derived = this.#derivations.restMs === 0 ? this.#derivations.take() : null;
+    const done = await this.#commit(batch, { from, to }, derived, signal);
+    if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
+    return done;
+  }
+
+  async #commit(
+    batch: PendingBatch,
+    move: Move,
+    gathered: Derived | null,
+    signal: AbortSignal,
+  ): Promise<Committed | null> {
+    const { from, to } = move;
     let alerts: readonly AlertChange[] | null = null;
+    let derived = gathered;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         if (attempt > 0 && await this.#isAlreadyIn(from, to)) {
+          this.#inDoubt(from.runId);
           return this.#count(batch, []);
         }
+        if (this.#unsettled !== null) {
+          await this.settle(this.#unsettled, signal);
+          derived = deriveFrom(batch.readings);
+        }
         alerts ??= await this.#judge(batch);
-        const result = await this.#options.store.commitLive({
-          origin: this.#options.origin(from.runId, batch.part),
-          from,
-          to,
-          lines: batch.lines,
-          readings: batch.readings,
-          deadLetters: batch.deadLetters,
-          alerts,
-          fold: foldReadings,
-        });
-        return this.#count(batch, result.rejected);
+        return await this.#write(batch, move, alerts, derived);
       } catch (error) {
+        if (error instanceof DivergedError) this.#inDoubt(from.runId);
         if (!(error instanceof StoreError)) throw error;
         if (error.sqlState === SQL_STATE_STORE_REPLACED) {
           // Built anew by a rebuild: its alerts are its own, and it is there.
           this.#engine = null;
           alerts = null;
-          continue;
         }
-        await this.#backOff(error, attempt, signal);
+        if (error.code === "stale_checkpoint") this.#inDoubt(from.runId);
+        if (error.sqlState !== SQL_STATE_STORE_REPLACED) {
+          await this.#backOff(error, attempt, signal);
+        }
       }
     }
     return null;
   }
 
+  async #write(
+    batch: PendingBatch,
+    move: Move,
+    alerts: readonly AlertChange[],
+    derived: Derived | null,
+  ): Promise<Committed> {
+    const { clock, origin, store } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const { runId } = move.from;
+    const result = await store.commitLive({
+      origin: origin(runId, batch.part),
+      ...move,
+      lines: batch.lines,
+      readings: batch.readings,
+      deadLetters: batch.deadLetters,
+      alerts,
+      // Gathered with rows that the store refused, it is none.
+      derive: (accepted) => accepted.length === batch.readings.length ? derived : null,
+    });
+    if (result.rejected.length > 0) this.#inDoubt(runId);
+    if (derived !== null) this.#derivations.written(clock.monotonicMs() - startedMs);
+    return this.#count(batch, result.rejected);
+  }
+
   /** Where the store stands in a run; waits for the store. Null: nothing of it is applied. */
   async readCheckpoint(runId: string, signal: AbortSignal): Promise<Checkpoint | null> {
+    return await this.#untilDone(() => this.#options.store.readCheckpoint(runId), signal) ?? null;
+  }
+
+  /** Undefined where the signal aborted first. */
+  async #untilDone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        const stored = await this.#options.store.readCheckpoint(runId);
+        const result = await work();
         this.lastError = null;
-        return stored;
+        return result;
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;
         await this.#backOff(error, attempt, signal);
       }
     }
-    return null;
+    return undefined;
+  }
+
+  /** What was gathered may be written or not: the rows say what is missing. */
+  #inDoubt(runId: string): void {
+    this.#derivations.forget();
+    this.#unsettled = runId;
   }
 
   async #isAlreadyIn(from: Checkpoint, to: Checkpoint): Promise<boolean> {

@@ -2,7 +2,8 @@
  * Applies archived runs to the hot store from where it stands: after a restart, and when it is
  * built anew. The same appliers and the same mapping as live.
  */
-import { type Place, RunApplier } from "./applier.ts";
+import { RunApplier } from "./applier.ts";
+import type { Place } from "./pending_batch.ts";
 import { type ArchiveTools, type EarlierRun, readNormalised } from "./archived_runs.ts";
 import type { BatchCommitter } from "./batch_committer.ts";
 import type { Normalise } from "./normalise_block.ts";
@@ -42,6 +43,7 @@ export async function catchUp(
   for (const { runId, end } of runs) {
     const stored = await options.committer.readCheckpoint(runId, signal);
     if (signal.aborted) break;
+    await options.committer.settle(runId, signal);
     const from = stored ?? { part: 0, offset: 0 };
     if (from.part === end.part && from.offset === end.offset) continue;
     options.tools.log.info("applying archived lines that the hot store does not have", {

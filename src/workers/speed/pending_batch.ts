@@ -20,6 +20,12 @@ export interface NormalisedBlock {
   readonly deadLetters: readonly DeadLetter[];
 }
 
+/** Where in a run: up to this byte of this part. */
+export interface Place {
+  readonly part: number;
+  readonly offset: number;
+}
+
 /** What one transaction applies. */
 export interface PendingBatch {
   readonly part: number;
@@ -91,4 +97,9 @@ export class BatchBuilder {
     if (last.part !== block.part || last.end !== block.offset) return false;
     return !this.isFull;
   }
+}
+
+/** Moves a run on to a place without anything in between, or writes what waits for a batch. */
+export function emptyBatch({ part, offset }: Place, nowMs: number): PendingBatch {
+  return { part, offset, end: offset, lines: 0, readings: [], deadLetters: [], arrivalMs: nowMs };
 }

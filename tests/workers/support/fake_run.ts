@@ -8,7 +8,7 @@ import { type Clock, delay } from "../../../src/runtime/clock.ts";
 import { StoreError } from "../../../src/store/database.ts";
 import type { CommitResult } from "../../../src/store/rejects.ts";
 import type { LiveBatch, StoredCheckpoint } from "../../../src/store/writer.ts";
-import type { Place } from "../../../src/workers/speed/applier.ts";
+import type { Place } from "../../../src/workers/speed/pending_batch.ts";
 import type { NormalisedBlock } from "../../../src/workers/speed/pending_batch.ts";
 
 export const RUN_ID = "stream_run_2025-11-21_02-42-00";
@@ -145,6 +145,15 @@ export class FakeStore {
 
   readCheckpoint(): Promise<StoredCheckpoint | null> {
     return this.isAway ? Promise.reject(away()) : Promise.resolve(this.stored);
+  }
+
+  /** Of which runs the rollups were mended from the rows. */
+  readonly settled: string[] = [];
+
+  settle(runId: string): Promise<void> {
+    if (this.isAway) return Promise.reject(away());
+    this.settled.push(runId);
+    return Promise.resolve();
   }
 
   async commitLive(batch: LiveBatch): Promise<CommitResult> {

@@ -1,0 +1,58 @@
+/**
+ * What committed readings add to rollups and latest values, gathered over batches: with thousands of
+ * hosts, writing that costs far more than the readings do, and a host's bucket takes many of them.
+ * Small fleets are written with every batch. Large ones wait ten times as long as the last writing
+ * took, 5 s at most, so that a tenth of the store's time goes there.
+ *
+ * What is gathered is in no store: the origin says so (store/settle.ts), and what a crash loses is
+ * added from the rows. Where it is in doubt what a batch became, `forget` leaves it to that too.
+ */
+import { LIMITS } from "../limits.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Derived } from "../model/rollup.ts";
+import { RollupFold } from "../rollup/fold.ts";
+import type { Clock } from "../runtime/clock.ts";
+
+const REST_RATIO = 10;
+
+export class Derivations {
+  readonly #clock: Clock;
+  readonly #fold = new RollupFold();
+  #dueMs = -Infinity;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isEmpty(): boolean {
+    return this.#fold.readings === 0;
+  }
+
+  /** How long until what is gathered should be written; 0: with the next batch. */
+  get restMs(): number {
+    const { hosts, isNearlyFull } = this.#fold;
+    if (hosts <= LIMITS.rollupHostsAtOnce || hosts > LIMITS.rollupHostsMax || isNearlyFull) {
+      return 0;
+    }
+    return Math.max(0, this.#dueMs - this.#clock.monotonicMs());
+  }
+
+  add(readings: readonly Reading[]): void {
+    this.#fold.add(readings);
+  }
+
+  /** All that is gathered, and starts anew. */
+  take(): Derived {
+    return this.#fold.take();
+  }
+
+  /** Told how long the transaction took that wrote what was taken. */
+  written(tookMs: number): void {
+    const restMs = Math.min(tookMs * REST_RATIO, LIMITS.rollupRestMsMax);
+    this.#dueMs = this.#clock.monotonicMs() + restMs;
+  }
+
+  forget(): void {
+    this.#fold.take();
+  }
+}
