@@ -58,8 +58,15 @@ export const LIMITS = {
   rollupHostsMax: 50_000,
   rollupRestMsMax: 5_000,
 
-  /** Batches waiting in memory for the hot store; beyond, it catches up from the archive. */
-  batchQueueMax: 8,
+  /**
+   * Batches waiting in memory for the hot store. With so many, sockets are paused, as reading lines
+   * back costs more than having them wait at their sender; but no longer than this between two
+   * commits, because a store that hangs or is away must not keep lines from the archive. Beyond the
+   * largest number it catches up from the archive.
+   */
+  batchQueueHolds: 3,
+  batchHoldMsMax: 500,
+  batchQueueMax: 12,
 
   /** Agents' connections to --listen; one more is closed at once with a line that says so. */
   listenConnectionsMax: 1_000,

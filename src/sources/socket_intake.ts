@@ -1,8 +1,8 @@
 /**
  * What dialled and accepted sockets share: one framer a connection, one bound on the bytes that
  * were handed on and are not yet done with, and the counters. While more than `queueBytesMax` bytes
- * wait, every socket is paused, and resumed below half: the senders' TCP windows fill, nothing is
- * dropped. On close the unfinished last line is handed on as well.
+ * wait, or somebody behind holds it, every socket is paused, and resumed below half: the senders' TCP
+ * windows fill, nothing is dropped. On close the unfinished last line is handed on as well.
  *
  * ```
  * socket → framer → onBlock(block, connectionId) ─ promise ─┐
@@ -76,6 +76,8 @@ export class SocketIntake {
   #lastId = 0;
   #queuedBytes = 0;
   #unfinishedBytes = 0;
+  #isOverQueue = false;
+  #isHeld = false;
   #paused = false;
   #pauses = 0;
   #bytes = 0;
@@ -108,6 +110,12 @@ export class SocketIntake {
 
   get paused(): boolean {
     return this.#paused;
+  }
+
+  /** Whoever takes the lines can't keep up for the moment: sockets rest until it says otherwise. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#pauseOrResume();
   }
 
   stats(): IntakeStats {
@@ -145,12 +153,12 @@ export class SocketIntake {
     if (outcome === undefined) return true;
     const size = block.bytes.length;
     this.#queuedBytes += size;
-    if (this.#queuedBytes > this.#queueBytesMax) this.#pause();
+    this.#pauseOrResume();
     const settled: Promise<boolean> = outcome.then(() => true, (error) => this.#failed(error))
       .then((isDone) => {
         this.#waiting.delete(settled);
         this.#queuedBytes -= size;
-        if (this.#paused && this.#queuedBytes < this.#queueBytesMax / 2) this.#resume();
+        this.#pauseOrResume();
         return isDone;
       });
     this.#waiting.add(settled);
@@ -169,15 +177,16 @@ export class SocketIntake {
     return change <= 0 || this.#unfinishedBytes <= this.#unfinishedBytesMax;
   }
 
-  #pause(): void {
-    if (this.#paused) return;
-    this.#paused = true;
-    this.#pauses++;
-    for (const connection of this.#open) connection.socket.pause();
-  }
-
-  #resume(): void {
-    this.#paused = false;
-    for (const connection of this.#open) connection.socket.resume();
+  #pauseOrResume(): void {
+    if (this.#queuedBytes > this.#queueBytesMax) this.#isOverQueue = true;
+    else if (this.#queuedBytes < this.#queueBytesMax / 2) this.#isOverQueue = false;
+    const pauses = this.#isHeld || this.#isOverQueue;
+    if (pauses === this.#paused) return;
+    this.#paused = pauses;
+    if (pauses) this.#pauses++;
+    for (const { socket } of this.#open) {
+      if (pauses) socket.pause();
+      else socket.resume();
+    }
   }
 }

@@ -22,6 +22,7 @@ import {
   type Place,
 } from "./pending_batch.ts";
 import { type BatchCommitter, DivergedError } from "./batch_committer.ts";
+import { Pressure } from "./pressure.ts";
 
 export interface ApplierOptions {
   readonly runId: string;
@@ -30,6 +31,8 @@ export interface ApplierOptions {
   readonly read: (from: Place, to: Place | null) => AsyncIterable<NormalisedBlock>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told that blocks come faster than they are applied, and that they don't any more. */
+  readonly onPressure?: (isUnderPressure: boolean) => void;
 }
 
 export class RunApplier {
@@ -44,11 +47,13 @@ export class RunApplier {
   #onQueued: (() => void) | null = null;
   #oldestPendingMs: number | null = null;
   #draining = false;
+  readonly #pressure: Pressure;
   /** What this run has in the hot store by way of this applier. */
   readonly applied = { lines: 0, rows: 0, deadLetters: 0 };
 
   constructor(options: ApplierOptions, from: Place) {
     this.#options = options;
+    this.#pressure = new Pressure(options.clock, options.onPressure ?? (() => {}));
     this.#place = from;
     this.#tail = from;
   }
@@ -126,6 +131,7 @@ export class RunApplier {
       await this.#commit(next, signal);
       // While it was committing, the queue may have overflowed and been emptied.
       if (this.#queue[0] === next) this.#queue.shift();
+      this.#pressure.relieve(this.#queue.length);
       this.#oldestPendingMs = this.#queue[0]?.arrivalMs ?? this.#builder.arrivalMs ??
         this.#oldestPendingMs;
       return;
@@ -141,6 +147,8 @@ export class RunApplier {
   async #closeGap(signal: AbortSignal): Promise<void> {
     const end = this.#tail;
     this.#queue = [];
+    // However long the gap is, what comes meanwhile is archived.
+    this.#pressure.release();
     this.#builder = new BatchBuilder();
     this.#inStep = true;
     const gap = new BatchBuilder();
@@ -205,6 +213,7 @@ export class RunApplier {
   #enqueue(batch: PendingBatch): void {
     this.#queue.push(batch);
     this.#onQueued?.();
+    this.#pressure.rise(this.#queue.length);
     if (this.#queue.length > LIMITS.batchQueueMax) this.#fallBehind();
   }
 
@@ -215,6 +224,7 @@ export class RunApplier {
     this.#inStep = false;
     this.#queue = [];
     this.#builder = new BatchBuilder();
+    this.#pressure.release();
   }
 
   /** Until something is offered, or the other thing happens. */

@@ -16,7 +16,12 @@ export interface CatchUpOptions {
 }
 
 /** An applier of one run that stands at `from`. */
-export function applierOf(options: CatchUpOptions, runId: string, from: Place): RunApplier {
+export function applierOf(
+  options: CatchUpOptions,
+  runId: string,
+  from: Place,
+  onPressure?: (isUnderPressure: boolean) => void,
+): RunApplier {
   const { dataDir, normalise, tools } = options;
   return new RunApplier({
     runId,
@@ -24,6 +29,7 @@ export function applierOf(options: CatchUpOptions, runId: string, from: Place): 
     read: (start, end) => readNormalised(dataDir, runId, start, end, normalise, tools),
     clock: tools.clock,
     log: tools.log,
+    ...(onPressure === undefined ? {} : { onPressure }),
   }, { part: from.part, offset: from.offset });
 }
 

@@ -158,7 +158,12 @@ export class SpeedLayer {
         mappings: this.#mapping.versions,
       },
     });
-    const applier = applierOf(this.#catchUpOptions(), archive.runId, { part: 0, offset: 0 });
+    const applier = applierOf(
+      this.#catchUpOptions(),
+      archive.runId,
+      { part: 0, offset: 0 },
+      (isUnderPressure) => this.#socketIntake?.hold(isUnderPressure),
+    );
     const alerts = new AlertEngine(this.#start.rules);
     // The live picture goes on from the alerts that earlier runs left open, once they are applied.
     const ready = caughtUp
