@@ -1,4 +1,5 @@
 /** The host of a record: the first of its declared columns that is there, checked and trimmed. */
+import type { Slot } from "../model/line_values.ts";
 import type { Fields } from "../model/record.ts";
 import { type ColumnReader, compileColumn } from "./column.ts";
 import type { HostRule } from "./declaration.ts";
@@ -35,6 +36,15 @@ export class HostField {
     const name = nameText(value);
     if (name === null || hostIdFault(name) !== null) return null;
     return typeof value === "string" ? this.#known.set(value, name) : name;
+  }
+
+  /** The slot that holds the host's name; -1 where the slots do not tell. */
+  slotIn(slots: readonly Slot[]): number {
+    for (const column of this.#columns) {
+      const slot = slots.findIndex(({ key }) => key === column);
+      if (slot >= 0) return slots[slot]!.kind === "text" ? slot : -1;
+    }
+    return -1;
   }
 
   refusal(fields: Fields): Refusal {

@@ -1,4 +1,5 @@
 /** One metric of a record: the first declared column that is measured, in canonical units. */
+import type { Slot } from "../model/line_values.ts";
 import type { Metric } from "../model/reading.ts";
 import type { Fields } from "../model/record.ts";
 import { CANONICAL_UNITS, type Unit, unitOf } from "../units/catalogue.ts";
@@ -8,6 +9,7 @@ import { unitInName } from "./column_names.ts";
 import type { MetricRule, SourceDeclaration } from "./declaration.ts";
 import { readNumber } from "./number_value.ts";
 import type { Refusal } from "./refusal.ts";
+import type { NumberRule } from "./template_reader.ts";
 import { preview } from "./text.ts";
 
 interface CompiledRule {
@@ -58,6 +60,23 @@ export class MetricField {
       return value < min ? min : max;
     }
     return null;
+  }
+
+  /**
+   * The rule that reads lines of these slots; null where they have no column of this metric;
+   * undefined where it takes more than a number to tell.
+   */
+  numberRule(slots: readonly Slot[]): NumberRule | null | undefined {
+    const slotOf = (rule: CompiledRule) => slots.findIndex(({ key }) => key === rule.column);
+    const there = this.#rules.filter((rule) => slotOf(rule) >= 0);
+    const [rule] = there;
+    if (rule === undefined) return null;
+    const slot = slotOf(rule);
+    if (there.length > 1 || rule.applies !== null || slots[slot]!.kind !== "number") {
+      return undefined;
+    }
+    const { min, max } = this.#bound;
+    return { slot, missing: rule.missingNumbers, convert: rule.convert, min, max };
   }
 
   refusal(fields: Fields): Refusal {

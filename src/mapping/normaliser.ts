@@ -7,6 +7,7 @@
  * afterwards, by reading it again.
  */
 import { LIMITS } from "../limits.ts";
+import type { Slot } from "../model/line_values.ts";
 import { FLAG_DST, FLAG_FUTURE, FLAG_LATE, METRICS } from "../model/reading.ts";
 import {
   type DeadLetter,
@@ -23,6 +24,7 @@ import { HostField } from "./host_field.ts";
 import { MetricField } from "./metric_field.ts";
 import type { Refusal } from "./refusal.ts";
 import { RegionField } from "./region_field.ts";
+import { TemplateReader } from "./template_reader.ts";
 import { cutToBytes } from "./text.ts";
 import { TimeField } from "./time_field.ts";
 import { UnknownColumns } from "./unknown_columns.ts";
@@ -116,6 +118,46 @@ export class Mapping {
     };
   }
 
+  /** A short way for lines of these slots, texts and numbers; null where there is none. */
+  templateReader(slots: readonly Slot[]): TemplateReader | null {
+    const hostSlot = this.#host.slotIn(slots);
+    const timeSlot = this.#time.slotIn(slots);
+    const [regionSlot = -1, ...others] = this.#region.slotsIn(slots);
+    if (hostSlot < 0 || timeSlot < 0 || others.length > 0) return null;
+    if (regionSlot >= 0 && slots[regionSlot]!.kind !== "text") return null;
+    const temp_c = this.#temperature.numberRule(slots);
+    const cpu_load = this.#cpu.numberRule(slots);
+    const voltage = this.#voltage.numberRule(slots);
+    const power_watts = this.#power.numberRule(slots);
+    if (temp_c === undefined || cpu_load === undefined) return null;
+    if (voltage === undefined || power_watts === undefined) return null;
+    if ((temp_c ?? cpu_load ?? voltage ?? power_watts) === null) return null;
+    return new TemplateReader({
+      hostSlot,
+      regionSlot,
+      timeSlot,
+      temp_c,
+      cpu_load,
+      voltage,
+      power_watts,
+      hostOf: (host, region) => {
+        const fields: Record<string, string> = { [slots[hostSlot]!.key]: host };
+        if (region !== null) fields[slots[regionSlot]!.key] = region;
+        const host_id = this.#host.read(fields);
+        const name = host_id === null ? null : this.#region.read(fields, host_id);
+        return host_id === null || name === null ? null : { host_id, region: name };
+      },
+      timeOf: (text) => {
+        const atMs = this.#time.read({ [slots[timeSlot]!.key]: text });
+        return this.#time.resolution === "exact" ? atMs : NaN;
+      },
+      flagsOf: (atMs, arrivalMs) => {
+        this.#records++;
+        return this.#lateness(atMs, arrivalMs);
+      },
+    });
+  }
+
   get counters(): MappingCounters {
     return {
       records: this.#records,
@@ -149,16 +191,20 @@ export class Mapping {
       if (resolution === "repeated") this.#repeated++;
       else this.#skipped++;
     }
-    if (arrivalMs === null) return flags;
+    return flags | this.#lateness(atMs, arrivalMs);
+  }
+
+  #lateness(atMs: number, arrivalMs: number | null): number {
+    if (arrivalMs === null) return 0;
     if (arrivalMs - atMs > LIMITS.lateAfterMs) {
       this.#late++;
-      return flags | FLAG_LATE;
+      return FLAG_LATE;
     }
     if (atMs - arrivalMs > LIMITS.futureAfterMs) {
       this.#future++;
-      return flags | FLAG_FUTURE;
+      return FLAG_FUTURE;
     }
-    return flags;
+    return 0;
   }
 
   #refuse(record: RawRecord, refusal: Refusal): DeadLetter {

@@ -1,4 +1,5 @@
 /** The region of a record: a constant, a column, or a prefix of a column or of the host's name. */
+import type { Slot } from "../model/line_values.ts";
 import type { Fields } from "../model/record.ts";
 import { type ColumnReader, compileColumn } from "./column.ts";
 import type { RegionRule } from "./declaration.ts";
@@ -41,6 +42,14 @@ export class RegionField {
       if (rule.fallback !== null) return rule.fallback;
     }
     return null;
+  }
+
+  /** The only slots that a region can come from; the host's name counts in any case. */
+  slotsIn(slots: readonly Slot[]): number[] {
+    return this.#rules.flatMap(({ constant, read, column }) => {
+      const slot = slots.findIndex(({ key }) => key === column);
+      return constant === null && read !== null && slot >= 0 ? [slot] : [];
+    });
   }
 
   refusal(fields: Fields, hostId: string): Refusal {

@@ -1,5 +1,6 @@
 /** The time of a record: the first declared column that is filled, read by its format and zone. */
 import { LIMITS } from "../limits.ts";
+import type { Slot } from "../model/line_values.ts";
 import { isoUtc } from "../model/reading.ts";
 import type { Fields } from "../model/record.ts";
 import { TimeReader } from "../units/time_format.ts";
@@ -46,6 +47,15 @@ export class TimeField {
       return atMs >= LIMITS.timeMsMin && atMs <= LIMITS.timeMsMax ? atMs : NaN;
     }
     return NaN;
+  }
+
+  /** The slot that holds the time; -1 where the slots do not tell. */
+  slotIn(slots: readonly Slot[]): number {
+    for (const { column } of this.#rules) {
+      const slot = slots.findIndex(({ key }) => key === column);
+      if (slot >= 0) return slots[slot]!.kind === "text" ? slot : -1;
+    }
+    return -1;
   }
 
   refusal(fields: Fields): Refusal {

@@ -11,10 +11,13 @@ import {
 import type { Metric, Reading } from "../model/reading.ts";
 import { Summary } from "../model/summary.ts";
 
+const BINS = TEMPERATURE_BIN_MAX - TEMPERATURE_BIN_MIN + 1;
+
 export class Bucket implements RollupDelta {
   readings = 0;
   readonly metrics: Record<Metric, Summary | null>;
-  readonly temperatureHistogram: Map<number, number>;
+  /** By bin, from the lowest on; null while it is empty. A Map would be half of the fold's time. */
+  #bins: Int32Array | null;
 
   /** With `like`: the same content under another step, shared, not copied: neither may grow again. */
   constructor(
@@ -27,7 +30,15 @@ export class Bucket implements RollupDelta {
     this.readings = like?.readings ?? 0;
     this.metrics = like?.metrics ??
       { temp_c: null, cpu_load: null, voltage: null, power_watts: null };
-    this.temperatureHistogram = like?.temperatureHistogram ?? new Map();
+    this.#bins = like === undefined ? null : like.#bins;
+  }
+
+  get temperatureHistogram(): ReadonlyMap<number, number> {
+    const histogram = new Map<number, number>();
+    this.#bins?.forEach((count, index) => {
+      if (count !== 0) histogram.set(index + TEMPERATURE_BIN_MIN, count);
+    });
+    return histogram;
   }
 
   add(reading: Reading): void {
@@ -61,7 +72,8 @@ export class Bucket implements RollupDelta {
   }
 
   #count(bin: number, count: number): void {
-    this.temperatureHistogram.set(bin, (this.temperatureHistogram.get(bin) ?? 0) + count);
+    this.#bins ??= new Int32Array(BINS);
+    this.#bins[bin - TEMPERATURE_BIN_MIN]! += count;
   }
 }
 

@@ -11,7 +11,7 @@ import { compileColumn } from "../../mapping/column.ts";
 import { parseDeclarations, type SourceDeclaration } from "../../mapping/declaration.ts";
 import { compileMapping } from "../../mapping/normaliser.ts";
 import type { Fields } from "../../model/record.ts";
-import type { Normalise } from "./normalise_block.ts";
+import { Normalise } from "./normalise_block.ts";
 
 export interface LiveMapping {
   readonly normalise: Normalise;
@@ -31,15 +31,14 @@ export function liveMapping(tables: readonly unknown[], where: string): LiveMapp
   const versions = Object.fromEntries(
     mappings.map((mapping) => [mapping.declaration.name, mapping.version]),
   );
-  if (candidates.length === 0) {
-    return { versions, normalise: (record, arrivalMs) => feed.normalise(record, arrivalMs) };
-  }
+  const choose = (fields: Fields) => candidates.find((one) => one.fits(fields))?.mapping ?? feed;
   return {
     versions,
-    normalise: (record, arrivalMs) => {
-      const chosen = candidates.find((one) => one.fits(record.fields))?.mapping ?? feed;
-      return chosen.normalise(record, arrivalMs);
-    },
+    normalise: new Normalise(
+      (record, arrivalMs) => choose(record.fields).normalise(record, arrivalMs),
+      // Lines of one shape have the same columns, filled or refused by the reader: one choice.
+      (fields, slots) => choose(fields).templateReader(slots),
+    ),
   };
 }
 

@@ -1,0 +1,65 @@
+/**
+ * The quick way through a block of lines: those of a known shape become readings without being
+ * parsed (sources/line_template.ts, mapping/template_reader.ts). Which lines it takes makes no
+ * difference but the time; the others go the usual way, which also teaches it new shapes.
+ */
+import type { TemplateReader } from "../../mapping/template_reader.ts";
+import type { Slot } from "../../model/line_values.ts";
+import type { Reading } from "../../model/reading.ts";
+import type { Fields } from "../../model/record.ts";
+import { LineTemplate } from "../../sources/line_template.ts";
+
+/** Finds the reader of lines like this one; null where there is none. */
+export type ReaderFor = (fields: Fields, slots: readonly Slot[]) => TemplateReader | null;
+
+interface Known {
+  readonly template: LineTemplate;
+  readonly reader: TemplateReader;
+}
+
+/** Agents of so many shapes at once; and lines in vain before shapes are not learnt any more. */
+const TEMPLATES_MAX = 4;
+const MISSES_MAX = 1_000;
+
+export class TemplatedLines {
+  readonly readerFor: ReaderFor;
+  /** The one that fitted last comes first. */
+  readonly #known: Known[] = [];
+  #misses = 0;
+
+  constructor(readerFor: ReaderFor) {
+    this.readerFor = readerFor;
+  }
+
+  /** No shape is known, and none is looked for: all lines go the usual way. */
+  get isIdle(): boolean {
+    return this.#known.length === 0 && this.#misses >= MISSES_MAX;
+  }
+
+  /** The reading of the line in bytes [from, to), without its LF; null: it goes the usual way. */
+  read(
+    bytes: Uint8Array,
+    [from, to]: readonly [number, number],
+    offset: number,
+    arrivalMs: number,
+  ): Reading | null {
+    for (let index = 0; index < this.#known.length; index++) {
+      const { template, reader } = this.#known[index]!;
+      if (!template.match(bytes, from, to)) continue;
+      if (index > 0) this.#known.unshift(...this.#known.splice(index, 1));
+      return reader.read(bytes, template, offset, arrivalMs);
+    }
+    return null;
+  }
+
+  /** A line that went the usual way and became a reading. */
+  learn(line: string, fields: Fields): void {
+    if (this.#misses >= MISSES_MAX) return;
+    this.#misses++;
+    const template = LineTemplate.of(line);
+    const reader = template === null ? null : this.readerFor(fields, template.slots);
+    if (template === null || reader === null) return;
+    this.#known.unshift({ template, reader });
+    if (this.#known.length > TEMPLATES_MAX) this.#known.pop();
+  }
+}

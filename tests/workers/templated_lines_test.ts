@@ -1,0 +1,125 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { liveMapping } from "../../src/workers/speed/live_mapping.ts";
+import { Normalise, normaliseBlock } from "../../src/workers/speed/normalise_block.ts";
+
+const ARRIVAL_MS = Date.UTC(2026, 0, 1, 0, 0, 5);
+
+/** The mapping without its short way: every line is parsed. */
+function plain(sources: unknown[]): Normalise {
+  return new Normalise(liveMapping(sources, "test").normalise.record, () => null);
+}
+
+function blockOf(lines: readonly string[]) {
+  const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+  const ends: number[] = [];
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) ends.push(at);
+  return { part: 0, offset: 1_000, arrivalMs: ARRIVAL_MS, block: { bytes, ends } };
+}
+
+const field = {
+  host: fc.constantFrom(
+    "IND-SRV-1",
+    "DE-HPC-2",
+    "us-cloud-3",
+    "",
+    " ",
+    "x",
+    "a\\\\b",
+    "Köln",
+    "n\\u0041",
+  ),
+  time: fc.constantFrom(
+    "2026-01-01 00:00:01",
+    "2026-01-01 00:00:02",
+    "2026-01-01T00:00:03.5Z",
+    "2025-12-01 00:00:00",
+    "2026-01-02 00:00:00",
+    "2026-02-30 00:00:00",
+    "",
+  ),
+  number: fc.constantFrom(
+    "0",
+    "0.0",
+    "54",
+    "54.5",
+    "-0",
+    "-5",
+    "1e2",
+    "1000",
+    "99.99",
+    "01",
+    "null",
+    `"7"`,
+  ),
+};
+const line = fc.oneof(
+  {
+    weight: 20,
+    arbitrary: fc.tuple(
+      field.host,
+      field.time,
+      field.number,
+      field.number,
+      field.number,
+      field.number,
+    )
+      .map(([host, time, temp, load, volts, watts]) =>
+        `{"host_id": "${host}", "timestamp": "${time}", "temp_c": ${temp}, ` +
+        `"cpu_load": ${load}, "voltage": ${volts}, "power_watts": ${watts}}`
+      ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(field.host, field.time, field.number).map(([host, time, temp]) =>
+      `{"region": "Home", "time": "${time}", "host_id": "${host}", "temp_c": ${temp}}`
+    ),
+  },
+  { weight: 1, arbitrary: fc.constantFrom("", "{oops", "[1]", `{"a": 1, "a": 2}`, "\r") },
+);
+
+const DECLARED = [{
+  name: "home",
+  listen: true,
+  host_id: "host_id",
+  region: "region",
+  timestamp: { column: "time", format: "auto" },
+  temp_c: { column: "temp_c", unit: "fahrenheit" },
+}];
+
+for (const [name, sources] of [["the feed", []], ["a declared source", DECLARED]] as const) {
+  test(`${name}: the short way gives what the long one gives, line by line`, () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 60 }), fc.array(line, { maxLength: 60 }), (a, b) => {
+        const short = liveMapping([...sources], "test").normalise;
+        const long = plain([...sources]);
+        // The second block finds the shapes that the first one taught.
+        for (const lines of [a, b]) {
+          expect(normaliseBlock(blockOf(lines), short)).toEqual(
+            normaliseBlock(blockOf(lines), long),
+          );
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+}
+
+test("lines of a known shape are not parsed", () => {
+  let parsed = 0;
+  const { normalise } = liveMapping([], "test");
+  const counted = new Normalise((record, arrivalMs) => {
+    parsed++;
+    return normalise.record(record, arrivalMs);
+  }, (fields, slots) => normalise.lines.readerFor(fields, slots));
+  const lines = Array.from(
+    { length: 200 },
+    (_, index) =>
+      `{"host_id": "DE-HPC-${index % 7}", "timestamp": "2026-01-01 00:00:0${
+        index % 5
+      }", "temp_c": ${index}, "cpu_load": 5}`,
+  );
+  const [slice] = normaliseBlock(blockOf(lines), counted);
+  expect(slice!.readings.length + slice!.deadLetters.length).toBe(200);
+  expect(parsed).toBeLessThan(60);
+});
