@@ -146,6 +146,13 @@ describe("the documentation", () => {
     }
   });
 
+  test("tells the truth about the length of the acknowledging client", async () => {
+    const client = /^export async function sendAcknowledged[\s\S]*?^}$/m;
+    const [text = ""] = client.exec(await read("tests/support/ack_client.ts")) ?? [];
+    expect(text.split("\n")).toHaveLength(20);
+    expect(TEXTS.get("docs/PROTOCOL.md")).toContain("A client in 20 lines is in");
+  });
+
   test("reads README's fourth region as README says", async () => {
     const directory = await mkdtemp(join(tmpdir(), "rackwatch-docs-"));
     try {
