@@ -113,8 +113,8 @@ class OpenBatchRun implements BatchWriter {
   }
 
   async #sealReadings(): Promise<void> {
-    await this.readings.seal();
-    this.#sealed.push({ name: readingsName(this.#sealed.length), ...this.readings.totals });
+    const held = await this.readings.seal();
+    this.#sealed.push({ name: readingsName(this.#sealed.length), ...held });
   }
 
   addDeadLetters(lines: readonly string[]): Promise<void> {
@@ -135,7 +135,7 @@ class OpenBatchRun implements BatchWriter {
     try {
       await this.#additions;
       await this.#sealReadings();
-      await this.rejects.seal();
+      const rejects = await this.rejects.seal();
       await writeBatchManifest(this.options.files, this.#runDirectory, {
         runId: this.runId,
         state: "closed",
@@ -145,7 +145,7 @@ class OpenBatchRun implements BatchWriter {
         version: this.options.version,
         inputs: this.#inputs,
         readings: this.#sealed,
-        deadLetters: { name: DEAD_LETTERS_NAME, ...this.rejects.totals },
+        deadLetters: { name: DEAD_LETTERS_NAME, ...rejects },
         report,
       });
     } catch (error) {

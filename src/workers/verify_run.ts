@@ -125,7 +125,7 @@ async function manifestFaults(
   const runDirectory = join(liveDirectory(dataDir), runId);
   if (check.state === "missing") return [`${runId}: its manifest is missing or damaged`];
   if (check.state === "open" || check.quarantined.length > 0) return [];
-  const whole = await readManifestJson(files, runDirectory) ?? {};
+  const whole = (await readManifestJson(files, runDirectory))?.value ?? {};
   const parts = (await readManifest(files, runDirectory))?.parts ?? [];
   return (["lines", "bytes", "appends"] as const).flatMap((name) => {
     const inParts = parts.reduce((sum, part) => sum + part[name], 0);
