@@ -126,6 +126,7 @@ async function countFile(
     load,
     archive,
     rules: settings.rules,
+    record: () => Promise.resolve(),
     signal,
     onProgress: ({ rowsRead }) =>
       onProgress({ step: "reading history", fraction, lines: rowsRead, what: file.shownPath }),
