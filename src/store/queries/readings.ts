@@ -52,9 +52,12 @@ async function hostKeysOf(database: Database, query: ReadingsQuery): Promise<num
 
 type ReadingRow = Omit<ReadingJson, "timestamp"> & {
   at: number;
-  origin_key: number;
+  path: string;
   record_offset: number;
 };
+
+/** Origins by path, not by key: keys are of the store's own life, and a rebuilt one has others. */
+const ORIGIN = `o.path collate "C"`;
 
 function readPage(
   database: Database,
@@ -72,21 +75,22 @@ function readPage(
   if (hostKeys !== null) conditions.push(`r.host_key = any(${bind(hostKeys)}::int[])`);
   if (after !== null) {
     const sign = query.order === "asc" ? ">" : "<";
-    const place = `${bind(after.origin_key)}::int, ${bind(after.record_offset)}::bigint`;
+    const place = `${bind(after.path)}::text, ${bind(after.record_offset)}::bigint`;
     // The first condition says nothing new; it lets partitions before it be left out.
     conditions.push(
       `r.at ${sign}= ${time(after.at)}`,
-      `(r.at, r.origin_key, r.record_offset) ${sign} (${time(after.at)}, ${place})`,
+      `(r.at, ${ORIGIN}, r.record_offset) ${sign} (${time(after.at)}, ${place})`,
     );
   }
   return database.query<ReadingRow & Record<string, unknown>>(
     `select h.host_id, g.region, r.at, r.temp_c, r.cpu_load, r.voltage, r.power_watts,
-      r.origin_key, r.record_offset
+      o.path, r.record_offset
     from rackwatch.readings r
     join rackwatch.hosts h on h.host_key = r.host_key
     join rackwatch.regions g on g.region_key = h.region_key
+    join rackwatch.origins o on o.origin_key = r.origin_key
     ${conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`}
-    order by r.at ${query.order}, r.origin_key ${query.order}, r.record_offset ${query.order}
+    order by r.at ${query.order}, ${ORIGIN} ${query.order}, r.record_offset ${query.order}
     limit ${bind(rows)}::int`,
     values,
   );
