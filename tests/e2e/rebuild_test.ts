@@ -43,6 +43,27 @@ function declare(config: string, unit: string): Promise<void> {
   );
 }
 
+/** Lines of agents in a shape of their own, and no history. */
+function declareLive(config: string, unit: string): Promise<void> {
+  return writeFile(
+    config,
+    `[[source]]\nname = "field"\nlisten = true\nhost_id = "name"\ntimestamp = "at"\n` +
+      `region = "Field"\ntemp_c = { column = "t", unit = "${unit}" }\n`,
+  );
+}
+
+/** Times of the newest reading, as the event stream tells them until the signal aborts. */
+async function headsOf(url: string, signal: AbortSignal): Promise<number[]> {
+  let text = "";
+  try {
+    const response = await fetch(url, { signal });
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) text += chunk;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return [...text.matchAll(/"headMs":(\d+)/g)].map(([, atMs]) => Number(atMs));
+}
+
 async function agent(rackwatch: Started) {
   const { hostname, port } = await rackwatch.address("listening for agents");
   return await Bun.connect({ hostname, port, socket: { data: () => {} } });
@@ -76,8 +97,15 @@ for (const kind of HOT_STORES) {
         socket.write(lines(20));
         sent += 20;
       }, 10);
+      const watching = new AbortController();
+      const shown = headsOf(`${url}/events?hz=10`, watching.signal);
       const { code, stdout, stderr } = await place.command("rebuild", "--json");
       clearInterval(feeding);
+      watching.abort();
+      // The picture went on: its newest time rose from frame to frame, and never fell.
+      const heads = await shown;
+      expect(heads).toEqual(heads.toSorted((a, b) => a - b));
+      expect(new Set(heads).size).toBeGreaterThan(3);
       expect(stderr).toContain("asking the process");
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ batch: { rowsLoaded: LAB_ROWS } });
@@ -126,6 +154,55 @@ for (const kind of HOT_STORES) {
       const regions = await json<{ rows: number }[]>(`${await again.url()}/api/regions`);
       expect(regions.reduce((sum, one) => sum + one.rows, 0)).toBe(5_000 + LAB_ROWS);
       expect(await again.stop()).toBe(0);
+      await store.drop();
+      await place.directory[Symbol.asyncDispose]();
+    });
+
+    test("asked over HTTP with the token, takes a changed unit of live lines", async () => {
+      const store = kind.make();
+      const environment = { ...store.environment, RACKWATCH_TOKEN: "s3cret-s3cret" };
+      const place = await prepare({ ...store, environment });
+      await declareLive(place.config, "fahrenheit");
+      const first = place.up();
+      const socket = await agent(first);
+      socket.write(JSON.stringify({ token: "s3cret-s3cret" }) + "\n");
+      const fieldLine = (i: number) =>
+        JSON.stringify({ name: `f-${i % 3}`, at: Date.now() - 60_000 + i, t: 50 + i * 2 }) + "\n";
+      socket.write(Array.from({ length: 100 }, (_, i) => fieldLine(i)).join(""));
+      const url = await first.url();
+      const headers = { "Content-Type": "application/json", Authorization: "Bearer s3cret-s3cret" };
+      const rows = async (at: string) =>
+        (await (await fetch(`${at}/api/regions`, { headers })).json() as { rows: number }[])
+          .reduce((sum, one) => sum + one.rows, 0);
+      await until(() => fetch(`${url}/readyz`), (response) => response.ok);
+      await until(() => rows(url), (count) => count === 100);
+      expect(await first.stop()).toBe(0);
+
+      await declareLive(place.config, "celsius");
+      const second = place.up();
+      const again = await second.url();
+      await until(() => fetch(`${again}/readyz`), (response) => response.ok);
+      const rebuild = (body: string, more: Record<string, string>) =>
+        fetch(`${again}/api/rebuild`, { method: "POST", body, headers: more });
+      const { Authorization: _authorization, ...without } = headers;
+      expect((await rebuild("{}", without)).status).toBe(401);
+      const last = async (response: Response) =>
+        JSON.parse((await response.text()).trim().split("\n").at(-1)!).result.report;
+      const { sources } = await last(await rebuild('{"dry_run":true}', headers));
+      expect(sources).toMatchObject([{
+        layer: "speed",
+        changed: true,
+        before: { readings: 100, rejects: 0, metrics: { temp_c: { min: 10 } } },
+        after: { metrics: { temp_c: { min: 50 } } },
+      }]);
+      const { readings, rejects } = sources[0].after;
+      expect({ sum: readings + rejects, some: rejects > 0 }).toEqual({ sum: 100, some: true });
+      expect(await rows(again)).toBe(100);
+      const report = await last(await rebuild("{}", headers));
+      expect(report.live).toMatchObject({ lines: 100, rows: readings, deadLetters: rejects });
+      await until(() => rows(again), (count) => count === readings);
+      expect(await second.stop()).toBe(0);
+      expect((await place.command("verify")).code).toBe(0);
       await store.drop();
       await place.directory[Symbol.asyncDispose]();
     });

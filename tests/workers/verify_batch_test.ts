@@ -10,6 +10,7 @@ import {
 import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
+import { openBatchRun } from "../../src/archive/batch_writer.ts";
 import { compareRunIds } from "../../src/archive/names.ts";
 import { writeHistory } from "../../src/generator/history.ts";
 import { SILENT_LOG } from "../../src/log.ts";
@@ -18,7 +19,7 @@ import { REAL_FILES } from "../../src/runtime/files.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
 import { ReadingTotals } from "../../src/workers/verify/reading_totals.ts";
 import { type VerifyReport, verifyStore } from "../../src/workers/verify/verify_store.ts";
-import { FaultyFiles } from "../archive/support/faulty_files.ts";
+import { FaultyFiles, systemError } from "../archive/support/faulty_files.ts";
 import { manyReadings } from "../store/fixtures.ts";
 import { temporaryDirectory } from "../support/rackwatch.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
@@ -268,6 +269,19 @@ for (const kind of await storesUnderTest()) {
       const report = await verify(dataDir);
       expect(differences(report)).toEqual([]);
       expect(report.runs.reduce((sum, run) => sum + run.rows, 0)).toBe(3 * 38);
+    });
+
+    test("a run that was killed at its very start differs in nothing", async () => {
+      const report = await labReportAfter(() => Promise.resolve(), async (dataDir) => {
+        const directory = join(dataDir, "batch_data");
+        const files = new FaultyFiles();
+        files.fault = (operation, path) =>
+          operation === "open" && path.endsWith("dead_letters.ndjson") ? systemError("EIO") : null;
+        const about = { startedAtMs: END_MS, version: "0.0.0", clock: REAL_CLOCK, log: SILENT_LOG };
+        await openBatchRun({ directory, files, ...about }).catch(() => {});
+      });
+      expect(report.runs).toMatchObject([{ lines: 0, differences: [] }, { rows: 38 }]);
+      expect(report.same).toBe(true);
     });
 
     test("a live run that the archive has lost is named by what is left of it", async () => {

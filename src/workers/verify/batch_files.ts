@@ -81,6 +81,8 @@ export class BatchFileReader {
     const { name, promised } = this.file;
     if (promised === null) return [];
     const path = `${runId}/${name}`;
+    // A run that was interrupted at its very start has no file for what there was none of.
+    if (!this.#isThere && promised.bytes === 0) return [];
     if (!this.#isThere) return [`${path}: the file is missing`];
     if (this.#bytes !== promised.bytes) {
       return [`${path}: ${this.#bytes} bytes, its manifest says ${promised.bytes}`];
