@@ -12,7 +12,7 @@ import type { VerifyReport } from "../../src/workers/verify/verify_store.ts";
 import { json, run, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
 import { wireLines } from "../workers/support/speed_lives.ts";
 import { connectAgent } from "./support/agent.ts";
-import { HOT_STORES, type HotStore } from "./support/hot_stores.ts";
+import { HOT_STORES, type HotStore, sqlUrl } from "./support/hot_stores.ts";
 
 setDefaultTimeout(60_000);
 
@@ -203,13 +203,6 @@ async function applied(rackwatch: Started, lines: number): Promise<void> {
       speed.committed_rows + speed.dead_letters >= lines && batch.state === "idle" &&
       batch.rows_loaded + batch.files_skipped > 0,
   );
-}
-
-async function sqlUrl(rackwatch: Started, store: HotStore): Promise<string> {
-  const url = store.environment["DATABASE_URL"];
-  if (url !== undefined) return url;
-  const line = await rackwatch.log((one) => one.message.includes("SQL"));
-  return `postgres://postgres@${String(line["address"])}/postgres`;
 }
 
 async function unpacked(path: string): Promise<Uint8Array> {
