@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { RunVerdict } from "../../src/workers/verify_run.ts";
 import { json, run, start, temporaryDirectory, until } from "../support/rackwatch.ts";
 import { wireLines } from "../workers/support/speed_lives.ts";
 import { connectAgent } from "./support/agent.ts";
@@ -35,9 +36,14 @@ describe.if(BASH !== null && postgres !== undefined)("a disk that fails", () => 
     const [archived] = (await json<{ run_id: string; lines: number }[]>(`${url}/api/runs`))
       .filter((one) => one.run_id === runId);
     expect(archived!.lines).toBeGreaterThan(0);
+    await until(
+      () => json<{ rows: number }[]>(`${url}/api/regions`),
+      (regions) => regions.reduce((sum, one) => sum + one.rows, 0) === archived!.lines,
+    );
     expect(bytes).toBeLessThanOrEqual(LIMIT_BYTES);
     expect(await again.stop()).toBe(0);
     const { code, stdout } = await run(["verify", "--json", "--data-dir", directory.path], store);
+    expect(JSON.parse(stdout).runs.flatMap((one: RunVerdict) => one.differences)).toEqual([]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout).runs[0]).toMatchObject({ run: runId, rows: archived!.lines });
     await store.drop();
