@@ -146,6 +146,31 @@ describe("the documentation", () => {
     }
   });
 
+  test("makes the promise in README and FORMAT.md, word for word", () => {
+    const promise =
+      "line that rackwatch has acknowledged or committed is in the archive, byte for " +
+      "byte; every archived line is in the hot store or in the dead letters exactly once; the hot " +
+      "store can be deleted at any time.";
+    for (const page of ["README.md", "src/archive/FORMAT.md"]) {
+      expect(TEXTS.get(page)!.replace(/\s+/g, " ")).toContain(promise);
+    }
+  });
+
+  test("names tests that are there", () => {
+    const named = [...TEXTS].flatMap(([page, text]) =>
+      [...text.matchAll(/`(tests\/[\w./]+)`/g)].map(([, path]) => ({ page, path: path! }))
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter(({ path }) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  test("tells the truth about the length of the acknowledging client", async () => {
+    const client = /^export async function sendAcknowledged[\s\S]*?^}$/m;
+    const [text = ""] = client.exec(await read("tests/support/ack_client.ts")) ?? [];
+    expect(text.split("\n")).toHaveLength(20);
+    expect(TEXTS.get("docs/PROTOCOL.md")).toContain("A client in 20 lines is in");
+  });
+
   test("reads README's fourth region as README says", async () => {
     const directory = await mkdtemp(join(tmpdir(), "rackwatch-docs-"));
     try {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { isoUtc } from "../model/reading.ts";
 import { type FileSystem, replaceFile } from "../runtime/files.ts";
+import { encodeDigested } from "./digested_json.ts";
 import { count, FORMAT_VERSION, instant, MANIFEST_NAME, readManifestJson } from "./manifest.ts";
 
 /** What became of one history file. */
@@ -26,6 +27,8 @@ export interface BatchFile {
   readonly name: string;
   readonly lines: number;
   readonly bytes: number;
+  /** Of its bytes, hex; absent in a manifest of an older version. */
+  readonly sha256?: string;
 }
 
 export interface BatchManifest {
@@ -68,21 +71,26 @@ export function writeBatchManifest(
     dead_letters: manifest.deadLetters,
     report: manifest.report ?? null,
   };
-  const bytes = new TextEncoder().encode(JSON.stringify(json, null, 2) + "\n");
-  return replaceFile(files, join(runDirectory, MANIFEST_NAME), bytes);
+  return replaceFile(files, join(runDirectory, MANIFEST_NAME), encodeDigested(json));
 }
 
-/** Null where there is none, or none that can be read. */
+/**
+ * Null where there is none, or none that can be read. One that was changed after it was written is
+ * given all the same, since nothing else knows what it says.
+ */
 export async function readBatchManifest(
   files: FileSystem,
   runDirectory: string,
-): Promise<BatchManifest | null> {
-  const value = await readManifestJson(files, runDirectory);
-  if (value === null || value.kind !== "batch_run" || typeof value.run_id !== "string") return null;
+): Promise<BatchManifest & { readonly isChanged: boolean } | null> {
+  const found = await readManifestJson(files, runDirectory);
+  if (found === null) return null;
+  const { value, isChanged } = found;
+  if (value.kind !== "batch_run" || typeof value.run_id !== "string") return null;
   const startedAtMs = instant(value.started_at);
   if (startedAtMs === null) return null;
   const { state } = value;
   return {
+    isChanged,
     runId: value.run_id,
     state: state === "closed" || state === "interrupted" ? state : "open",
     startedAtMs,
@@ -102,5 +110,6 @@ function batchFile(value: unknown): BatchFile {
     name: String(file.name ?? ""),
     lines: count(file.lines) ?? 0,
     bytes: count(file.bytes) ?? 0,
+    ...(typeof file.sha256 === "string" ? { sha256: file.sha256 } : {}),
   };
 }

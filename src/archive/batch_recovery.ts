@@ -29,7 +29,8 @@ async function recoverBatchRun(runId: string, options: RecoveryOptions): Promise
   const { files } = options;
   const runDirectory = join(options.directory, runId);
   const manifest = await readBatchManifest(files, runDirectory);
-  if (manifest !== null && manifest.state !== "open") return false;
+  // One that was changed is left as it is: what it said is to be found by whoever compares.
+  if (manifest !== null && (manifest.isChanged || manifest.state !== "open")) return false;
   const names = await files.list(runDirectory);
   const readings: BatchFile[] = [];
   for (const name of names.filter((name) => /^readings-\d{6,}\.ndjson$/.test(name))) {
@@ -64,10 +65,19 @@ async function cutTornLine(
     const { lines, bytes } = await countLines(file);
     if (bytes < await file.size()) await file.truncate(bytes);
     await file.sync();
-    return { name, lines, bytes };
+    return { name, lines, bytes, sha256: await digestOf(file) };
   } finally {
     await file.close();
   }
+}
+
+async function digestOf(file: OpenFile): Promise<string> {
+  const hash = new Bun.CryptoHasher("sha256");
+  const window = new Uint8Array(WINDOW_BYTES);
+  for (let at = 0, got = 0; (got = await file.read(window, at)) > 0; at += got) {
+    hash.update(window.subarray(0, got));
+  }
+  return hash.digest("hex");
 }
 
 /** Whole lines, and the bytes they take. */

@@ -36,7 +36,8 @@ export async function retainBatch(options: RetentionOptions): Promise<Deleted> {
     }
     bytes += runBytes;
     // An open one is being written, beside all others: it holds nothing else back.
-    if (manifest === null || manifest.state === "open" || names.length === 0) continue;
+    if (manifest === null || manifest.isChanged || manifest.state === "open") continue;
+    if (names.length === 0) continue;
     const newestMs = manifest.closedAtMs ?? manifest.startedAtMs;
     runs.push({ runDirectory, manifest, bytes: runBytes, newestMs, isNeeded: false });
   }

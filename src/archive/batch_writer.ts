@@ -8,7 +8,12 @@ import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { FileSystem } from "../runtime/files.ts";
-import { type BatchFile, type BatchInput, writeBatchManifest } from "./batch_manifest.ts";
+import {
+  type BatchFile,
+  type BatchInput,
+  type BatchManifest,
+  writeBatchManifest,
+} from "./batch_manifest.ts";
 import { ArchiveFailedError, DiskRoom, type DiskState } from "./disk_room.ts";
 import { LineWriter } from "./line_writer.ts";
 import { makeRunDirectory } from "./names.ts";
@@ -37,7 +42,8 @@ export interface BatchWriter {
   addReadings(lines: readonly string[]): Promise<void>;
   /** Lines of `deadLetterLine`. Likewise. */
   addDeadLetters(lines: readonly string[]): Promise<void>;
-  addInput(input: BatchInput): void;
+  /** Resolves once the manifest names it, on the disk: before the hot store commits a file. */
+  addInput(input: BatchInput): Promise<void>;
   /** Resolves once all that was added is on the disk: before the hot store commits a file. */
   sync(): Promise<void>;
   /** Syncs and closes; `report` (any JSON) stands in the manifest. */
@@ -113,16 +119,21 @@ class OpenBatchRun implements BatchWriter {
   }
 
   async #sealReadings(): Promise<void> {
-    await this.readings.seal();
-    this.#sealed.push({ name: readingsName(this.#sealed.length), ...this.readings.totals });
+    const held = await this.readings.seal();
+    this.#sealed.push({ name: readingsName(this.#sealed.length), ...held });
   }
 
   addDeadLetters(lines: readonly string[]): Promise<void> {
     return this.rejects.add(lines);
   }
 
-  addInput(input: BatchInput): void {
+  async addInput(input: BatchInput): Promise<void> {
     this.#inputs.push(input);
+    await this.room.run(
+      `record ${this.runId}`,
+      () => this.#writeManifest({ state: "open", closedAtMs: null }),
+      () => Promise.resolve(),
+    );
   }
 
   async sync(): Promise<void> {
@@ -135,24 +146,31 @@ class OpenBatchRun implements BatchWriter {
     try {
       await this.#additions;
       await this.#sealReadings();
-      await this.rejects.seal();
-      await writeBatchManifest(this.options.files, this.#runDirectory, {
-        runId: this.runId,
-        state: "closed",
-        startedAtMs: this.options.startedAtMs,
-        closedAtMs: this.options.clock.nowMs(),
-        deletedAtMs: null,
-        version: this.options.version,
-        inputs: this.#inputs,
-        readings: this.#sealed,
-        deadLetters: { name: DEAD_LETTERS_NAME, ...this.rejects.totals },
-        report,
-      });
+      const rejects = await this.rejects.seal();
+      const deadLetters = { name: DEAD_LETTERS_NAME, ...rejects };
+      const closedAtMs = this.options.clock.nowMs();
+      await this.#writeManifest({ state: "closed", closedAtMs, deadLetters, report });
     } catch (error) {
       await Promise.allSettled([this.readings.abandon(), this.rejects.abandon()]);
       throw error instanceof ArchiveFailedError
         ? error
         : new ArchiveFailedError(`close ${this.runId}`, error);
     }
+  }
+
+  #writeManifest(
+    now: Pick<BatchManifest, "state" | "closedAtMs"> & Partial<BatchManifest>,
+  ): Promise<void> {
+    return writeBatchManifest(this.options.files, this.#runDirectory, {
+      runId: this.runId,
+      startedAtMs: this.options.startedAtMs,
+      deletedAtMs: null,
+      version: this.options.version,
+      inputs: this.#inputs,
+      readings: this.#sealed,
+      deadLetters: { name: DEAD_LETTERS_NAME, lines: 0, bytes: 0 },
+      report: null,
+      ...now,
+    });
   }
 }

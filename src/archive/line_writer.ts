@@ -13,6 +13,7 @@ export class LineWriter {
   #buffer: string[] = [];
   #bufferChars = 0;
   #lines = 0;
+  readonly #hash = new Bun.CryptoHasher("sha256");
   /** The writes so far, one after another. */
   #writes: Promise<void> = Promise.resolve();
 
@@ -49,10 +50,11 @@ export class LineWriter {
     return this.#enqueue(() => this.file.datasync().catch(this.#failed));
   }
 
-  /** As `sync`, and closes the file. */
-  async seal(): Promise<void> {
+  /** As `sync`, and closes the file; resolves to what it holds. */
+  async seal(): Promise<{ lines: number; bytes: number; sha256: string }> {
     void this.#flush();
     await this.#enqueue(() => this.file.seal().catch(this.#failed));
+    return { ...this.totals, sha256: this.#hash.digest("hex") };
   }
 
   abandon(): Promise<void> {
@@ -73,7 +75,7 @@ export class LineWriter {
         `write ${this.file.path}`,
         () => this.file.append(bytes),
         () => this.file.rewindTo(this.file.writtenBytes),
-      )
+      ).then(() => void this.#hash.update(bytes))
     );
   }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { isoUtc } from "../model/reading.ts";
 import { isStreamId, type StreamLines } from "../model/stream.ts";
 import { type FileSystem, readHead, replaceFile } from "../runtime/files.ts";
+import { encodeDigested, isChanged } from "./digested_json.ts";
 import { sumTotals, type Totals } from "./totals.ts";
 
 export const FORMAT_VERSION = 1;
@@ -70,8 +71,8 @@ export async function writeManifest(
   manifest: StreamManifest,
   chainStart: string,
 ): Promise<void> {
-  const text = JSON.stringify(toJson(manifest, chainStart), null, 2) + "\n";
-  await replaceFile(files, join(runDirectory, MANIFEST_NAME), new TextEncoder().encode(text));
+  const bytes = encodeDigested(toJson(manifest, chainStart));
+  await replaceFile(files, join(runDirectory, MANIFEST_NAME), bytes);
 }
 
 function toJson(manifest: StreamManifest, chainStart: string) {
@@ -112,10 +113,10 @@ export async function readManifest(
   files: FileSystem,
   runDirectory: string,
 ): Promise<StreamManifest | null> {
-  const value = await readManifestJson(files, runDirectory);
-  if (value === null || value.kind !== "stream_run" || typeof value.run_id !== "string") {
-    return null;
-  }
+  const found = await readManifestJson(files, runDirectory);
+  if (found === null || found.isChanged) return null;
+  const { value } = found;
+  if (value.kind !== "stream_run" || typeof value.run_id !== "string") return null;
   const startedAtMs = instant(value.started_at);
   if (startedAtMs === null || !Array.isArray(value.parts)) return null;
   const parts = value.parts.map(readPart);
@@ -146,12 +147,14 @@ export async function readManifest(
 export async function readManifestJson(
   files: FileSystem,
   runDirectory: string,
-): Promise<Record<string, unknown> | null> {
+): Promise<{ value: Record<string, unknown>; isChanged: boolean } | null> {
   const bytes = await readHead(files, join(runDirectory, MANIFEST_NAME), MANIFEST_BYTES_MAX);
   if (bytes === null) return null;
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return isObject(value) && value.format === FORMAT_VERSION ? value : null;
+    const text = new TextDecoder().decode(bytes);
+    const value: unknown = JSON.parse(text);
+    if (!isObject(value) || value.format !== FORMAT_VERSION) return null;
+    return { value, isChanged: isChanged(text) };
   } catch {
     return null;
   }

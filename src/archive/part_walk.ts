@@ -15,7 +15,7 @@ import { type DeletedPart, readTombstone } from "./tombstone.ts";
 export type PartEvent =
   | { readonly kind: "append"; readonly record: IndexRecord; readonly bytes: Uint8Array }
   | { readonly kind: "quarantined"; readonly range: Quarantined }
-  /** The record at `offset` does not follow from the one before: the index was changed. */
+  /** At `offset` is no record, or one that does not follow from the one before: it was changed. */
   | { readonly kind: "chain_break"; readonly offset: number }
   /** Retention deleted the part: there is nothing to read, and nothing is missing. */
   | { readonly kind: "deleted"; readonly part: DeletedPart }
@@ -72,7 +72,11 @@ async function* walk(
         if (gap !== null && gap.offset + gap.length > fromOffset) {
           yield quarantined(gap.offset, gap.length, "index");
         }
-        if (isChainBroken) yield { kind: "chain_break", offset: record?.offset ?? walk.offset };
+        // A sealed part's index ends with its last record; only an open one may be half written.
+        const isNone = line.record === null && options.partBytes !== undefined;
+        if (isChainBroken || isNone) {
+          yield { kind: "chain_break", offset: record?.offset ?? walk.offset };
+        }
         if (record === null || record.offset + record.length <= fromOffset) continue;
         const found = await readAppend(source, record);
         yield typeof found === "string"

@@ -24,7 +24,7 @@ export interface RunCheck {
   /** Parts whose index was changed after it was written, or that have bytes no append accounts for. */
   readonly alteredParts: readonly string[];
   /** What retention deleted: no longer to be checked, and no damage. The run is not whole. */
-  readonly deletedParts: number;
+  readonly deletedParts: readonly number[];
   readonly deleted: Readonly<Record<"lines" | "bytes" | "appends", number>>;
   /** Nothing in `quarantined` or `alteredParts`. */
   readonly isIntact: boolean;
@@ -42,7 +42,7 @@ export async function checkRun(
   let quarantined = [...manifest?.quarantined ?? []];
   const altered = new Set<string>();
   const deleted = { lines: 0, bytes: 0, appends: 0 };
-  let deletedParts = 0;
+  const deletedParts: number[] = [];
   let appends = 0, lines = 0, bytes = 0;
   let chainHead: string | null = genesisHash(runId);
   for (const part of [...parts].sort((a, b) => a - b)) {
@@ -53,7 +53,7 @@ export async function checkRun(
       else if (event.kind === "quarantined") addOnce(quarantined, event.range);
       else if (event.kind === "end") chainHead = event.chainHead;
       else if (event.kind === "deleted") {
-        deletedParts++;
+        deletedParts.push(part);
         deleted.lines += event.part.lines;
         deleted.bytes += event.part.bytes;
         deleted.appends += event.part.appends;

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { isoUtc } from "../model/reading.ts";
 import { type FileSystem, readHead, replaceFile } from "../runtime/files.ts";
+import { encodeDigested, isChanged } from "./digested_json.ts";
 import { FORMAT_VERSION, instant, readPart, type SealedPart, totalsJson } from "./manifest.ts";
 import { partName } from "./names.ts";
 
@@ -30,7 +31,9 @@ export async function readTombstone(
   const bytes = await readHead(files, path, TOMBSTONE_BYTES_MAX);
   if (bytes === null) return null;
   try {
-    const value = JSON.parse(new TextDecoder().decode(bytes));
+    const text = new TextDecoder().decode(bytes);
+    if (isChanged(text)) return null;
+    const value = JSON.parse(text);
     const sealed = value?.format === FORMAT_VERSION ? readPart(value) : null;
     const deletedAtMs = instant(value?.deleted_at);
     return sealed === null || deletedAtMs === null ? null : { ...sealed, deletedAtMs };
@@ -48,14 +51,13 @@ export async function deletePart(
 ): Promise<void> {
   if (await readTombstone(files, runDirectory, sealed.part) === null) {
     const { part, ...totals } = sealed;
-    const text = JSON.stringify({
+    const bytes = encodeDigested({
       format: FORMAT_VERSION,
       part,
       deleted_at: isoUtc(nowMs),
       ...totalsJson(totals),
-    }) + "\n";
-    const path = join(runDirectory, tombstoneName(part));
-    await replaceFile(files, path, new TextEncoder().encode(text));
+    });
+    await replaceFile(files, join(runDirectory, tombstoneName(part)), bytes);
   }
   for (const name of await partFiles(files, runDirectory, sealed.part)) {
     await files.remove(join(runDirectory, name));

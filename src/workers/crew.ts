@@ -74,6 +74,8 @@ export class Crew {
   constructor(options: CrewOptions) {
     this.#options = options;
     const { plan, config } = options;
+    // Before its first word: off is what never comes.
+    if (plan.speed) this.speedStatus = { ...SPEED_OFF, state: "starting" };
     if (plan.generator !== null && config.feed !== null) {
       this.#startGenerator(plan.generator, config.feed);
     } else {
@@ -144,6 +146,7 @@ export class Crew {
     this.#speed = supervise<SpeedStart, ToWorker<SpeedStart>, FromSpeed>({
       ...this.#supervision("speed"),
       start: () => {
+        this.speedStatus = { ...this.speedStatus, state: "starting" };
         const { access, transfer } = store.access();
         const start = {
           ...this.#basics(),

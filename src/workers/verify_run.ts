@@ -7,7 +7,7 @@ import { readManifest, readManifestJson } from "../archive/manifest.ts";
 import { checkRun, type RunCheck } from "../archive/run_check.ts";
 import type { Database } from "../store/database.ts";
 import { StoreWriter } from "../store/writer.ts";
-import { originTotals } from "../store/queries/origin_rows.ts";
+import { liveOrigins, originTotals } from "../store/queries/origin_rows.ts";
 import {
   type ArchiveTools,
   liveDirectory,
@@ -15,6 +15,7 @@ import {
   readNormalised,
 } from "./speed/archived_runs.ts";
 import type { Normalise } from "./speed/normalise_block.ts";
+import { LetterComparison } from "./verify/compare_letters.ts";
 import { NAMED_MAX, RowComparison } from "./verify/compare_rows.ts";
 import type { TotalsJson } from "./verify/reading_totals.ts";
 
@@ -51,12 +52,13 @@ export async function verifyRun(runId: string, options: VerifyOptions): Promise<
   const check = await checkRun({ directory: liveDirectory(dataDir), runId, files: tools.files });
   const differences = await archiveFaults(runId, dataDir, tools, check);
   const comparison = new RowComparison(database);
-  const parts = new Map<number, { rows: number; deadLetters: number }>();
+  const letters = new LetterComparison(database, false);
   let lines = 0;
   const start = { part: 0, offset: 0 };
   const end = options.upToCheckpoint === true
     ? await new StoreWriter(database).readCheckpoint(runId) ?? start
     : null;
+  const parts = await storedParts(runId, database, check, end);
   for await (const block of readNormalised(dataDir, runId, start, end, normalise, tools)) {
     if (signal?.aborted) break;
     lines += block.lines;
@@ -67,9 +69,11 @@ export async function verifyRun(runId: string, options: VerifyOptions): Promise<
     parts.set(block.part, part);
     const { path } = partOrigin(runId, block.part);
     await comparison.add(path, block.offset, block.end, block.readings);
+    await letters.add(path, block.offset, block.end, block.deadLetters);
   }
   await comparison.finish();
-  differences.push(...comparison.differences);
+  await letters.finish();
+  differences.push(...comparison.differences, ...letters.differences);
   let rows = 0, deadLetters = 0;
   for (const [number, part] of parts) {
     const { path } = partOrigin(runId, number);
@@ -92,11 +96,32 @@ export async function verifyRun(runId: string, options: VerifyOptions): Promise<
     lines,
     rows,
     dead_letters: deadLetters,
-    ...(check.deletedParts === 0 ? {} : { deleted_lines: check.deleted.lines }),
+    ...(check.deletedParts.length === 0 ? {} : { deleted_lines: check.deleted.lines }),
     cold: comparison.cold.json(),
     hot: comparison.hot.json(),
     differences,
   };
+}
+
+interface PartCount {
+  rows: number;
+  deadLetters: number;
+}
+
+/** Nothing read yet of each part that the store has rows of: one that the archive lost shows too. */
+async function storedParts(
+  runId: string,
+  database: Database,
+  { deletedParts }: RunCheck,
+  end: { readonly part: number } | null,
+): Promise<Map<number, PartCount>> {
+  const parts = new Map<number, PartCount>();
+  for (const { path } of (await liveOrigins(database)).filter((one) => one.runId === runId)) {
+    const part = Number(/part-(\d+)\.ndjson$/.exec(path)?.[1]);
+    if (deletedParts.includes(part) || part > (end?.part ?? Infinity)) continue;
+    parts.set(part, { rows: 0, deadLetters: 0 });
+  }
+  return parts;
 }
 
 async function archiveFaults(
@@ -125,7 +150,7 @@ async function manifestFaults(
   const runDirectory = join(liveDirectory(dataDir), runId);
   if (check.state === "missing") return [`${runId}: its manifest is missing or damaged`];
   if (check.state === "open" || check.quarantined.length > 0) return [];
-  const whole = await readManifestJson(files, runDirectory) ?? {};
+  const whole = (await readManifestJson(files, runDirectory))?.value ?? {};
   const parts = (await readManifest(files, runDirectory))?.parts ?? [];
   return (["lines", "bytes", "appends"] as const).flatMap((name) => {
     const inParts = parts.reduce((sum, part) => sum + part[name], 0);

@@ -70,7 +70,7 @@ test("a batch run: lines in order, parts by size, and a manifest that counts the
       await run.addReadings(lines.slice(at, at + 1_000));
     }
     await run.addDeadLetters(['{"code":"invalid_time"}']);
-    run.addInput(INPUT);
+    await run.addInput(INPUT);
     await run.close({ rate: 5 });
     const path = join(directory, run.runId);
     const manifest = JSON.parse(await readFile(join(path, "manifest.json"), "utf8"));
@@ -140,6 +140,7 @@ test("a batch run that nobody closed is closed as interrupted, its torn line cut
     const run = await open(directory, { files });
     await run.addReadings(["one", "two"]);
     await run.sync();
+    await run.addInput(INPUT);
     await files.crash();
     const path = join(directory, run.runId);
     await appendFile(join(path, "readings-000000.ndjson"), '{"half');
@@ -149,6 +150,7 @@ test("a batch run that nobody closed is closed as interrupted, its torn line cut
     expect(await readFile(join(path, "readings-000000.ndjson"), "utf8")).toBe("one\ntwo\n");
     expect(JSON.parse(await readFile(join(path, "manifest.json"), "utf8"))).toMatchObject({
       state: "interrupted",
+      inputs: [INPUT],
       readings: [{ name: "readings-000000.ndjson", lines: 2, bytes: 8 }],
     });
   }));

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { appendFile, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { zstdCompressSync } from "node:zlib";
+import { crc32, zstdCompressSync } from "node:zlib";
 import { type Quarantined } from "../../src/archive/manifest.ts";
 import { recoverRun, recoverRuns } from "../../src/archive/recovery.ts";
 import { checkRun } from "../../src/archive/run_check.ts";
@@ -119,6 +119,64 @@ const TABLE: readonly Corruption[] = [
     survives: LINES,
   },
   {
+    name: "manifest: gone, and a flipped bit in a compressed part",
+    damage: async (file) => {
+      await rm(file("manifest.json"));
+      await compress(file("part-000001.ndjson"));
+      await flip(file("part-000001.ndjson.zst"), 12);
+    },
+    // As short as it is, zstd keeps it as it is: the other append still unpacks.
+    survives: without("c00", "c01"),
+    quarantined: [{ part: 1, offset: 0, length: 8, reason: "checksum" }],
+  },
+  {
+    name: "manifest: gone, and a compressed part cut",
+    damage: async (file) => {
+      await rm(file("manifest.json"));
+      await compress(file("part-000001.ndjson"));
+      await truncate(file("part-000001.ndjson.zst"), 10);
+    },
+    survives: without("c00", "c01", "d00", "d01"),
+    quarantined: [
+      { part: 1, offset: 0, length: 8, reason: "missing" },
+      { part: 1, offset: 8, length: 8, reason: "missing" },
+    ],
+  },
+  {
+    name: "manifest: gone, and the lines of a sealed part",
+    damage: async (file) => {
+      await rm(file("manifest.json"));
+      await rm(file("part-000001.ndjson"));
+    },
+    survives: without("c00", "c01", "d00", "d01"),
+    quarantined: [{ part: 1, offset: 0, length: 16, reason: "missing" }],
+  },
+  {
+    name: "a sealed part: gone, lines and index",
+    damage: async (file) => {
+      await rm(file("part-000001.ndjson"));
+      await rm(file("part-000001.index"));
+    },
+    survives: without("c00", "c01", "d00", "d01"),
+  },
+  {
+    name: "manifest and a sealed part: gone, lines and index",
+    damage: async (file) => {
+      await rm(file("manifest.json"));
+      await rm(file("part-000001.ndjson"));
+      await rm(file("part-000001.index"));
+    },
+    survives: without("c00", "c01", "d00", "d01"),
+  },
+  {
+    name: "manifest: a flipped bit in its times",
+    damage: async (file) => {
+      const text = await readFile(file("manifest.json"), "utf8");
+      await writeFile(file("manifest.json"), text.replace("T02:42:56Z", "T02:42:57Z"));
+    },
+    survives: LINES,
+  },
+  {
     name: "manifest: a torn new one beside it",
     damage: (file) => writeFile(file("manifest.json.tmp"), '{"format":1,"sta'),
     survives: LINES,
@@ -165,6 +223,21 @@ test("a flipped bit in a sealed part is found by the check, which names the appe
     });
   }));
 
+test("other bytes of the same CRC-32 are found by the check", () =>
+  withDirectory(async (directory) => {
+    const [was, is] = sameCrc();
+    const run = await startRun(directory);
+    await run.append(block(was), 1);
+    await run.close();
+    await writeFile(join(directory, run.runId, "part-000000.ndjson"), is + "\n");
+    // Reading trusts the CRC; the check asks the SHA-256 as well.
+    expect((await readBack(directory, run.runId)).quarantined).toEqual([]);
+    expect(await checkRun({ directory, runId: run.runId, files: REAL_FILES })).toMatchObject({
+      isIntact: false,
+      quarantined: [{ part: 0, offset: 0, length: was.length + 1, reason: "checksum" }],
+    });
+  }));
+
 test("an intact recovered run passes the check", () =>
   withDirectory(async (directory) => {
     const runId = await crashedRun(directory);
@@ -174,6 +247,19 @@ test("an intact recovered run passes the check", () =>
       appends: 5,
       lines: LINES.length,
       bytes: 40,
+    });
+  }));
+
+test("a part that is gone with the manifest is found by the check: the next one follows nothing", () =>
+  withDirectory(async (directory) => {
+    const runId = await crashedRun(directory);
+    for (const name of ["manifest.json", "part-000001.ndjson", "part-000001.index"]) {
+      await rm(join(directory, runId, name));
+    }
+    await recover(directory, runId);
+    expect(await checkRun({ directory, runId, files: REAL_FILES })).toMatchObject({
+      isIntact: false,
+      alteredParts: ["part-000002"],
     });
   }));
 
@@ -223,6 +309,18 @@ async function crashedRun(directory: string): Promise<string> {
   }
   await files.crash();
   return run.runId;
+}
+
+/** Two texts of one length and one CRC-32: of some 80,000 random ones two meet. */
+function sameCrc(): [string, string] {
+  const seen = new Map<number, string>();
+  for (let i = 0;; i++) {
+    const text = Bun.hash.xxHash64(String(i)).toString(16).padStart(16, "0");
+    const crc = crc32(text + "\n");
+    const other = seen.get(crc);
+    if (other !== undefined) return [other, text];
+    seen.set(crc, text);
+  }
 }
 
 async function flip(path: string, at: number): Promise<void> {

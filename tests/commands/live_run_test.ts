@@ -86,6 +86,50 @@ describe("an archived run", () => {
     expect(await replay.process.exited).toBe(0);
   });
 
+  test("replayed to another rackwatch, gives the same readings and rejects", async () => {
+    const replay = start(
+      ["replay", runId, "--speed", "0", "--feed", "127.0.0.1:0", ...data()],
+      store,
+    );
+    const { hostname, port } = await replay.address("serving an archived run");
+    await using other = await temporaryDirectory();
+    const second = HOT_STORES.at(-1)!.make();
+    const feed = ["--no-demo", "--feed", `tcp://${hostname}:${port}`];
+    const words = ["up", ...feed, "--http", "127.0.0.1:0", "--data-dir", other.path];
+    const rackwatch = start(words, second);
+    const url = await rackwatch.url();
+    await until(
+      () => json<{ layers: Layers }>(`${url}/api/status`),
+      ({ layers: { speed } }) => speed.archived_lines === LINES + 1 && speed.pending_lines === 0,
+    );
+    expect(await replay.process.exited).toBe(0);
+    const serve = start(["serve", "--http", "127.0.0.1:0", "--no-open", ...data()], store);
+    const first = await serve.url();
+    await until(() => fetch(`${first}/readyz`), (response) => response.ok);
+    for (
+      const path of [
+        "readings?region=USA&limit=1000&order=asc&format=ndjson",
+        "histogram?metric=temp_c&region=USA&from=2025-01-01&to=2027-01-01",
+        "series?metric=cpu_load&region=USA&points=50&from=2025-01-01&to=2027-01-01",
+      ]
+    ) {
+      const answers = await Promise.all(
+        [first, url].map(async (at) => await (await fetch(`${at}/api/${path}`)).text()),
+      );
+      expect([path, answers[1]]).toEqual([path, answers[0]]);
+    }
+    const [before, after] = await Promise.all(
+      [first, url].map((at) => json<{ region: string }[]>(`${at}/api/alerts`)),
+    );
+    expect(after).toEqual(before!.filter((one) => one.region === "USA"));
+    expect(after).not.toBeEmpty();
+    const rejects = await json<{ raw: string; code: string }[]>(`${url}/api/dead-letters`);
+    expect(rejects).toMatchObject([{ raw: "no json", code: "invalid_json" }]);
+    expect(await rackwatch.stop()).toBe(0);
+    expect(await serve.stop()).toBe(0);
+    await second.drop();
+  });
+
   test("rebuilt, the API answers the same", async () => {
     const serve = start(["serve", "--http", "127.0.0.1:0", "--no-open", ...data()], store);
     const url = await serve.url();

@@ -1,8 +1,7 @@
-/** The hot store thrown away, or built anew beside a running rackwatch: each a real process. */
-import { SQL } from "bun";
+/** The hot store built anew, also beside a running rackwatch: each a real process. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { rm, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Status } from "../../src/model/status.ts";
 import { readControl } from "../../src/runtime/control_file.ts";
@@ -44,6 +43,27 @@ function declare(config: string, unit: string): Promise<void> {
   );
 }
 
+/** Lines of agents in a shape of their own, and no history. */
+function declareLive(config: string, unit: string): Promise<void> {
+  return writeFile(
+    config,
+    `[[source]]\nname = "field"\nlisten = true\nhost_id = "name"\ntimestamp = "at"\n` +
+      `region = "Field"\ntemp_c = { column = "t", unit = "${unit}" }\n`,
+  );
+}
+
+/** Times of the newest reading, as the event stream tells them until the signal aborts. */
+async function headsOf(url: string, signal: AbortSignal): Promise<number[]> {
+  let text = "";
+  try {
+    const response = await fetch(url, { signal });
+    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) text += chunk;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return [...text.matchAll(/"headMs":(\d+)/g)].map(([, atMs]) => Number(atMs));
+}
+
 async function agent(rackwatch: Started) {
   const { hostname, port } = await rackwatch.address("listening for agents");
   return await Bun.connect({ hostname, port, socket: { data: () => {} } });
@@ -62,79 +82,8 @@ async function applied(rackwatch: Started, lines: number): Promise<Status> {
 const lines = (count: number) =>
   wireLines(count, (i) => ({ temp_c: i < count / 2 ? 60 : 85 + i % 7, cpu_load: i % 95 }));
 
-/** Everything the API says of what is stored. */
-async function answers(url: string): Promise<Record<string, unknown>> {
-  const range = "from=2025-01-01T00:00:00Z&to=2027-01-01T00:00:00Z";
-  const paths = [
-    `/api/series?metric=temp_c&points=50&${range}`,
-    `/api/series?metric=cpu_load&region=Lab&points=50&${range}`,
-    `/api/histogram?metric=temp_c&bins=20&${range}`,
-    `/api/hosts`,
-    `/api/hosts/lab-1`,
-    `/api/readings?limit=1000&order=asc&${range}`,
-    `/api/readings?format=csv&region=Lab&${range}`,
-    `/api/alerts`,
-    `/api/dead-letters`,
-  ];
-  const found: Record<string, unknown> = {};
-  for (const path of paths) {
-    found[path] = stable(await (await fetch(url + path)).text());
-  }
-  const regions = await json<{ region: string; rows: number; newest: unknown; hosts: number }[]>(
-    `${url}/api/regions`,
-  );
-  found["/api/regions"] = regions.map(({ region, rows, hosts }) => ({ region, rows, hosts }));
-  const runs = await json<{ kind: string; lines: number }[]>(`${url}/api/runs`);
-  found["/api/runs"] = runs.filter((one) => one.kind === "live" && one.lines > 0);
-  return found;
-}
-
-/** When a reject was stored, and which batch run holds a file, is of the store's own life. */
-function stable(text: string): string {
-  return text.replace(/"(?:at|stored_at|run_id)":\s*"[^"]*",?/g, "");
-}
-
-async function drop(store: HotStore, dataDir: string): Promise<void> {
-  const url = store.environment["DATABASE_URL"];
-  if (url === undefined) return await rm(join(dataDir, "store"), { recursive: true });
-  const sql = new SQL(url, { max: 1 });
-  await sql.unsafe("drop schema rackwatch cascade");
-  await sql.close();
-}
-
 for (const kind of HOT_STORES) {
   describe(`the ${kind.name}`, () => {
-    test("thrown away, gives the same answers on every path after a start", async () => {
-      const store = kind.make();
-      const place = await prepare(store);
-      const first = place.up();
-      const socket = await agent(first);
-      socket.write(lines(LINES) + "no json\n");
-      await applied(first, LINES + 1);
-      socket.end();
-      expect(await first.stop()).toBe(0);
-      // A start with nothing new, so that both sides have been closed and opened once.
-      const second = place.up();
-      await applied(second, 0);
-      await until(async () => fetch(`${await second.url()}/readyz`), (response) => response.ok);
-      const before = await answers(await second.url());
-      expect(await second.stop()).toBe(0);
-
-      await drop(store, place.path);
-      const third = place.up();
-      const url = await third.url();
-      await until(() => fetch(`${url}/readyz`), (response) => response.ok);
-      await until(
-        () => json<{ rows: number }[]>(`${url}/api/regions`),
-        (regions) => regions.reduce((sum, one) => sum + one.rows, 0) === LINES + LAB_ROWS,
-      );
-      expect(await answers(url)).toEqual(before);
-      expect(await third.stop()).toBe(0);
-      expect((await place.command("verify")).code).toBe(0);
-      await store.drop();
-      await place.directory[Symbol.asyncDispose]();
-    });
-
     test("is built anew beside a running process while lines come, each one there once", async () => {
       const store = kind.make();
       const place = await prepare(store);
@@ -148,8 +97,15 @@ for (const kind of HOT_STORES) {
         socket.write(lines(20));
         sent += 20;
       }, 10);
+      const watching = new AbortController();
+      const shown = headsOf(`${url}/events?hz=10`, watching.signal);
       const { code, stdout, stderr } = await place.command("rebuild", "--json");
       clearInterval(feeding);
+      watching.abort();
+      // The picture went on: its newest time rose from frame to frame, and never fell.
+      const heads = await shown;
+      expect(heads).toEqual(heads.toSorted((a, b) => a - b));
+      expect(new Set(heads).size).toBeGreaterThan(3);
       expect(stderr).toContain("asking the process");
       expect(code).toBe(0);
       expect(JSON.parse(stdout)).toMatchObject({ batch: { rowsLoaded: LAB_ROWS } });
@@ -198,6 +154,55 @@ for (const kind of HOT_STORES) {
       const regions = await json<{ rows: number }[]>(`${await again.url()}/api/regions`);
       expect(regions.reduce((sum, one) => sum + one.rows, 0)).toBe(5_000 + LAB_ROWS);
       expect(await again.stop()).toBe(0);
+      await store.drop();
+      await place.directory[Symbol.asyncDispose]();
+    });
+
+    test("asked over HTTP with the token, takes a changed unit of live lines", async () => {
+      const store = kind.make();
+      const environment = { ...store.environment, RACKWATCH_TOKEN: "s3cret-s3cret" };
+      const place = await prepare({ ...store, environment });
+      await declareLive(place.config, "fahrenheit");
+      const first = place.up();
+      const socket = await agent(first);
+      socket.write(JSON.stringify({ token: "s3cret-s3cret" }) + "\n");
+      const fieldLine = (i: number) =>
+        JSON.stringify({ name: `f-${i % 3}`, at: Date.now() - 60_000 + i, t: 50 + i * 2 }) + "\n";
+      socket.write(Array.from({ length: 100 }, (_, i) => fieldLine(i)).join(""));
+      const url = await first.url();
+      const headers = { "Content-Type": "application/json", Authorization: "Bearer s3cret-s3cret" };
+      const rows = async (at: string) =>
+        (await (await fetch(`${at}/api/regions`, { headers })).json() as { rows: number }[])
+          .reduce((sum, one) => sum + one.rows, 0);
+      await until(() => fetch(`${url}/readyz`), (response) => response.ok);
+      await until(() => rows(url), (count) => count === 100);
+      expect(await first.stop()).toBe(0);
+
+      await declareLive(place.config, "celsius");
+      const second = place.up();
+      const again = await second.url();
+      await until(() => fetch(`${again}/readyz`), (response) => response.ok);
+      const rebuild = (body: string, more: Record<string, string>) =>
+        fetch(`${again}/api/rebuild`, { method: "POST", body, headers: more });
+      const { Authorization: _authorization, ...without } = headers;
+      expect((await rebuild("{}", without)).status).toBe(401);
+      const last = async (response: Response) =>
+        JSON.parse((await response.text()).trim().split("\n").at(-1)!).result.report;
+      const { sources } = await last(await rebuild('{"dry_run":true}', headers));
+      expect(sources).toMatchObject([{
+        layer: "speed",
+        changed: true,
+        before: { readings: 100, rejects: 0, metrics: { temp_c: { min: 10 } } },
+        after: { metrics: { temp_c: { min: 50 } } },
+      }]);
+      const { readings, rejects } = sources[0].after;
+      expect({ sum: readings + rejects, some: rejects > 0 }).toEqual({ sum: 100, some: true });
+      expect(await rows(again)).toBe(100);
+      const report = await last(await rebuild("{}", headers));
+      expect(report.live).toMatchObject({ lines: 100, rows: readings, deadLetters: rejects });
+      await until(() => rows(again), (count) => count === readings);
+      expect(await second.stop()).toBe(0);
+      expect((await place.command("verify")).code).toBe(0);
       await store.drop();
       await place.directory[Symbol.asyncDispose]();
     });

@@ -112,6 +112,28 @@ for (const kind of HOT_STORES) {
       await store.drop();
     });
 
+    test("readyz says 200 only once the speed layer takes lines", async () => {
+      await using directory = await temporaryDirectory();
+      const store = kind.make();
+      for (let round = 0; round < 3; round++) {
+        const rackwatch = start([...LISTEN, "--data-dir", directory.path], store);
+        const url = await rackwatch.url();
+        const { layers } = await until(
+          async () => {
+            const { ok } = await fetch(`${url}/readyz`);
+            return ok ? await json<Status>(`${url}/api/status`) : null;
+          },
+          (status) => status !== null,
+        ) as Status;
+        expect(layers.speed).toMatchObject({
+          state: "running",
+          listen: expect.stringContaining("tcp"),
+        });
+        expect(await rackwatch.stop()).toBe(0);
+      }
+      await store.drop();
+    });
+
     test("killed at once and again, it has every archived line exactly once", async () => {
       await using directory = await temporaryDirectory();
       const store = kind.make();

@@ -68,3 +68,13 @@ async function withDirectory(task: (directory: string) => Promise<void>): Promis
     await rm(directory, { recursive: true, force: true });
   }
 }
+
+// A file that cannot be synced says whether the system was asked: fsync(2) of a device or of /proc
+// is EINVAL.
+test.if(process.platform === "linux")("syncing a file or a directory asks the system", async () => {
+  const file = await REAL_FILES.open("/dev/null", "write");
+  await expect(file.datasync()).rejects.toMatchObject({ code: "EINVAL", syscall: "fdatasync" });
+  await expect(file.sync()).rejects.toMatchObject({ code: "EINVAL", syscall: "fsync" });
+  await file.close();
+  await expect(REAL_FILES.syncDirectory("/proc/self")).rejects.toMatchObject({ code: "EINVAL" });
+});

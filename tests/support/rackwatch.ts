@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly executable?: string;
   readonly directory?: string;
+  /** A command that runs the one given to it. */
+  readonly through?: readonly string[];
   /** Nothing but `environment`: no PATH, no HOME. */
   readonly bare?: boolean;
 }
@@ -49,11 +51,11 @@ export async function temporaryDirectory(name = "rackwatch-"): Promise<
 const SETPRIV = process.platform === "linux" ? Bun.which("setpriv") : null;
 const LEASH = SETPRIV === null ? [] : [SETPRIV, "--pdeathsig", "KILL"];
 
-function commandOf(executable: string | undefined): string[] {
+function commandOf({ executable, through = [] }: StartOptions): string[] {
   const program = executable === undefined
     ? [process.execPath, "run", join(ROOT, "main.ts")]
     : [executable];
-  return [...LEASH, ...program];
+  return [...LEASH, ...through, ...program];
 }
 
 function environmentOf(options: StartOptions): Record<string, string> {
@@ -68,7 +70,7 @@ function environmentOf(options: StartOptions): Record<string, string> {
 
 /** Starts a command that goes on until it is stopped. */
 export function start(words: readonly string[], options: StartOptions = {}): Started {
-  const child = Bun.spawn([...commandOf(options.executable), ...words], {
+  const child = Bun.spawn([...commandOf(options), ...words], {
     cwd: options.directory ?? tmpdir(),
     env: environmentOf(options),
     stdin: "ignore",
@@ -126,7 +128,7 @@ export async function run(
   words: readonly string[],
   options: StartOptions = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = Bun.spawn([...commandOf(options.executable), ...words], {
+  const child = Bun.spawn([...commandOf(options), ...words], {
     cwd: options.directory ?? tmpdir(),
     env: environmentOf(options),
     stdin: "ignore",

@@ -194,9 +194,12 @@ for (const kind of await storesUnderTest()) {
       await first.untilStatus((status) => status.archived_lines === 10);
       await first.layer.stop();
       database.isAway = true;
+      const startedMs = performance.now();
       const second = begin({ clock: hastyClock(20) });
       await second.send(wireLines(20));
       await second.untilStatus((status) => status.archived_lines === 20);
+      // Twice 5 s, on a clock 20 times as fast; the limit for a store that answers is twice a minute.
+      expect(performance.now() - startedMs).toBeLessThan(4_000);
       expect(second.status().state).toBe("running");
       database.isAway = false;
       await second.untilStatus(applied(20));

@@ -7,9 +7,11 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
+import { openBatchRun } from "../../src/archive/batch_writer.ts";
+import { compareRunIds } from "../../src/archive/names.ts";
 import { writeHistory } from "../../src/generator/history.ts";
 import { SILENT_LOG } from "../../src/log.ts";
 import { REAL_CLOCK } from "../../src/runtime/clock.ts";
@@ -17,18 +19,43 @@ import { REAL_FILES } from "../../src/runtime/files.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
 import { ReadingTotals } from "../../src/workers/verify/reading_totals.ts";
 import { type VerifyReport, verifyStore } from "../../src/workers/verify/verify_store.ts";
+import { FaultyFiles, systemError } from "../archive/support/faulty_files.ts";
 import { manyReadings } from "../store/fixtures.ts";
 import { temporaryDirectory } from "../support/rackwatch.ts";
 import { deleteReadings, setTemperature } from "../support/stored_readings.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { END_MS } from "./support/batch_history.ts";
-import { loadOnce } from "./support/batch_passes.ts";
+import { loadOnce, startBatch } from "./support/batch_passes.ts";
+import { FlakyDatabase } from "./support/flaky_database.ts";
+import { hastyClock } from "./support/speed_lives.ts";
 
 afterAll(stopStores);
 setDefaultTimeout(30_000);
 
 const ROW_42 = `c.first_offset + r.record_offset = 42 and c.origin_key =
   (select origin_key from rackwatch.origins where source = 'germany_hpc')`;
+const LAB_TOML = `[[source]]
+name = "lab"
+path = "lab.csv"
+region = "Lab"
+host_id = "host"
+timestamp = "time"
+temp_c = { column = "temp", unit = "celsius" }
+`;
+const LAB_CSV = "host,time,temp,rack\n" + Array.from({ length: 40 }, (_, i) => {
+  const time = `2026-01-31T12:${String(i).padStart(2, "0")}:00Z`;
+  return `lab-${i % 4},${time},${i % 20 === 13 ? "hot" : 20 + i},r${i}\n`;
+}).join("");
+
+/** Changes an archived file of a batch run, its length left alone. */
+function replaceIn(name: string, text: string, by: string) {
+  return async (runDirectory: string) => {
+    const path = join(runDirectory, name);
+    const before = await readFile(path, "utf8");
+    expect(before).toContain(text);
+    await writeFile(path, before.replace(text, by));
+  };
+}
 
 for (const kind of await storesUnderTest()) {
   describe(`verify of history on ${kind.name}`, () => {
@@ -49,6 +76,25 @@ for (const kind of await storesUnderTest()) {
       await loadOnce({ dataDir, database: store.database });
       const [run] = await readdir(join(dataDir, "batch_data"));
       await spoil(join(dataDir, "batch_data", run!));
+      return await verify(dataDir);
+    }
+
+    /** The same of a file of 40 rows, of which two are rejects and one has a column too many. */
+    async function labReportAfter(
+      spoil: (runDirectory: string) => Promise<unknown> = () => Promise.resolve(),
+      prepare: (dataDir: string) => Promise<unknown> = () => Promise.resolve(),
+    ): Promise<VerifyReport> {
+      await using directory = await temporaryDirectory();
+      const dataDir = directory.path;
+      await writeFile(join(dataDir, "lab.csv"), LAB_CSV);
+      await prepare(dataDir);
+      await loadOnce({ dataDir, database: store.database, toml: LAB_TOML });
+      const runs = (await readdir(join(dataDir, "batch_data"))).sort(compareRunIds);
+      await spoil(join(dataDir, "batch_data", runs[0]!));
+      return await verify(dataDir);
+    }
+
+    async function verify(dataDir: string): Promise<VerifyReport> {
       const report = await verifyStore({
         settings: { dataDir, sources: [], configFile: null },
         database: store.database,
@@ -113,7 +159,152 @@ for (const kind of await storesUnderTest()) {
           ),
         );
       });
-      expect(differences(report)).toEqual([expect.stringContaining("says 99 rows were loaded")]);
+      expect(differences(report)).toEqual([
+        expect.stringContaining("its manifest was changed after it was written"),
+        expect.stringContaining("says 99 rows were loaded"),
+      ]);
+    });
+
+    test("rows and rejects of a file are the same", async () => {
+      const report = await labReportAfter();
+      expect(report).toMatchObject({ same: true, runs: [{ rows: 38, dead_letters: 2 }] });
+    });
+
+    test("a missing reject is named with its file, offset and code", async () => {
+      const report = await labReportAfter(sql(
+        `delete from rackwatch.dead_letters where record_offset =
+          (select max(record_offset) from rackwatch.dead_letters)`,
+      ));
+      expect(differences(report)).toEqual([
+        expect.stringMatching(/^lab\.csv offset \d+: a reject \(.*\), and not in the dead letters/),
+        expect.stringContaining("has 2 rejects of it, the hot store 1"),
+      ]);
+    });
+
+    test("a reject that nobody archived is named", async () => {
+      const report = await labReportAfter(sql(
+        `insert into rackwatch.dead_letters (origin_key, record_offset, code, detail, raw)
+          select origin_key, record_offset + 100000, code, detail, raw
+          from rackwatch.dead_letters limit 1`,
+      ));
+      expect(differences(report)).toEqual([
+        expect.stringMatching(
+          /^lab\.csv offset \d+: in the dead letters of the hot store, and not/,
+        ),
+        expect.stringContaining("has 2 rejects of it, the hot store 3"),
+      ]);
+    });
+
+    test("a changed column that no metric has is named by its file", async () => {
+      const report = await labReportAfter(replaceIn("readings-000000.ndjson", '"r7"', '"r6"'));
+      expect(differences(report)).toEqual([
+        expect.stringMatching(
+          /readings-000000\.ndjson: its bytes are not those that were archived/,
+        ),
+      ]);
+    });
+
+    test("a changed raw text of a reject is named by its file", async () => {
+      const report = await labReportAfter(replaceIn("dead_letters.ndjson", "hot", "hat"));
+      expect(differences(report)).toEqual([
+        expect.stringMatching(/dead_letters\.ndjson: its bytes are not those that were archived/),
+      ]);
+    });
+
+    test("rejects that are cut off, or gone, are named", async () => {
+      const cut = await labReportAfter((run) => truncate(join(run, "dead_letters.ndjson"), 10));
+      expect(differences(cut)[0]).toMatch(/dead_letters\.ndjson: 10 bytes, its manifest says \d+/);
+      await emptyStore(store.database);
+      const gone = await labReportAfter((run) => rm(join(run, "dead_letters.ndjson")));
+      expect(differences(gone)[0]).toContain("dead_letters.ndjson: the file is missing");
+      expect(differences(gone)[1]).toContain("in the dead letters of the hot store, and not");
+    });
+
+    test("a run whose file was replaced since is still checked", async () => {
+      const report = await labReportAfter(
+        replaceIn("readings-000000.ndjson", '"r7"', '"r6"'),
+        async (dataDir) => {
+          await loadOnce({ dataDir, database: store.database, toml: LAB_TOML });
+          await writeFile(join(dataDir, "lab.csv"), LAB_CSV.replace("lab-0", "lab-9"));
+        },
+      );
+      expect(report.runs).toMatchObject([{ lines: 40, rows: 0 }, { rows: 38, differences: [] }]);
+      expect(differences(report)).toEqual([
+        expect.stringMatching(
+          /readings-000000\.ndjson: its bytes are not those that were archived/,
+        ),
+      ]);
+    });
+
+    test("a load that was killed, or whose last answer was lost, differs in nothing", async () => {
+      await using directory = await temporaryDirectory();
+      const dataDir = directory.path;
+      await writeFile(join(dataDir, "a.csv"), LAB_CSV);
+      await writeFile(join(dataDir, "b.csv"), LAB_CSV.replace("lab-0", "lab-9"));
+      const database = new FlakyDatabase(store.database);
+      const files = new FaultyFiles();
+      const toml = LAB_TOML.replace('"lab.csv"', '"*.csv"');
+      // Killed with the first file in, and the second one not yet.
+      const killed = Promise.withResolvers<void>();
+      const first = startBatch({
+        dataDir,
+        database,
+        files,
+        toml,
+        onMessage: (message) => {
+          if (message.type === "changed") killed.resolve(files.crash());
+        },
+      }, "once");
+      await killed.promise;
+      await first.layer.finished;
+      expect(await verify(dataDir)).toMatchObject({ same: true, runs: [{ rows: 38 }] });
+      await loadOnce({ dataDir, database, toml });
+      expect(await verify(dataDir)).toMatchObject({
+        same: true,
+        runs: [{ rows: 38, dead_letters: 2 }, { rows: 38, dead_letters: 2 }],
+      });
+
+      await writeFile(join(dataDir, "c.csv"), LAB_CSV.replace("lab-1", "lab-8"));
+      database.loseAnswerOf = "state = 'loaded'";
+      await loadOnce({ dataDir, database, toml, clock: hastyClock(10) });
+      const report = await verify(dataDir);
+      expect(differences(report)).toEqual([]);
+      expect(report.runs.reduce((sum, run) => sum + run.rows, 0)).toBe(3 * 38);
+    });
+
+    test("a run that was killed at its very start differs in nothing", async () => {
+      const report = await labReportAfter(() => Promise.resolve(), async (dataDir) => {
+        const directory = join(dataDir, "batch_data");
+        const files = new FaultyFiles();
+        files.fault = (operation, path) =>
+          operation === "open" && path.endsWith("dead_letters.ndjson") ? systemError("EIO") : null;
+        const about = { startedAtMs: END_MS, version: "0.0.0", clock: REAL_CLOCK, log: SILENT_LOG };
+        await openBatchRun({ directory, files, ...about }).catch(() => {});
+      });
+      expect(report.runs).toMatchObject([{ lines: 0, differences: [] }, { rows: 38 }]);
+      expect(report.same).toBe(true);
+    });
+
+    test("a live run that the archive has lost is named by what is left of it", async () => {
+      const origin = sql(
+        `insert into rackwatch.origins (layer, run_id, source, path, state)
+          values ('speed', 'stream_run_x', 'live', 'live_data/stream_run_x/part-000000.ndjson',
+            'live')`,
+      );
+      expect((await labReportAfter(origin)).same).toBe(true);
+      await emptyStore(store.database);
+      const report = await labReportAfter(async () => {
+        await origin();
+        await store.database.query(
+          `insert into rackwatch.dead_letters (origin_key, record_offset, code, detail, raw)
+            select origin_key, 0, 'invalid_json', '', '' from rackwatch.origins
+            where layer = 'speed'`,
+        );
+      });
+      expect(report.runs[0]).toMatchObject({ run: "stream_run_x", kind: "live", dead_letters: 1 });
+      expect(differences(report)).toEqual([
+        expect.stringContaining("0 readings and 1 rejects of it, and the archive has no such run"),
+      ]);
     });
 
     test("a batch run that is gone is named", async () => {

@@ -7,9 +7,10 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import { open, readdir } from "node:fs/promises";
+import { open, readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { retainLive } from "../../src/archive/live_retention.ts";
+import { recoverRuns } from "../../src/archive/recovery.ts";
 import { SILENT_LOG } from "../../src/log.ts";
 import { REAL_CLOCK } from "../../src/runtime/clock.ts";
 import { REAL_FILES } from "../../src/runtime/files.ts";
@@ -111,10 +112,37 @@ for (const kind of await storesUnderTest()) {
       expect(differences[0]).toContain("in the hot store, and not a reading in the archive");
     });
 
-    test("a missing dead letter shows in the numbers", async () => {
+    test("a missing dead letter is named with its offset", async () => {
       const { differences } = await verdictAfter(sql("delete from rackwatch.dead_letters"));
       expect(differences).toEqual([
+        expect.stringMatching(/offset \d+: a reject \(invalid_json\), and not in the dead letters/),
         expect.stringContaining("60 readings and 1 rejects, the hot store 60 and 0"),
+      ]);
+    });
+
+    test("a dead letter that is there twice, and another not at all, are named", async () => {
+      const { differences } = await verdictAfter(sql(
+        `update rackwatch.dead_letters set record_offset = record_offset + 1`,
+      ));
+      expect(differences).toEqual([
+        expect.stringMatching(/offset \d+: a reject \(invalid_json\), and not in the dead letters/),
+      ]);
+    });
+
+    test("a part that is gone with its manifest is named by the rows that are left of it", async () => {
+      const { differences } = await verdictAfter(async (run) => {
+        for (const name of await readdir(run)) await rm(join(run, name));
+        await recoverRuns({
+          directory: dirname(run),
+          files: REAL_FILES,
+          clock: REAL_CLOCK,
+          log: SILENT_LOG,
+        });
+      });
+      expect(differences).toEqual([
+        expect.stringMatching(
+          /part-000000\.ndjson: the archive has 0 readings and 0 rejects, the hot store 60 and 1/,
+        ),
       ]);
     });
 

@@ -111,3 +111,38 @@ export async function storeRejectedOffsets(
   );
   return rows.map((row) => row.record_offset);
 }
+
+/** A dead letter by its place in its origin. */
+export interface StoredLetter {
+  readonly offset: number;
+  readonly code: string;
+}
+
+/** Dead letters of a stretch, by offset, `max` at most; `ofStore`: also what the store refused. */
+export async function deadLettersOfStretch(
+  database: Database,
+  stretch: Pick<OriginStretch, "path" | "from" | "to">,
+  { ofStore, max }: { readonly ofStore: boolean; readonly max: number },
+): Promise<StoredLetter[]> {
+  const rows = await database.query<{ record_offset: number; code: string }>(
+    `select d.record_offset, d.code from rackwatch.dead_letters d
+    where d.origin_key in (
+        select origin_key from rackwatch.origins
+        where path = $1::text and state in ('live', 'loading', 'loaded'))
+      and d.record_offset >= $2::bigint and d.record_offset < $3::bigint
+      and ($4::boolean or d.code <> 'store_rejected')
+    order by d.record_offset, d.dead_letter_key limit $5::int`,
+    [stretch.path, stretch.from, stretch.to, ofStore, max],
+  );
+  return rows.map(({ record_offset, code }) => ({ offset: record_offset, code }));
+}
+
+/** Parts of live runs that the store has heard of. */
+export async function liveOrigins(
+  database: Database,
+): Promise<readonly { readonly runId: string; readonly path: string }[]> {
+  const rows = await database.query<{ run_id: string; path: string }>(
+    `select run_id, path from rackwatch.origins where layer = 'speed' order by run_id, path`,
+  );
+  return rows.map(({ run_id, path }) => ({ runId: run_id, path }));
+}

@@ -67,7 +67,7 @@ async function resolve(database: Database, query: ReadingsQuery): Promise<Wanted
 
 type ReadingRow = Omit<ReadingJson, "timestamp"> & {
   at: number;
-  origin_key: number;
+  path: string;
   record_offset: number;
 };
 
@@ -100,6 +100,9 @@ interface Page {
   readonly leavesOutFuture: boolean;
 }
 
+/** Origins by path, not by key: keys are of the store's own life, and a rebuilt one has others. */
+const ORIGIN = `o.path collate "C"`;
+
 function readPage(
   database: Database,
   { regionKeys, hostKeys, order }: Wanted,
@@ -121,24 +124,24 @@ function readPage(
   if (leavesOutFuture) conditions.push(`r.flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE}`);
   if (after !== null) {
     const sign = order === "asc" ? ">" : "<";
-    const place = `${bind(after.origin_key)}::int, ${bind(after.record_offset)}::bigint`;
+    const place = `${bind(after.path)}::text, ${bind(after.record_offset)}::bigint`;
     conditions.push(
-      `(r.at, r.origin_key, r.record_offset) ${sign} (to_timestamp(${
-        ms(after.at)
-      } / 1000), ${place})`,
+      `(r.at, ${ORIGIN}, r.record_offset) ${sign} (to_timestamp(${ms(after.at)} / 1000), ${place})`,
     );
   }
   return database.query<ReadingRow & Record<string, unknown>>(
     `select h.host_id, g.region, r.at, r.temp_c, r.cpu_load, r.voltage, r.power_watts,
-      r.origin_key, r.record_offset
+      r.path, r.record_offset
     from (
-      select * from ${relation} as r where ${conditions.join(" and ")}
-      order by r.at ${order}, r.origin_key ${order}, r.record_offset ${order}
+      select r.*, ${ORIGIN} as path from ${relation} as r
+      join rackwatch.origins o on o.origin_key = r.origin_key
+      where ${conditions.join(" and ")}
+      order by r.at ${order}, ${ORIGIN} ${order}, r.record_offset ${order}
       limit ${bind(rows)}::int
     ) as r
     join rackwatch.hosts h on h.host_key = r.host_key
     join rackwatch.regions g on g.region_key = r.region_key
-    order by r.at ${order}, r.origin_key ${order}, r.record_offset ${order}`,
+    order by r.at ${order}, r.path ${order}, r.record_offset ${order}`,
     values,
   );
 }

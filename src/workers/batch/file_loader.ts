@@ -28,6 +28,8 @@ export interface LoadTools {
   readonly archive: Pick<BatchWriter, "addReadings" | "addDeadLetters" | "sync">;
   readonly rules: readonly AlertRule[];
   readonly clock: Clock;
+  /** Told before the hot store commits the file: what it has, the archive's manifest names. */
+  readonly record: (report: FileReport, mapping: string) => Promise<void>;
   /** Told after each chunk. */
   readonly onProgress: (progress: LoadProgress) => void;
   readonly signal: AbortSignal;
@@ -68,11 +70,6 @@ export class FileLoader {
     this.#derivations = new Derivations(tools.clock);
   }
 
-  /** Of the mapping that read it; empty before the first record. */
-  get mappingVersion(): string {
-    return this.#mapper?.version ?? "";
-  }
-
   /** @throws {StoreError} when the store fails, {StoppedError} when the signal aborted. */
   async run(bytes: number): Promise<FileReport> {
     const { declaration, path } = this.#file;
@@ -88,11 +85,18 @@ export class FileLoader {
       if (!isOfTheFile(error)) throw error;
       const reason = (error as Error).message;
       await load.abandon(reason);
-      return this.#report("refused", reason, bytes);
+      return await this.#recorded(this.#report("refused", reason, bytes));
     }
     await this.#tools.archive.sync();
+    const state = load.replaces ? "replaced" : "loaded";
+    const report = await this.#recorded(this.#report(state, null, bytes));
     await load.finish(this.#isInDoubt ? null : this.#derivations.take());
-    return this.#report(load.replaces ? "replaced" : "loaded", null, bytes);
+    return report;
+  }
+
+  async #recorded(report: FileReport): Promise<FileReport> {
+    await this.#tools.record(report, this.#mapper?.version ?? "");
+    return report;
   }
 
   async #take(items: readonly SourceItem[], source: FileSource): Promise<void> {
@@ -132,7 +136,7 @@ export class FileLoader {
     const { archive, onProgress } = this.#tools;
     await archive.addReadings(archived);
     const { rows, rejected } = await this.#append({ readings, deadLetters, alerts });
-    const refused = [...deadLetters, ...rejected];
+    const refused = [...deadLetters, ...rejected].sort((a, b) => a.offset - b.offset);
     await archive.addDeadLetters(
       refused.map((letter) => deadLetterLine(letter, this.#file.shownPath)),
     );

@@ -17,7 +17,7 @@ import { FileLoads } from "../../store/file_load.ts";
 import type { BatchReport, BatchStart, FileReport, FromBatch } from "../messages.ts";
 import { BATCH_OFF } from "../off_status.ts";
 import { FileLoader, type LoadProgress, StoppedError } from "./file_loader.ts";
-import { nothingRead, sumReports } from "./reports.ts";
+import { inputOf, nothingRead, sumReports } from "./reports.ts";
 import { SettledFiles, type Stamp } from "./settled_files.ts";
 import { findHistoryFiles, type HistoryFile, historySources } from "./sources.ts";
 
@@ -246,18 +246,14 @@ export class BatchLayer {
       const source = file.declaration.name;
       const origin = { layer: "batch", runId, source, path: file.shownPath } as const;
       const load = await this.#loads.beginFile({ origin, digest, bytes, mtimeMs });
-      const loader = new FileLoader(file, {
-        load,
-        archive,
-        rules,
-        clock: this.#tools.clock,
-        onProgress,
-        signal,
-      });
-      const report = await loader.run(bytes);
+      const { clock } = this.#tools;
+      const record = (report: FileReport, mapping: string) =>
+        archive.addInput(inputOf(report, digest, mapping));
+      const tools = { load, archive, rules, clock, record, onProgress, signal };
+      const report = await new FileLoader(file, tools).run(bytes);
       count(report);
       this.#settled.loaded(file.path, stamp);
-      this.#took(archive, report, digest, loader.mappingVersion);
+      this.#took(report);
       return report;
     } catch (error) {
       // It is loaded anew from its start: nothing of it counts yet.
@@ -266,20 +262,7 @@ export class BatchLayer {
     }
   }
 
-  #took(archive: BatchWriter, report: FileReport, digest: string, mapping: string): void {
-    archive.addInput({
-      source: report.source,
-      path: report.path,
-      size: report.bytes,
-      digest,
-      rows_read: report.rowsRead,
-      rows_loaded: report.rowsLoaded,
-      rows_rejected: report.rowsRejected,
-      state: report.state === "known" ? "skipped" : report.state,
-      unknown_columns: report.unknownColumns,
-      mapping,
-      ...(report.detail === null ? {} : { error: report.detail }),
-    });
+  #took(report: FileReport): void {
     if (report.state === "refused") this.#status.files_refused++;
     else this.#status.files++;
     this.#tools.log.info(`history file ${report.state}`, {

@@ -1,4 +1,5 @@
 /** What a pass of the batch layer says of files it did not read, and of all together. */
+import type { BatchInput } from "../../archive/batch_manifest.ts";
 import type { BatchReport, FileReport } from "../messages.ts";
 import type { HistoryFile } from "./sources.ts";
 
@@ -20,6 +21,23 @@ export function nothingRead(
     unknownColumns: [],
     dstRepeated: 0,
     dstSkipped: 0,
+  };
+}
+
+/** A file as its batch run's manifest names it. */
+export function inputOf(report: FileReport, digest: string, mapping: string): BatchInput {
+  return {
+    source: report.source,
+    path: report.path,
+    size: report.bytes,
+    digest,
+    rows_read: report.rowsRead,
+    rows_loaded: report.rowsLoaded,
+    rows_rejected: report.rowsRejected,
+    state: report.state === "known" ? "skipped" : report.state,
+    unknown_columns: report.unknownColumns,
+    mapping,
+    ...(report.detail === null ? {} : { error: report.detail }),
   };
 }
 

@@ -127,6 +127,7 @@ async function countFile(
     archive,
     rules: settings.rules,
     clock: tools.clock,
+    record: () => Promise.resolve(),
     signal,
     onProgress: ({ rowsRead }) =>
       onProgress({ step: "reading history", fraction, lines: rowsRead, what: file.shownPath }),

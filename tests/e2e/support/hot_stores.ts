@@ -1,6 +1,7 @@
 /** The two kinds of hot store that every whole-process test runs on. */
 import { SQL } from "bun";
 import { startPostgres } from "../../support/postgres.ts";
+import type { Started } from "../../support/rackwatch.ts";
 
 export interface HotStore {
   /** For the process's environment. */
@@ -30,4 +31,12 @@ function freshDatabase(url: string): HotStore {
       await sql.close();
     },
   };
+}
+
+/** Where SQL reaches the store of a running process; the embedded one wants `--sql`. */
+export async function sqlUrl(rackwatch: Started, store: HotStore): Promise<string> {
+  const url = store.environment["DATABASE_URL"];
+  if (url !== undefined) return url;
+  const line = await rackwatch.log((one) => one.message === "listening for SQL");
+  return `postgres://postgres@${String(line["address"])}/postgres`;
 }

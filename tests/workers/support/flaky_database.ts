@@ -13,6 +13,8 @@ export class FlakyDatabase implements Database {
   isAway = false;
   /** So many of the next transactions are done, and their answer is lost. */
   answersLost = 0;
+  /** The next transaction with this in its text is done, and its answer is lost. */
+  loseAnswerOf: string | null = null;
   transactions = 0;
 
   constructor(readonly inner: Database) {}
@@ -32,6 +34,11 @@ export class FlakyDatabase implements Database {
     const results = await this.inner.transact(statements, options);
     if (this.answersLost > 0) {
       this.answersLost--;
+      throw new StoreError("unavailable", "connection lost during COMMIT");
+    }
+    const { loseAnswerOf } = this;
+    if (loseAnswerOf !== null && statements.some(({ text }) => text.includes(loseAnswerOf))) {
+      this.loseAnswerOf = null;
       throw new StoreError("unavailable", "connection lost during COMMIT");
     }
     return results;
