@@ -183,6 +183,12 @@ export const LIMITS = {
   /** Alerts open at once, over all rules; a further one does not open and is counted. */
   alertsOpenMax: 100_000,
 
+  /**
+   * The embedded store's thread is started again after so many failures in a row (a run of
+   * `restartMsMax` ends a row); one more ends the process, which a new start may help.
+   */
+  storeRestartsMax: 5,
+
   /** Workers: restart back-off, and how long an ordered stop may take. */
   restartMsMin: 200,
   restartMsMax: 30_000,

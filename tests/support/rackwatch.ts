@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly executable?: string;
   readonly directory?: string;
+  /** A module that Bun loads before the program; only from source. */
+  readonly preload?: string;
   /** Nothing but `environment`: no PATH, no HOME. */
   readonly bare?: boolean;
 }
@@ -49,9 +51,10 @@ export async function temporaryDirectory(name = "rackwatch-"): Promise<
 const SETPRIV = process.platform === "linux" ? Bun.which("setpriv") : null;
 const LEASH = SETPRIV === null ? [] : [SETPRIV, "--pdeathsig", "KILL"];
 
-function commandOf(executable: string | undefined): string[] {
+function commandOf({ executable, preload }: StartOptions): string[] {
+  const first = preload === undefined ? [] : ["--preload", preload];
   const program = executable === undefined
-    ? [process.execPath, "run", join(ROOT, "main.ts")]
+    ? [process.execPath, "run", ...first, join(ROOT, "main.ts")]
     : [executable];
   return [...LEASH, ...program];
 }
@@ -68,7 +71,7 @@ function environmentOf(options: StartOptions): Record<string, string> {
 
 /** Starts a command that goes on until it is stopped. */
 export function start(words: readonly string[], options: StartOptions = {}): Started {
-  const child = Bun.spawn([...commandOf(options.executable), ...words], {
+  const child = Bun.spawn([...commandOf(options), ...words], {
     cwd: options.directory ?? tmpdir(),
     env: environmentOf(options),
     stdin: "ignore",
@@ -126,7 +129,7 @@ export async function run(
   words: readonly string[],
   options: StartOptions = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = Bun.spawn([...commandOf(options.executable), ...words], {
+  const child = Bun.spawn([...commandOf(options), ...words], {
     cwd: options.directory ?? tmpdir(),
     env: environmentOf(options),
     stdin: "ignore",
