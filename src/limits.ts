@@ -189,6 +189,14 @@ export const LIMITS = {
    */
   storeRestartsMax: 5,
 
+  /**
+   * With less room on its disk the embedded store is not written and not opened, and waits: one
+   * transaction, its log included, must fit while the archive goes on beside it.
+   */
+  storeRoomBytesMin: 67_108_864,
+  /** An embedded store that has not answered for so long counts as down. */
+  storeSilenceMsMax: 60_000,
+
   /** Workers: restart back-off, and how long an ordered stop may take. */
   restartMsMin: 200,
   restartMsMax: 30_000,

@@ -143,7 +143,12 @@ export class StoreKeeper {
     for (;;) {
       await delay(clock, PROBE_MS, signal);
       if (signal.aborted) return;
+      const cancel = clock.after(
+        LIMITS.storeSilenceMsMax,
+        () => this.reachable("probe", `It has not answered for ${LIMITS.storeSilenceMsMax} ms`),
+      );
       const error = await database.query("select 1").then(() => null, (error: Error) => error);
+      cancel();
       this.reachable("probe", error?.message ?? null);
     }
   }

@@ -33,6 +33,8 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly executable?: string;
   readonly directory?: string;
+  /** Words before the command, as those of a namespace that it is to run in. */
+  readonly enter?: readonly string[];
   /** A module that Bun loads before the program; only from source. */
   readonly preload?: string;
   /** Nothing but `environment`: no PATH, no HOME. */
@@ -51,12 +53,12 @@ export async function temporaryDirectory(name = "rackwatch-"): Promise<
 const SETPRIV = process.platform === "linux" ? Bun.which("setpriv") : null;
 const LEASH = SETPRIV === null ? [] : [SETPRIV, "--pdeathsig", "KILL"];
 
-function commandOf({ executable, preload }: StartOptions): string[] {
+function commandOf({ enter = [], executable, preload }: StartOptions): string[] {
   const first = preload === undefined ? [] : ["--preload", preload];
   const program = executable === undefined
     ? [process.execPath, "run", ...first, join(ROOT, "main.ts")]
     : [executable];
-  return [...LEASH, ...program];
+  return [...enter, ...LEASH, ...program];
 }
 
 function environmentOf(options: StartOptions): Record<string, string> {
