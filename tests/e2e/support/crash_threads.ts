@@ -5,7 +5,7 @@
  *
  * In the main thread it has every worker load `crash_here.ts` first, and listens for whom to crash.
  */
-import { CRASHES } from "./crash_here.ts";
+import { type Crash, CRASHES } from "./crash_here.ts";
 
 const RealWorker = globalThis.Worker;
 
@@ -23,7 +23,8 @@ if (Bun.isMainThread) {
     hostname: "127.0.0.1",
     port: 0,
     fetch: (request) => {
-      channel.postMessage(new URL(request.url).pathname.slice(1));
+      const [, how, thread = ""] = new URL(request.url).pathname.split("/");
+      channel.postMessage({ how, thread } as Crash);
       return new Response();
     },
   });
