@@ -53,6 +53,9 @@ export function missingForWork(status: Status, storeOpen: boolean): string[] {
         (store.last_error === null ? "" : `: ${store.last_error}`),
     );
   }
+  if (speed.state === "paused") {
+    missing.push("the archive's disk is full: senders are paused until it has room");
+  }
   const working = speed.state === "running" || speed.state === "paused" || speed.state === "off";
   if (!working) {
     missing.push(

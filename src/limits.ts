@@ -198,6 +198,20 @@ export const LIMITS = {
   /** Alerts open at once, over all rules; a further one does not open and is counted. */
   alertsOpenMax: 100_000,
 
+  /**
+   * The embedded store's thread is started again after so many failures in a row (a run of
+   * `restartMsMax` ends a row); one more ends the process, which a new start may help.
+   */
+  storeRestartsMax: 5,
+
+  /**
+   * With less room on its disk the embedded store is not written and not opened, and waits: one
+   * transaction, its log included, must fit while the archive goes on beside it.
+   */
+  storeRoomBytesMin: 67_108_864,
+  /** An embedded store that has not answered for so long counts as down. */
+  storeSilenceMsMax: 60_000,
+
   /** Workers: restart back-off, and how long an ordered stop may take. */
   restartMsMin: 200,
   restartMsMax: 30_000,

@@ -26,9 +26,16 @@ export const batch: CommandRunner = ({ call, config, log }) => {
       log.error(message);
       stop.request(exitCode);
     };
-    const store = new StoreKeeper({ config, version: VERSION, clock: REAL_CLOCK, log, onFatal });
+    const store = new StoreKeeper({
+      config,
+      version: VERSION,
+      clock: REAL_CLOCK,
+      log,
+      onFatal,
+      onRenewed: () => crew.storeRenewed(),
+    });
     let report: BatchReport | null = null;
-    const crew = new Crew({
+    const crew: Crew = new Crew({
       config,
       version: VERSION,
       rules: alertRules(config),

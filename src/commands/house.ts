@@ -60,6 +60,11 @@ export async function openHouse(
       void seed.ready();
       if (writes) dropLeftovers(database).catch((error) => log.warn(NOT_DROPPED, { error }));
     },
+    onRenewed: () => {
+      crew.storeRenewed();
+      upkeep.storeRenewed(() => store.access());
+      void seed.batchChanged();
+    },
   });
   const seed: HubSeed = new HubSeed({
     hub,

@@ -33,6 +33,8 @@ export interface TransactOptions {
 
 export interface Database {
   readonly kind: "postgres" | "embedded";
+  /** Changes when another store may be behind it; never where it is not given. */
+  readonly incarnation?: number;
   /** One statement, outside of any transaction. int8 arrives as number, timestamptz as epoch ms. */
   query<R extends Row = Row>(text: string, values?: readonly SqlValue[]): Promise<R[]>;
   /** All statements in one transaction, in order; each one's rows. Any error rolls all back. */

@@ -10,6 +10,7 @@ import type { PGlite, Transaction } from "@electric-sql/pglite";
 import type { Log } from "../log.ts";
 import type { Row } from "./database.ts";
 import { type EmbeddedOpenOptions, markDamaged, openPglite } from "./embedded_open.ts";
+import { diskHasRoom, noRoom } from "./embedded_room.ts";
 import type { EmbeddedReply, EmbeddedRequest, EncodedStatement } from "./embedded_protocol.ts";
 import { type SqlPort, type SqlPortOptions, startSqlPort } from "./sql_port.ts";
 import { toStoreError } from "./store_errors.ts";
@@ -19,6 +20,12 @@ export interface EmbeddedHostOptions extends EmbeddedOpenOptions {
   readonly log: Log;
   readonly onBroken?: (reason: Error) => void;
 }
+
+/**
+ * Disk full, disk error, and what a session says to everything after either ("cannot drop active
+ * portal").
+ */
+const BREAKING_STATES: ReadonlySet<string> = new Set(["53100", "58030", "24000"]);
 
 export async function openEmbedded(options: EmbeddedHostOptions): Promise<EmbeddedHost> {
   return new EmbeddedHost(await openPglite(options), options);
@@ -96,6 +103,8 @@ export class EmbeddedHost {
       await this.#pglite.exec("reset all; set datestyle to 'ISO, YMD'");
       this.#sessionUsed = false;
     }
+    const { directory, hasRoom = diskHasRoom } = this.#options;
+    if (request.type === "transact" && !await hasRoom(directory)) throw noRoom(directory);
     if (request.type === "query") return [await rowsOf(this.#pglite, request.statement)];
     return await this.#pglite.transaction(async (transaction) => {
       const results: Row[][] = [];
@@ -107,8 +116,9 @@ export class EmbeddedHost {
   }
 
   /**
-   * An error without a SQLSTATE is not the database's: PGlite is not to be trusted after it. XX001
-   * and XX002 say that a page or an index is damaged: the next opening makes a new store.
+   * An error without a SQLSTATE is not the database's: PGlite is not to be trusted after it, nor
+   * after one of BREAKING_STATES. XX001 and XX002 say that a page or an index is damaged: the next
+   * opening makes a new store.
    */
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
     if (this.#broken) throw new Error("the embedded store has broken down and is restarting");
@@ -117,7 +127,8 @@ export class EmbeddedHost {
     } catch (error) {
       const code = typeof error === "object" && error !== null && "code" in error && error.code;
       const isDamage = code === "XX001" || code === "XX002";
-      if (code && !isDamage) throw error;
+      const isBreaking = typeof code === "string" && BREAKING_STATES.has(code);
+      if (code && !isDamage && !isBreaking) throw error;
       this.#broken = true;
       if (isDamage) await markDamaged(this.#options.directory);
       const reason = error instanceof Error ? error : new Error(String(error));

@@ -7,6 +7,7 @@
 import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PGlite, type PGliteOptions } from "@electric-sql/pglite";
+import { diskHasRoom, type HasRoom } from "./embedded_room.ts";
 import { parseTimestamp } from "./encode.ts";
 
 /** For an executable that carries PGlite's files inside; from source they are found by themselves. */
@@ -23,6 +24,8 @@ export interface EmbeddedOpenOptions {
   readonly assets?: EmbeddedAssets;
   /** What `makeEmbeddedImage` made: a first open then skips initdb. */
   readonly image?: Blob;
+  /** Asked of the disk unless given. */
+  readonly hasRoom?: HasRoom;
   /** The store did not open and lies aside; what was in it must be derived again. */
   readonly onDamaged?: (movedTo: string, reason: Error) => void;
 }
@@ -32,6 +35,8 @@ export async function openPglite(options: EmbeddedOpenOptions): Promise<PGlite> 
   try {
     return await open(options);
   } catch (error) {
+    // No fault of the store's: it is opened again once there is room.
+    if (!await (options.hasRoom ?? diskHasRoom)(options.directory)) throw error;
     const reason = error instanceof Error ? error : new Error(String(error));
     const time = new Date(options.nowMs()).toISOString().slice(0, 19).replaceAll(":", "-");
     const movedTo = `${options.directory}.damaged-${time.replace("T", "_")}`;

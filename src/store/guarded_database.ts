@@ -20,6 +20,8 @@ export class GuardedDatabase implements Database {
   readonly #database: Database;
   readonly #onReplaced: () => void;
   #identity: number | null = null;
+  /** Of the database when its identity was read. */
+  #incarnation = 0;
 
   /** @param onReplaced Forgets every key that was learnt. */
   constructor(database: Database, onReplaced: () => void) {
@@ -35,6 +37,7 @@ export class GuardedDatabase implements Database {
   /** What is read from here on must belong to the store that is there now. */
   async know(): Promise<number> {
     if (this.#identity !== null) return this.#identity;
+    this.#incarnation = this.incarnation;
     const [row] = await this.#database.query<{ identity: number | null }>(
       "select rackwatch.store_identity() as identity",
     );
@@ -45,17 +48,32 @@ export class GuardedDatabase implements Database {
 
   async transact(statements: readonly Statement[], options?: TransactOptions): Promise<Row[][]> {
     const expected = await this.know();
+    // An identity is told apart within one store only; two that were made alike may share it.
+    if (this.incarnation !== this.#incarnation) {
+      this.#forget();
+      throw new StoreError("stale_checkpoint", "The embedded store was started again", {
+        sqlState: SQL_STATE_STORE_REPLACED,
+      });
+    }
     const first = { text: "select rackwatch.expect_store($1::bigint)", values: [expected] };
     try {
       const [, ...results] = await this.#database.transact([first, ...statements], options);
       return results;
     } catch (error) {
       if (error instanceof StoreError && error.sqlState === SQL_STATE_STORE_REPLACED) {
-        this.#identity = null;
-        this.#onReplaced();
+        this.#forget();
       }
       throw error;
     }
+  }
+
+  get incarnation(): number {
+    return this.#database.incarnation ?? 0;
+  }
+
+  #forget(): void {
+    this.#identity = null;
+    this.#onReplaced();
   }
 
   close(): Promise<void> {

@@ -8,13 +8,22 @@ import type { Database, Row, SqlValue, Statement, TransactOptions } from "./data
 export class LazyDatabase implements Database {
   readonly kind: Database["kind"];
   readonly #open: () => Promise<Database>;
+  readonly #abandon: () => Promise<void>;
   #opening: Promise<Database> | null = null;
   #database: Database | null = null;
 
-  /** @param open Connects and migrates; its errors are those of the call that asked for it. */
-  constructor(kind: Database["kind"], open: () => Promise<Database>) {
+  /**
+   * @param open Connects and migrates; its errors are those of the call that asked for it.
+   * @param abandon Has an opening that is under way fail, where it could wait for ever.
+   */
+  constructor(
+    kind: Database["kind"],
+    open: () => Promise<Database>,
+    abandon: () => Promise<void> = () => Promise.resolve(),
+  ) {
     this.kind = kind;
     this.#open = open;
+    this.#abandon = abandon;
   }
 
   async query<R extends Row = Row>(text: string, values?: readonly SqlValue[]): Promise<R[]> {
@@ -29,6 +38,7 @@ export class LazyDatabase implements Database {
   async close(): Promise<void> {
     if (this.#database !== null) return await this.#database.close();
     this.#opening?.then((database) => database.close()).catch(() => {});
+    await this.#abandon();
   }
 
   #opened(): Promise<Database> {

@@ -103,6 +103,9 @@ export function inSchema(database: Database, schema: string): Database {
   };
   return {
     kind: database.kind,
+    get incarnation() {
+      return database.incarnation ?? 0;
+    },
     query: <R extends Row = Row>(text: string, values?: readonly SqlValue[]) =>
       database.query<R>(renamed(text), values),
     transact: (statements: readonly Statement[], options?: TransactOptions) =>

@@ -1,22 +1,24 @@
 /** Entry point of the batch layer's thread. */
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import { REAL_FILES } from "../runtime/files.ts";
-import type { Database } from "../store/database.ts";
+import type { Log } from "../log.ts";
+import type { RenewableDatabase } from "../store/renewable_database.ts";
 import { BatchLayer } from "./batch/layer.ts";
 import type { BatchStart, FromBatch, ToBatch } from "./messages.ts";
 import { Reconciliation } from "./reconcile/reconciliation.ts";
-import { openDatabase } from "./store_access.ts";
+import { openDatabase, renewDatabase } from "./store_access.ts";
 import { hostWorker } from "./worker_host.ts";
 
 let layer: BatchLayer | null = null;
-let database: Database | null = null;
+let opened: { readonly database: RenewableDatabase; readonly log: Log } | null = null;
 let reconciling: Promise<void> | null = null;
 const stopping = new AbortController();
 
 hostWorker<BatchStart, ToBatch, FromBatch>({
   area: "batch",
   start: async (start, { log, post }) => {
-    database = openDatabase(start.store, log);
+    const database = openDatabase(start.store, log);
+    opened = { database, log };
     const tools = { database, files: REAL_FILES, clock: REAL_CLOCK, log };
     const reconciliation = new Reconciliation(start, { ...tools, post });
     layer = new BatchLayer(start, {
@@ -34,8 +36,12 @@ hostWorker<BatchStart, ToBatch, FromBatch>({
   stop: async () => {
     stopping.abort();
     await Promise.all([layer?.stop(), reconciling]);
-    await database?.close();
+    await opened?.database.close();
   },
 }, (message) => {
-  if (message.type === "store_replaced") layer?.forget();
+  if (message.type === "store_renewed" && opened !== null) {
+    renewDatabase(opened.database, message.access, opened.log);
+  }
+  // What was seen loaded may not be in this one.
+  layer?.forget();
 });

@@ -24,7 +24,7 @@ import type {
   SpeedStart,
   ToBatch,
   ToGenerator,
-  ToWorker,
+  ToSpeed,
   UpkeepStart,
   WorkerBasics,
 } from "./messages.ts";
@@ -63,7 +63,7 @@ export interface CrewOptions {
 export class Crew {
   readonly #options: CrewOptions;
   #generator: Supervised<ToGenerator> | null = null;
-  #speed: Supervised<ToWorker<SpeedStart>> | null = null;
+  #speed: Supervised<ToSpeed> | null = null;
   #batch: Supervised<ToBatch> | null = null;
   speedStatus: SpeedStatus = SPEED_OFF;
   batchStatus: BatchStatus = BATCH_OFF;
@@ -95,6 +95,15 @@ export class Crew {
   /** A rebuild has put another store in place. */
   storeReplaced(): void {
     this.#batch?.post({ type: "store_replaced" });
+  }
+
+  /** The embedded store's thread was started again: those who use it get a new way in. */
+  storeRenewed(): void {
+    for (const worker of [this.#speed, this.#batch]) {
+      if (worker === null) continue;
+      const { access, transfer } = this.#options.store.access();
+      worker.post({ type: "store_renewed", access }, transfer);
+    }
   }
 
   /** What the upkeep worker is told: the configuration that all of this runs with. */
@@ -143,7 +152,7 @@ export class Crew {
 
   #startSpeed(feed: Address | null): void {
     const { config, rules, store } = this.#options;
-    this.#speed = supervise<SpeedStart, ToWorker<SpeedStart>, FromSpeed>({
+    this.#speed = supervise<SpeedStart, ToSpeed, FromSpeed>({
       ...this.#supervision("speed"),
       start: () => {
         this.speedStatus = { ...this.speedStatus, state: "starting" };
@@ -166,7 +175,7 @@ export class Crew {
         if (message.type === "status") {
           this.speedStatus = message.status;
           this.committedByRegion = message.committedByRegion;
-          store.reachable(message.storeError);
+          store.reachable("writer", message.storeError);
         }
       },
     });
@@ -177,7 +186,7 @@ export class Crew {
     this.#batch = supervise<BatchStart, ToBatch, FromBatch>({
       ...this.#supervision("batch"),
       // What ends by itself has failed when it fails.
-      restarts: mode === "watch",
+      ...(mode === "watch" ? {} : { restartsMax: 0 }),
       start: () => {
         const { access, transfer } = store.access();
         const start = {

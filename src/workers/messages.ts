@@ -71,11 +71,19 @@ export interface GeneratorStart extends WorkerBasics {
 export type ToWorker<Start> =
   | { readonly type: "start"; readonly start: Start }
   | { readonly type: "stop" };
+/** To every user of the embedded store: its thread was started again, the old port is dead. */
+export interface StoreRenewed {
+  readonly type: "store_renewed";
+  readonly access: StoreAccess;
+}
+
+export type ToSpeed = ToWorker<SpeedStart> | StoreRenewed;
 export type ToStore =
   | ToWorker<StoreStart>
   | { readonly type: "connect"; readonly port: MessagePort };
 export type ToBatch =
   | ToWorker<BatchStart>
+  | StoreRenewed
   /** A rebuild has put another store in place. */
   | { readonly type: "store_replaced" };
 export type ToGenerator =
@@ -180,6 +188,7 @@ export interface UpkeepProgress {
 
 export type ToUpkeep =
   | ToWorker<UpkeepStart>
+  | StoreRenewed
   | { readonly type: "run"; readonly job: UpkeepJob; readonly id: number }
   | { readonly type: "cancel"; readonly id: number };
 

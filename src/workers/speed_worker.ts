@@ -2,19 +2,21 @@
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import { REAL_FILES } from "../runtime/files.ts";
 import { REAL_RANDOM } from "../runtime/random.ts";
-import type { Database } from "../store/database.ts";
-import type { FromSpeed, SpeedStart, ToWorker } from "./messages.ts";
+import type { Log } from "../log.ts";
+import type { RenewableDatabase } from "../store/renewable_database.ts";
+import type { FromSpeed, SpeedStart, ToSpeed } from "./messages.ts";
 import { SpeedLayer } from "./speed/layer.ts";
-import { openDatabase } from "./store_access.ts";
+import { openDatabase, renewDatabase } from "./store_access.ts";
 import { hostWorker } from "./worker_host.ts";
 
 let layer: SpeedLayer | null = null;
-let database: Database | null = null;
+let opened: { readonly database: RenewableDatabase; readonly log: Log } | null = null;
 
-hostWorker<SpeedStart, ToWorker<SpeedStart>, FromSpeed>({
+hostWorker<SpeedStart, ToSpeed, FromSpeed>({
   area: "speed",
   start: async (start, { log, post, fail }) => {
-    database = openDatabase(start.store, log);
+    const database = openDatabase(start.store, log);
+    opened = { database, log };
     layer = new SpeedLayer(start, {
       database,
       files: REAL_FILES,
@@ -28,6 +30,10 @@ hostWorker<SpeedStart, ToWorker<SpeedStart>, FromSpeed>({
   },
   stop: async () => {
     await layer?.stop();
-    await database?.close();
+    await opened?.database.close();
   },
+}, (message) => {
+  if (message.type !== "store_renewed" || opened === null) return;
+  renewDatabase(opened.database, message.access, opened.log);
+  layer?.storeRenewed();
 });

@@ -1,16 +1,19 @@
 /**
  * The hot store from the main thread's side: starts the embedded one's thread where that is wanted,
- * gives every other thread its own way in, migrates, and says whether the store is there.
+ * and again when it fails; gives every other thread its own way in, migrates, and says whether the
+ * store is there.
  */
 import type { Config } from "../config.ts";
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { StoreStatus } from "../model/status.ts";
+import { type Address, parseAddress } from "../runtime/address.ts";
 import { type Clock, delay } from "../runtime/clock.ts";
 import { type Database, StoreError } from "../store/database.ts";
 import { describeUrl } from "../store/database_url.ts";
 import type { FromStore, StoreAccess, StoreStart, ToStore } from "./messages.ts";
-import { openDatabase } from "./store_access.ts";
+import type { RenewableDatabase } from "../store/renewable_database.ts";
+import { openDatabase, renewDatabase } from "./store_access.ts";
 import { supervise, type Supervised } from "./supervisor.ts";
 
 export interface StoreKeeperOptions {
@@ -21,19 +24,38 @@ export interface StoreKeeperOptions {
   readonly onFatal: (message: string, exitCode: number) => void;
   /** Once, when the schema is there. */
   readonly onReady?: (database: Database) => void;
+  /** The embedded store's thread was started again: every way in that was given is dead. */
+  readonly onRenewed?: () => void;
 }
+
+export interface GivenAccess {
+  readonly access: StoreAccess;
+  /** Ports in it, to go with the message. */
+  readonly transfer: Transferable[];
+}
+
+/** Those who know whether the store answers: one that says no is enough. */
+type Witness = "thread" | "writer" | "probe";
+
+const AWAY = "The embedded store's thread failed and is started again";
+/** With nothing to write or to ask, this often it is asked whether it is there. */
+const PROBE_MS = 2_000;
 
 export class StoreKeeper {
   readonly #options: StoreKeeperOptions;
   readonly #stopping = new AbortController();
   #embedded: Supervised<ToStore> | null = null;
-  #database: Database | null = null;
+  #sql: Address | null;
+  #database: RenewableDatabase | null = null;
+  readonly #errors = new Map<Witness, string>();
+  #isOpened = false;
   #isReady = false;
   #status: Omit<StoreStatus, "rows">;
 
   constructor(options: StoreKeeperOptions) {
     this.#options = options;
     const { databaseUrl, dataDir } = options.config;
+    this.#sql = options.config.sql;
     this.#status = {
       kind: databaseUrl === null ? "embedded" : "postgres",
       state: "starting",
@@ -55,7 +77,7 @@ export class StoreKeeper {
   }
 
   /** A way in for another thread; its ports are to be transferred with the message. */
-  access(): { readonly access: StoreAccess; readonly transfer: Transferable[] } {
+  access(): GivenAccess {
     const url = this.#options.config.databaseUrl;
     if (url !== null) return { access: { kind: "postgres", url }, transfer: [] };
     const port = this.#newPort();
@@ -63,9 +85,13 @@ export class StoreKeeper {
   }
 
   /** Told by whoever met it: the store answers, or it does not. */
-  reachable(error: string | null): void {
+  reachable(witness: Witness, error: string | null): void {
+    if (error === null) this.#errors.delete(witness);
+    else this.#errors.set(witness, error);
     if (!this.#isReady) return;
-    this.#status = { ...this.#status, state: error === null ? "ready" : "down", last_error: error };
+    const [reason = null] = this.#errors.values();
+    const state = reason === null ? "ready" : "down";
+    this.#status = { ...this.#status, state, last_error: reason };
   }
 
   async stop(): Promise<void> {
@@ -81,18 +107,15 @@ export class StoreKeeper {
       clock,
       log,
       onFatal,
-      // Its callers hold ports into this thread; a new thread would leave them hanging.
-      restarts: false,
+      restartsMax: LIMITS.storeRestartsMax,
+      onFailed: () => this.reachable("thread", AWAY),
+      // Started again it serves SQL where it did, also where it was free to choose.
       start: () => ({
-        start: {
-          version,
-          dataDir: config.dataDir,
-          logFormat: config.logFormat,
-          sql: config.sql,
-        },
+        start: { version, dataDir: config.dataDir, logFormat: config.logFormat, sql: this.#sql },
       }),
       onMessage: (message) => {
         if (message.type !== "opened") return;
+        if (message.sql !== null) this.#sql = parseAddress(message.sql, "--sql");
         this.#status = { ...this.#status, where: message.where, sql: message.sql };
         if (message.sql !== null) log.info("listening for SQL", { address: message.sql });
         if (message.movedAside !== null) {
@@ -100,8 +123,34 @@ export class StoreKeeper {
             moved_to: message.movedAside,
           });
         }
+        if (this.#isOpened) this.#renew();
+        this.#isOpened = true;
       },
     });
+  }
+
+  #renew(): void {
+    const { log, onRenewed } = this.#options;
+    if (this.#database !== null) renewDatabase(this.#database, this.access().access, log);
+    onRenewed?.();
+    this.reachable("thread", null);
+  }
+
+  /** While nothing is written, nobody else would notice that it went, or that it is back. */
+  async #probe(database: Database): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopping;
+    for (;;) {
+      await delay(clock, PROBE_MS, signal);
+      if (signal.aborted) return;
+      const cancel = clock.after(
+        LIMITS.storeSilenceMsMax,
+        () => this.reachable("probe", `It has not answered for ${LIMITS.storeSilenceMsMax} ms`),
+      );
+      const error = await database.query("select 1").then(() => null, (error: Error) => error);
+      cancel();
+      this.reachable("probe", error?.message ?? null);
+    }
   }
 
   #newPort(): MessagePort {
@@ -118,8 +167,9 @@ export class StoreKeeper {
       try {
         await database.query("select 1");
         this.#isReady = true;
-        this.#status = { ...this.#status, state: "ready", last_error: null };
-        return onReady?.(database);
+        this.reachable("probe", null);
+        onReady?.(database);
+        return void this.#probe(database);
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
         const reason = (error as Error).message;

@@ -16,14 +16,16 @@ export interface SupervisorOptions<Start, From> {
   readonly onFatal: (message: string, exitCode: number) => void;
   readonly clock: Clock;
   readonly log: Log;
-  /** A restart can't help (the embedded store's memory is gone): the failure is fatal. */
-  readonly restarts?: boolean;
+  /** So many failures in a row are followed by a restart, one more is fatal; none: all are. */
+  readonly restartsMax?: number;
+  /** Told of each failure that a restart follows. */
+  readonly onFailed?: (message: string) => void;
   /** Makes the thread: the worker of that name unless a test says otherwise. */
   readonly spawn?: (name: WorkerName) => Worker;
 }
 
-/** A thread that was told to end has so long before a new one takes its place. */
-const TERMINATE_MS_MAX = 1_000;
+/** A thread that was told to end has so long; one that is still there then can't be replaced. */
+const TERMINATE_MS_MAX = 10_000;
 
 export interface Supervised<To> {
   post(message: To, transfer?: Transferable[]): void;
@@ -55,7 +57,10 @@ export function supervise<Start, To extends { readonly type: string }, From>(
       over = true;
       if (worker === mine) worker = null;
       if (stopping) return stopped?.();
-      if (options.restarts === false) return options.onFatal(message, 1);
+      // A worker that ran for a while starts from the shortest wait again.
+      if (clock.monotonicMs() - startedMs > LIMITS.restartMsMax) failures = 0;
+      if (failures >= (options.restartsMax ?? Infinity)) return options.onFatal(message, 1);
+      options.onFailed?.(message);
       void restart(message, mine, closed);
     };
     mine.onmessage = (event: MessageEvent) => {
@@ -75,8 +80,6 @@ export function supervise<Start, To extends { readonly type: string }, From>(
   };
 
   const restart = async (message: string, old: Worker, closed: Promise<void>) => {
-    // A worker that ran for a while starts from the shortest wait again.
-    if (clock.monotonicMs() - startedMs > LIMITS.restartMsMax) failures = 0;
     const waitMs = Math.min(LIMITS.restartMsMin * 2 ** failures, LIMITS.restartMsMax);
     failures++;
     restarts++;
@@ -87,8 +90,15 @@ export function supervise<Start, To extends { readonly type: string }, From>(
     await delay(clock, waitMs);
     // Never two at once: they would write the same files.
     old.terminate();
-    await Promise.race([closed, delay(clock, TERMINATE_MS_MAX)]);
-    if (!stopping) launch();
+    const given = new AbortController();
+    const ended = closed.then(() => true).finally(() => given.abort());
+    const isEnded = await Promise.race([
+      ended,
+      delay(clock, TERMINATE_MS_MAX, given.signal).then(() => given.signal.aborted),
+    ]);
+    if (stopping) return;
+    if (isEnded) launch();
+    else options.onFatal(`the ${options.name} thread failed and does not end: ${message}`, 1);
   };
 
   launch();

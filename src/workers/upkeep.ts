@@ -12,6 +12,7 @@ import type {
   UpkeepResult,
   UpkeepStart,
 } from "./messages.ts";
+import type { GivenAccess } from "./store_keeper.ts";
 import { supervise, type Supervised } from "./supervisor.ts";
 
 export type UpkeepNews =
@@ -56,6 +57,13 @@ export class Upkeep {
     this.#worker ??= this.#launch();
     this.#worker.post({ type: "run", job, id });
     return this.#read(id, queue, (resolve) => wake = resolve);
+  }
+
+  /** The embedded store's thread was started again: the job under way ends. */
+  storeRenewed(give: () => GivenAccess): void {
+    if (this.#worker === null) return;
+    const { access, transfer } = give();
+    this.#worker.post({ type: "store_renewed", access }, transfer);
   }
 
   async stop(): Promise<void> {

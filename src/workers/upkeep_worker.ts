@@ -3,10 +3,10 @@ import { setPriority } from "node:os";
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import { REAL_FILES } from "../runtime/files.ts";
 import { REAL_RANDOM } from "../runtime/random.ts";
-import type { Database } from "../store/database.ts";
+import type { RenewableDatabase } from "../store/renewable_database.ts";
 import type { Log } from "../log.ts";
 import type { FromUpkeep, ToUpkeep, UpkeepJob, UpkeepStart } from "./messages.ts";
-import { openDatabase } from "./store_access.ts";
+import { openDatabase, renewDatabase } from "./store_access.ts";
 import { runUpkeep } from "./upkeep_jobs.ts";
 import { hostWorker } from "./worker_host.ts";
 
@@ -17,7 +17,7 @@ const NICE = 10;
 
 interface Open {
   readonly start: UpkeepStart;
-  readonly database: Database;
+  readonly database: RenewableDatabase;
   readonly log: Log;
   readonly post: (message: FromUpkeep) => void;
 }
@@ -39,6 +39,11 @@ hostWorker<UpkeepStart, ToUpkeep, FromUpkeep>({
     await opened?.database.close();
   },
 }, (message) => {
+  if (message.type === "store_renewed" && opened !== null) {
+    // What the job under way has built or read may be gone.
+    current?.stop.abort();
+    renewDatabase(opened.database, message.access, opened.log);
+  }
   if (message.type === "cancel" && current?.id === message.id) current.stop.abort();
   if (message.type === "run") working = working.then(() => work(message.job, message.id));
 });

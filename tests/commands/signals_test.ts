@@ -3,6 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { HOT_STORES } from "../e2e/support/hot_stores.ts";
+import { TcpGate } from "../e2e/support/tcp_gate.ts";
 import { run, start, temporaryDirectory, until } from "../support/rackwatch.ts";
 
 setDefaultTimeout(60_000);
@@ -54,6 +55,50 @@ for (const kind of HOT_STORES) {
     });
   });
 }
+
+const postgres = HOT_STORES.find((kind) => kind.name === "PostgreSQL");
+
+test.if(postgres !== undefined)(
+  "SIGTERM under load while the store is away ends within 5 s with exit 0, and nothing is lost",
+  async () => {
+    await using directory = await temporaryDirectory();
+    const store = postgres!.make();
+    using gate = new TcpGate(store.environment["DATABASE_URL"]!);
+    gate.open();
+    const feed = start(["generate", "feed", "--rate", "30000", "--feed", "127.0.0.1:0"]);
+    const { hostname, port } = await feed.address("serving simulated");
+    const data = ["--data-dir", directory.path];
+    const stream = start(["stream", "--feed", `${hostname}:${port}`, ...data], {
+      environment: { DATABASE_URL: gate.url },
+    });
+    await until(() => archivedBytes(directory.path), (bytes) => bytes > 1_000_000);
+    gate.cut();
+    await stream.log((line) => line.message.includes("the hot store can't be written"));
+    const before = await archivedBytes(directory.path);
+    await until(() => archivedBytes(directory.path), (bytes) => bytes > before + 1_000_000);
+    const startedMs = performance.now();
+    expect(await stream.stop()).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(STOP_MS_MAX);
+    await feed.stop();
+
+    const next = start([
+      "stream",
+      "--no-demo",
+      "--listen",
+      "127.0.0.1:0",
+      "--feed",
+      "none",
+      ...data,
+    ], store);
+    await next.log((line) => line.message === "listening for agents");
+    expect(await next.stop()).toBe(0);
+    const { stdout } = await run(["verify", "--json", ...data], store);
+    const { same, runs } = JSON.parse(stdout);
+    expect(same).toBe(true);
+    expect(runs[1].lines).toBe(runs[1].rows + runs[1].dead_letters);
+    await store.drop();
+  },
+);
 
 test("a second signal ends it at once", async () => {
   await using directory = await temporaryDirectory();

@@ -20,7 +20,7 @@ describe.if(BASH !== null && postgres !== undefined)("a disk that fails", () => 
       ...["up", "--no-demo", "--no-open", "--feed", "none", "--http", "127.0.0.1:0"],
       ...["--listen", "127.0.0.1:0", "--data-dir", directory.path],
     ];
-    const limited = start(words, { ...store, through: [BASH!, "-c", LIMITED, "bash"] });
+    const limited = start(words, { ...store, enter: [BASH!, "-c", LIMITED, "bash"] });
     using agent = await connectAgent(await limited.address("listening for agents"));
     const text = wireLines(8_000);
     expect(text.length).toBeGreaterThan(LIMIT_BYTES);

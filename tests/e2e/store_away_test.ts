@@ -50,6 +50,16 @@ describe.if(postgres !== undefined)("with PostgreSQL behind a network that fails
       await until(speed, ({ pending_lines }) => pending_lines === 0);
     }
     expect(await speed()).toMatchObject({ committed_rows: lines, last_error: null });
+
+    // With nothing to write it is noticed as well, both ways; the process is alive throughout.
+    const ready = () => fetch(`${url}/readyz`);
+    await until(ready, ({ status }) => status === 200);
+    gate.cut();
+    const missing = await until(ready, ({ status }) => status === 503);
+    expect(await missing.text()).toContain("the hot store");
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    gate.open();
+    await until(ready, ({ status }) => status === 200);
     agent.end();
     expect(await rackwatch.stop()).toBe(0);
 

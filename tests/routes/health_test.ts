@@ -159,7 +159,7 @@ const SPEED_STATES: readonly (readonly [Status["layers"]["speed"]["state"], bool
   ["starting", false],
   ["catching_up", false],
   ["running", true],
-  ["paused", true],
+  ["paused", false],
   ["stopped", false],
   ["failed", false],
   ["off", true],

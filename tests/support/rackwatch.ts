@@ -33,8 +33,10 @@ export interface StartOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly executable?: string;
   readonly directory?: string;
-  /** A command that runs the one given to it. */
-  readonly through?: readonly string[];
+  /** Words before the command, as those of a namespace that it is to run in. */
+  readonly enter?: readonly string[];
+  /** A module that Bun loads before the program; only from source. */
+  readonly preload?: string;
   /** Nothing but `environment`: no PATH, no HOME. */
   readonly bare?: boolean;
 }
@@ -51,11 +53,12 @@ export async function temporaryDirectory(name = "rackwatch-"): Promise<
 const SETPRIV = process.platform === "linux" ? Bun.which("setpriv") : null;
 const LEASH = SETPRIV === null ? [] : [SETPRIV, "--pdeathsig", "KILL"];
 
-function commandOf({ executable, through = [] }: StartOptions): string[] {
+function commandOf({ enter = [], executable, preload }: StartOptions): string[] {
+  const first = preload === undefined ? [] : ["--preload", preload];
   const program = executable === undefined
-    ? [process.execPath, "run", join(ROOT, "main.ts")]
+    ? [process.execPath, "run", ...first, join(ROOT, "main.ts")]
     : [executable];
-  return [...LEASH, ...through, ...program];
+  return [...enter, ...LEASH, ...program];
 }
 
 function environmentOf(options: StartOptions): Record<string, string> {

@@ -22,12 +22,12 @@ afterEach(async () => {
 });
 
 interface SetUp {
-  readonly restarts?: boolean;
+  readonly restartsMax?: number;
   readonly clock?: Clock;
 }
 
 /** Supervises one worker whose lives do, in turn, what is listed; then it works. */
-function begin(does: readonly Does[], { restarts, clock = hastyClock(10) }: SetUp = {}) {
+function begin(does: readonly Does[], { restartsMax, clock = hastyClock(10) }: SetUp = {}) {
   const beats: number[] = [];
   const fatal: { message: string; exitCode: number }[] = [];
   const reasons: unknown[] = [];
@@ -58,7 +58,7 @@ function begin(does: readonly Does[], { restarts, clock = hastyClock(10) }: SetU
       workers.push(worker);
       return worker;
     },
-    ...(restarts === undefined ? {} : { restarts }),
+    ...(restartsMax === undefined ? {} : { restartsMax }),
   });
   running.push({ supervised, workers });
   return { supervised, beats, fatal, reasons, waits, lives: () => lives };
@@ -129,8 +129,18 @@ describe("what a restart can't mend", () => {
     expect(lives()).toBe(1);
   });
 
+  test("so many failures in a row are mended, one more is fatal", async () => {
+    const { fatal, lives } = begin(["throw", "exit", "throw"], { restartsMax: 2 });
+    await until(() => fatal, (told) => told.length > 0);
+    expect(fatal).toEqual([{
+      message: expect.stringContaining("thrown in a timer"),
+      exitCode: 1,
+    }]);
+    expect(lives()).toBe(3);
+  });
+
   test("with restarts off, any failure is fatal", async () => {
-    const { fatal, lives } = begin(["throw"], { restarts: false });
+    const { fatal, lives } = begin(["throw"], { restartsMax: 0 });
     await until(() => fatal, (told) => told.length > 0);
     expect(fatal).toEqual([{ message: expect.stringContaining("thrown in a timer"), exitCode: 1 }]);
     expect(lives()).toBe(1);

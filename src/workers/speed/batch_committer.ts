@@ -88,8 +88,9 @@ export class BatchCommitter {
   /** Mends the rollups of a run that a crash left behind its rows; waits for the store. */
   async settle(runId: string, signal: AbortSignal): Promise<void> {
     this.#derivations.forget();
-    await this.#untilDone(() => this.#options.store.settle(runId), signal);
-    this.#unsettled = null;
+    const { store } = this.#options;
+    const isDone = await this.#untilDone(() => store.settle(runId).then(() => true), signal);
+    if (isDone === true && this.#unsettled === runId) this.#unsettled = null;
   }
 
   /**
@@ -106,6 +107,7 @@ export class BatchCommitter {
     this.#derivations.add(batch.readings);
     const derived = this.#derivations.restMs === 0 ? this.#derivations.take() : null;
     const done = await this.#commit(batch, { from, to }, derived, signal);
+    if (done === null) this.#inDoubt(from.runId);
     if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
     return done;
   }

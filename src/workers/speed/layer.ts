@@ -28,7 +28,7 @@ import { FatalError } from "../worker_host.ts";
 import type { RunApplier } from "./applier.ts";
 import { BatchCommitter } from "./batch_committer.ts";
 import { archiveUpkeep } from "./archive_upkeep.ts";
-import { earlierRuns, liveDirectory, partOrigin } from "./archived_runs.ts";
+import { type EarlierRun, earlierRuns, liveDirectory, partOrigin } from "./archived_runs.ts";
 import { applierOf, catchUp, type CatchUpOptions } from "./catch_up.ts";
 import { Intake } from "./intake.ts";
 import { type LiveMapping, liveMapping } from "./live_mapping.ts";
@@ -76,6 +76,7 @@ export class SpeedLayer {
   #socketIntake: SocketIntake | null = null;
   #starting: Promise<void> | null = null;
   #loops: Promise<unknown>[] = [];
+  #renewed = new AbortController();
 
   constructor(start: SpeedStart, tools: SpeedTools) {
     this.#start = start;
@@ -106,7 +107,7 @@ export class SpeedLayer {
     const caughtUp = catchUp(earlier, this.#catchUpOptions(), this.#applying.signal);
     await this.#whileStoreAnswers(caughtUp);
     if (this.#sockets.signal.aborted) return;
-    await this.#openRun(caughtUp, earlier.length > 0);
+    await this.#openRun(caughtUp, earlier);
     if (this.#sockets.signal.aborted) return;
     this.#openSockets();
     this.#loops.push(archiveUpkeep(this.#start, this.#tools, this.#sockets.signal));
@@ -135,6 +136,11 @@ export class SpeedLayer {
     this.#report();
   }
 
+  /** The store may have lost what was applied last, or all of it: its checkpoints are read anew. */
+  storeRenewed(): void {
+    this.#renewed.abort();
+  }
+
   #catchUpOptions(): CatchUpOptions {
     return {
       dataDir: this.#start.dataDir,
@@ -144,7 +150,7 @@ export class SpeedLayer {
     };
   }
 
-  async #openRun(caughtUp: Promise<unknown>, hasPast: boolean): Promise<void> {
+  async #openRun(caughtUp: Promise<unknown>, earlier: readonly EarlierRun[]): Promise<void> {
     const { clock, files, log } = this.#tools;
     const archive = await openRun({
       directory: liveDirectory(this.#start.dataDir),
@@ -180,12 +186,25 @@ export class SpeedLayer {
       applier,
     });
     this.#loops.push(
-      caughtUp.then(() => applier.run(this.#applying.signal)).catch((error) =>
-        this.#tools.fail(error)
-      ),
+      caughtUp.then(() => this.#apply(applier, earlier)).catch((error) => this.#tools.fail(error)),
     );
     // The first run of all has no past to wait for.
-    if (hasPast) await this.#whileStoreAnswers(ready);
+    if (earlier.length > 0) await this.#whileStoreAnswers(ready);
+  }
+
+  /** Until it is drained; after each renewal of the store earlier runs have their turn first. */
+  async #apply(applier: RunApplier, earlier: readonly EarlierRun[]): Promise<void> {
+    const { signal } = this.#applying;
+    while (!signal.aborted) {
+      const renewed = this.#renewed.signal;
+      if (renewed.aborted) {
+        this.#renewed = new AbortController();
+        await catchUp(earlier, this.#catchUpOptions(), signal);
+        continue;
+      }
+      await applier.run(AbortSignal.any([signal, renewed]));
+      if (!renewed.aborted) return;
+    }
   }
 
   /** Until it is done; not while the store is away, nor beyond LIMITS.catchUpMsMax. */
