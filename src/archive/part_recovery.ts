@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import type { StreamLines } from "../model/stream.ts";
 import type { FileSystem } from "../runtime/files.ts";
+import type { Zstd } from "../runtime/zstd.ts";
 import { AppendFile } from "./append_file.ts";
 import { IndexWalk, readIndex } from "./index_file.ts";
 import type { Quarantined, SealedPart } from "./manifest.ts";
@@ -26,6 +27,7 @@ export interface RecoveredPart {
 
 export interface PartRecovery {
   readonly files: FileSystem;
+  readonly zstd: Zstd | undefined;
   readonly runDirectory: string;
   readonly part: number;
   /** Hash of the last record of the part before, or the run's start. */

@@ -22,6 +22,8 @@ export class DiskFaults {
   operationsLeft = Infinity;
   /** A slow disk: how long an operation takes at most. */
   latencyMsMax = 1;
+  /** Told of a file before it is removed. */
+  beforeRemoval: (path: string) => Promise<void> = () => Promise.resolve();
 }
 
 export function diskOf(
@@ -70,7 +72,11 @@ export function diskOf(
         return await disk.makeDirectory(path);
       }),
     rename: (from, to) => ask(() => disk.rename(from, to)),
-    remove: (path) => ask(() => disk.remove(path)),
+    remove: (path) =>
+      ask(async () => {
+        await faults.beforeRemoval(path);
+        await disk.remove(path);
+      }),
     syncDirectory: (path) => sync(path, () => disk.syncDirectory(path)),
   };
 

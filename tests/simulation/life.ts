@@ -1,6 +1,7 @@
 /** One process of the speed layer in the world, from its start to its end, whichever way it ends. */
 import { SILENT_LOG } from "../../src/log.ts";
 import { DEFAULT_ALERT_RULES } from "../../src/model/alert.ts";
+import type { Retention } from "../../src/config.ts";
 import type { SpeedStatus } from "../../src/model/status.ts";
 import { SpeedLayer } from "../../src/workers/speed/layer.ts";
 import type { SimulatedDisk } from "../archive/support/simulated_disk.ts";
@@ -8,6 +9,7 @@ import { type DiskFaults, diskOf } from "./disk.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { Process, type Schedule } from "./schedule.ts";
 import type { SimulatedStore } from "./store.ts";
+import { zstdOf } from "./zstd.ts";
 
 export const DATA_DIR = "/data";
 
@@ -17,6 +19,7 @@ export interface LifeWorld {
   readonly diskFaults: DiskFaults;
   readonly network: SimulatedNetwork;
   readonly store: SimulatedStore;
+  readonly retention: Retention;
   /** Bytes of each run that the layer called archived, at most. */
   readonly archivedBytes: Map<string, number>;
 }
@@ -43,6 +46,7 @@ export class Life {
       listen: { hostname: "127.0.0.1", port: 9 },
       token: null,
       rules: DEFAULT_ALERT_RULES,
+      keep: { compress: true, retention: world.retention },
       sources: [],
       configFile: null,
     }, {
@@ -50,6 +54,7 @@ export class Life {
       files: diskOf(process, disk, diskFaults, schedule),
       network: network.of(process),
       clock: process.clock,
+      zstd: zstdOf(process, schedule),
       random: schedule.random,
       log: SILENT_LOG,
       post: (message) => {

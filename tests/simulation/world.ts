@@ -3,11 +3,13 @@
  * of the speed layer after another, each with faults of its own and an end of its own. The last life
  * is calm: everything works, and what is missing is caught up with. Then the checks.
  */
+import type { Retention } from "../../src/config.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { liveDirectory } from "../../src/workers/speed/archived_runs.ts";
 import { SimulatedDisk } from "../archive/support/simulated_disk.ts";
 import { type Ended, findFaults, type Flip } from "./checks.ts";
+import { DeletedParts } from "./deleted.ts";
 import { DiskFaults } from "./disk.ts";
 import { flipSomeBit } from "./flip.ts";
 import { noteWritten } from "./written.ts";
@@ -15,6 +17,7 @@ import { DATA_DIR, Life } from "./life.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Schedule } from "./schedule.ts";
 import { Agent, Feed, type Sent } from "./senders.ts";
+import { smallLimits, someRetention } from "./settings.ts";
 import { CALM_STORE, SimulatedStore } from "./store.ts";
 
 export interface WorldOptions {
@@ -35,19 +38,6 @@ export interface WorldResult {
   readonly rows: number;
 }
 
-/** Bounds small enough for a world of some hundred lines to meet them all. */
-function smallLimits(schedule: Schedule): Partial<Record<keyof typeof LIMITS, number>> {
-  return {
-    lineBytesMax: 400,
-    archiveGroupBytesMax: schedule.between(1_000, 3_000),
-    archivePartBytesMax: schedule.between(3_000, 12_000),
-    archivePartAgeMsMax: schedule.between(2_000, 60_000),
-    archiveQueueBytesMax: schedule.between(1_000, 8_000),
-    batchRowsMax: schedule.between(3, 40),
-    batchQueueMax: schedule.between(1, 4),
-  };
-}
-
 /** Runs the world of a seed. One at a time: it puts its own bounds in place of the program's. */
 export async function runWorld(seed: number, options: WorldOptions = {}): Promise<WorldResult> {
   const usual = { ...LIMITS };
@@ -66,7 +56,9 @@ class World {
   readonly store: SimulatedStore;
   readonly network: SimulatedNetwork;
   readonly archivedBytes = new Map<string, number>();
+  readonly retention: Retention;
   diskFaults = new DiskFaults();
+  readonly #deleted: DeletedParts;
   readonly #sent = new Map<string, Sent>();
   /** Of each run, in whole lines, when its process was killed; until the power is cut. */
   readonly #writtenBytes = new Map<string, number>();
@@ -83,6 +75,8 @@ class World {
     schedule.onTrace = options.onTrace ?? null;
     this.store = new SimulatedStore(schedule);
     this.store.ignoresCheckpoints = options.without === "checkpoint";
+    this.retention = someRetention(schedule);
+    this.#deleted = new DeletedParts(this.disk, this.store, this.#faults);
     this.network = new SimulatedNetwork(schedule);
     const { network } = this;
     const tools = { schedule, network, sent: this.#sent, faultsFound: this.#faults };
@@ -123,6 +117,7 @@ class World {
         archivedBytes: this.archivedBytes,
         writtenBytes: this.#writtenBytes,
         flips: this.#flips,
+        deleted: this.#deleted,
         status: this.#status,
       }),
     );
@@ -144,9 +139,17 @@ class World {
     await schedule.runUntil(isOver, lifeMs);
     await this.#end(life);
     await this.#noteRuns();
-    if (schedule.chance(0.08)) await flipSomeBit(this.disk, this.schedule, this.#flips);
+    // What is damaged must be named to the end: in a world where nothing is deleted.
+    if (schedule.chance(0.08) && !this.#deletes) {
+      await flipSomeBit(this.disk, this.schedule, this.#flips);
+    }
     if (schedule.chance(0.2)) this.#jumpWall(0);
     await schedule.runUntil(() => false, schedule.random.next() * 3_000);
+  }
+
+  get #deletes(): boolean {
+    const { daysMax, bytesMax } = this.retention.live;
+    return daysMax !== null || bytesMax !== null;
   }
 
   async #end(life: Life): Promise<void> {
@@ -213,6 +216,7 @@ class World {
 
   #newFaults(): DiskFaults {
     const faults = this.diskFaults = new DiskFaults();
+    faults.beforeRemoval = (path) => this.#deleted.beforeRemoval(path);
     faults.liesAboutSync = this.options.without === "datasync";
     faults.latencyMsMax = this.schedule.chance(0.2) ? 60 : 2;
     return faults;

@@ -1,6 +1,8 @@
 /** What a killed process leaves in the system's hands: whole lines, though it never confirmed them. */
 import { join } from "node:path";
 import { liveDirectory } from "../../src/workers/speed/archived_runs.ts";
+import { readManifest } from "../../src/archive/manifest.ts";
+import { listParts, partName } from "../../src/archive/names.ts";
 import type { SimulatedDisk } from "../archive/support/simulated_disk.ts";
 import { readAll } from "./flip.ts";
 import { DATA_DIR } from "./life.ts";
@@ -16,10 +18,15 @@ export async function noteWritten(
   const live = liveDirectory(DATA_DIR);
   for (const runId of await disk.list(live)) {
     const names = await disk.list(join(live, runId));
-    if (names.some((name) => name.endsWith(".intent") || name.endsWith(".zst"))) continue;
+    if (names.some((name) => name.endsWith(".intent"))) continue;
+    const sealed = (await readManifest(disk, join(live, runId)))?.parts;
     let bytes = 0;
-    for (const name of names.filter((one) => one.endsWith(".ndjson"))) {
-      bytes += (await readAll(disk, join(live, runId, name))).lastIndexOf(10) + 1;
+    for (const part of await listParts(disk, join(live, runId))) {
+      const known = sealed?.find((one) => one.part === part)?.bytes;
+      const path = join(live, runId, `${partName(part)}.ndjson`);
+      const plain = async () => (await readAll(disk, path)).lastIndexOf(10) + 1;
+      // Compressed, or deleted, is only what a manifest lists.
+      bytes += known ?? await plain();
     }
     writtenBytes.set(runId, Math.max(writtenBytes.get(runId) ?? 0, bytes));
   }
