@@ -14,6 +14,7 @@ import type { AlertChange, AlertRule } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { DeadLetter, RawRecord, SourceItem } from "../../model/record.ts";
 import { foldReadings } from "../../rollup/fold.ts";
+import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import type { FileSource } from "../../sources/file_source.ts";
 import { StoreError } from "../../store/database.ts";
 import type { FileLoad } from "../../store/file_load.ts";
@@ -28,6 +29,8 @@ export interface LoadTools {
   /** Told after each chunk. */
   readonly onProgress: (progress: LoadProgress) => void;
   readonly signal: AbortSignal;
+  /** Where the file is; real unless given. */
+  readonly files?: FileSystem;
 }
 
 export interface LoadProgress {
@@ -71,7 +74,7 @@ export class FileLoader {
     const { declaration, path } = this.#file;
     const { load } = this.#tools;
     try {
-      const source = await openSource(path, declaration);
+      const source = await openSource(path, declaration, this.#tools.files ?? REAL_FILES);
       for await (const items of source.items()) {
         if (this.#tools.signal.aborted) throw new StoppedError(path);
         await this.#take(items, source);

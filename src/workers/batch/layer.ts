@@ -154,7 +154,7 @@ export class BatchLayer {
     // The report's rate is the work's; waiting for a store that opens is none.
     await this.#tools.database.query("select 1");
     const startedMs = this.#tools.clock.monotonicMs();
-    const found = await findHistoryFiles(this.#sources, this.#start.dataDir);
+    const found = await findHistoryFiles(this.#sources, this.#start.dataDir, this.#tools.files);
     const reports: FileReport[] = [];
     let archive: BatchWriter | null = null;
     const report = () =>
@@ -192,7 +192,7 @@ export class BatchLayer {
     }
     let identity: Awaited<ReturnType<typeof digestFile>>;
     try {
-      identity = await digestFile(file.path);
+      identity = await digestFile(file.path, this.#tools.files);
     } catch (error) {
       return { kind: "unreadable", reason: (error as Error).message };
     }
@@ -241,12 +241,13 @@ export class BatchLayer {
     };
     const { signal } = this.#stopping;
     const { rules } = this.#start;
+    const { files } = this.#tools;
     try {
       const { runId } = archive;
       const source = file.declaration.name;
       const origin = { layer: "batch", runId, source, path: file.shownPath } as const;
       const load = await this.#loads.beginFile({ origin, digest, bytes, mtimeMs });
-      const loader = new FileLoader(file, { load, archive, rules, onProgress, signal });
+      const loader = new FileLoader(file, { load, archive, rules, onProgress, signal, files });
       const report = await loader.run(bytes);
       count(report);
       this.#settled.loaded(file.path, stamp);
