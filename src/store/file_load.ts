@@ -4,7 +4,11 @@
  *   a new path                       chunks commit as they come, state `loading` → `loaded`
  *   a changed file, or one that a    chunks are staged, nothing shows; at the end one transaction
  *   crash left in `loading`          takes the old rows out and puts the new ones in
- *   a damaged file                   nothing of it stays but a dead letter; the old version stays
+ *   a damaged file                   nothing of it stays but a dead letter; the old version stays,
+ *                                    if it was loaded to its end
+ *
+ * A load takes its path over from the one before: of that, a transaction whose connection broke may
+ * still be under way at the server, and is waited for, or still be to come, and is refused.
  *
  * After any error of `append` or `finish` the load is over: begin again, which clears what it left.
  */
@@ -80,21 +84,18 @@ export class FileLoads {
   /** Begins to load a file, new or changed. Clears what an interrupted load of it left behind. */
   async beginFile(file: FileIdentity): Promise<FileLoad> {
     const { path } = file.origin;
-    await this.#database.know();
-    const found = await this.#database.query<OriginRow>(
-      `select origin_key, state, min_at, max_at from rackwatch.origins
-      where layer = 'batch' and path = $1::text`,
-      [path],
-    );
+    const results = await this.#database.transact([takeOver(path), findOrigins(path)]);
+    const found = (results[1] ?? []) as OriginRow[];
     const old = oldRows(found.filter((row) => row.state === "loading" || row.state === "loaded"));
+    const half = oldRows(found.filter((row) => row.state === "loading"));
     const stale = found.filter((row) => row.state === "staging");
-    const results = await this.#database.transact([
+    const begun = await this.#database.transact([
       ...stale.flatMap((row) => forgetOrigin(row.origin_key)),
       insertOrigin(file, old === null ? "loading" : "staging"),
     ]);
-    const key = results.at(-1)?.[0]?.["origin_key"];
+    const key = begun.at(-1)?.[0]?.["origin_key"];
     if (typeof key !== "number") throw new StoreError("failed", `Cannot begin ${path}: no key`);
-    return new FileLoad(this.#database, this.#hosts, path, key, old);
+    return new FileLoad(this.#database, this.#hosts, path, key, { old, half });
   }
 }
 
@@ -107,9 +108,14 @@ export class FileLoad {
     readonly hosts: HostKeys,
     readonly path: string,
     readonly originKey: number,
-    readonly old: OldRows | null,
+    private readonly before: {
+      /** What this load replaces. */
+      readonly old: OldRows | null;
+      /** Of that, what was not loaded to its end. */
+      readonly half: OldRows | null;
+    },
   ) {
-    this.replaces = old !== null;
+    this.replaces = before.old !== null;
   }
 
   /** Adds a chunk, in one transaction. Rows the database refuses come back as dead letters. */
@@ -119,6 +125,7 @@ export class FileLoad {
       const deadLetters = [...chunk.deadLetters, ...rejected];
       const accepted = { readings, deadLetters, alerts: chunk.alerts };
       await this.database.transact([
+        expectLoading(this.originKey),
         count(this.originKey, readings, deadLetters.length),
         ...(this.replaces ? this.#staged(accepted) : this.#direct(accepted, fold)),
       ]);
@@ -127,10 +134,12 @@ export class FileLoad {
 
   /** All chunks are in: from here on the file is loaded, and its old version is gone. */
   async finish(): Promise<void> {
+    const { old } = this.before;
     await this.database.transact([
-      ...(this.old === null ? [] : [
-        ...replaceRows(this.old, this.originKey),
-        ...this.old.originKeys.map(deleteOrigin),
+      expectLoading(this.originKey),
+      ...(old === null ? [] : [
+        ...replaceRows(old, this.originKey),
+        ...old.originKeys.map(deleteOrigin),
       ]),
       ...forgetRefused(this.path),
       {
@@ -150,8 +159,14 @@ export class FileLoad {
       detail: reason,
       raw: "",
     };
+    const { half } = this.before;
     await this.database.transact([
+      expectLoading(this.originKey),
       ...(this.replaces ? forgetStaged(this.originKey) : await this.#takeBack()),
+      ...(half === null ? [] : [
+        ...replaceRows(half, NO_ORIGIN),
+        ...half.originKeys.map(deleteOrigin),
+      ]),
       ...forgetRefused(this.path),
       {
         text: `update rackwatch.origins set state = 'refused', finished_at = now(), rows = 0,
@@ -211,6 +226,28 @@ function oldRows(rows: readonly OriginRow[]): OldRows | null {
     minMs: times.length === 0 ? null : Math.min(...times),
     maxMs: times.length === 0 ? null : Math.max(...times),
   };
+}
+
+/** From here on, transactions of earlier loads of the path are refused. */
+function takeOver(path: string): Statement {
+  return {
+    text: `update rackwatch.origins set finished_at = now()
+      where layer = 'batch' and path = $1::text and state in ('loading', 'staging')
+        and finished_at is null`,
+    values: [path],
+  };
+}
+
+function findOrigins(path: string): Statement {
+  return {
+    text: `select origin_key, state, min_at, max_at from rackwatch.origins
+      where layer = 'batch' and path = $1::text`,
+    values: [path],
+  };
+}
+
+function expectLoading(originKey: number): Statement {
+  return { text: "select rackwatch.expect_loading($1::int)", values: [originKey] };
 }
 
 function insertOrigin(file: FileIdentity, state: "loading" | "staging"): Statement {

@@ -13,6 +13,7 @@ import { ROLLUPS } from "./migrations/0002_rollups.ts";
 import { FUNCTIONS } from "./migrations/0003_functions.ts";
 import { RECONCILIATIONS } from "./migrations/0004_reconciliations.ts";
 import { IDENTITY } from "./migrations/0005_identity.ts";
+import { LOADING } from "./migrations/0007_loading.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "functions", statements: FUNCTIONS },
   { name: "reconciliations", statements: RECONCILIATIONS },
   { name: "identity", statements: IDENTITY },
+  { name: "loading", statements: LOADING },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
