@@ -29,6 +29,8 @@ export interface LoadTools {
   /** Told after each chunk. */
   readonly onProgress: (progress: LoadProgress) => void;
   readonly signal: AbortSignal;
+  /** Whether the file is still the one whose digest this load goes by; true unless given. */
+  readonly isUnchanged?: () => Promise<boolean>;
   /** Where the file is; real unless given. */
   readonly files?: FileSystem;
 }
@@ -46,6 +48,15 @@ const SAMPLE_RECORDS_MAX = 200;
 /** Stopped before its end: the next start loads the file anew. */
 export class StoppedError extends Error {
   override readonly name = "StoppedError";
+}
+
+/** Written while it was read: what was read is no version of it. The next look loads it anew. */
+export class ChangedError extends Error {
+  override readonly name = "ChangedError";
+
+  constructor(path: string) {
+    super(`Cannot load ${path}: it was written while it was read`);
+  }
 }
 
 export class FileLoader {
@@ -69,7 +80,10 @@ export class FileLoader {
     return this.#mapper?.version ?? "";
   }
 
-  /** @throws {StoreError} when the store fails, {StoppedError} when the signal aborted. */
+  /**
+   * @throws {StoreError} when the store fails, {StoppedError} when the signal aborted,
+   * {ChangedError} when the file was written meanwhile.
+   */
   async run(bytes: number): Promise<FileReport> {
     const { declaration, path } = this.#file;
     const { load } = this.#tools;
@@ -82,13 +96,21 @@ export class FileLoader {
       await this.#endAlerts();
     } catch (error) {
       if (!isOfTheFile(error)) throw error;
+      await this.#expectUnchanged();
       const reason = (error as Error).message;
       await load.abandon(reason);
       return this.#report("refused", reason, bytes);
     }
     await this.#tools.archive.sync();
+    await this.#expectUnchanged();
     await load.finish();
     return this.#report(load.replaces ? "replaced" : "loaded", null, bytes);
+  }
+
+  /** Nothing is said of a file by what was read of several versions, not even that it is damaged. */
+  async #expectUnchanged(): Promise<void> {
+    const isUnchanged = await this.#tools.isUnchanged?.() ?? true;
+    if (!isUnchanged) throw new ChangedError(this.#file.path);
   }
 
   async #take(items: readonly SourceItem[], source: FileSource): Promise<void> {
