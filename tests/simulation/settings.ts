@@ -13,6 +13,10 @@ export function smallLimits(schedule: Schedule): Partial<Record<keyof typeof LIM
     archiveQueueBytesMax: schedule.between(1_000, 8_000),
     archiveUpkeepIntervalMs: schedule.between(200, 4_000),
     retentionPasses: schedule.between(1, 3),
+    fileChunkBytes: schedule.between(300, 2_000),
+    fileItemsPerChunkMax: schedule.between(3, 12),
+    csvColumnsMax: 50,
+    scanIntervalMs: schedule.between(200, 2_000),
     batchRowsMax: schedule.between(3, 40),
     batchQueueMax: schedule.between(1, 4),
   };

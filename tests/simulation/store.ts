@@ -11,6 +11,7 @@ import {
   type Statement,
   StoreError,
 } from "../../src/store/database.ts";
+import { HistoryStore } from "./history_store.ts";
 import type { Process, Schedule } from "./schedule.ts";
 
 export interface StoredRow {
@@ -58,6 +59,11 @@ export class SimulatedStore {
   readonly checkpoints = new Map<string, StoredPlace>();
   /** Readings counted in the rollups of regions, by step. */
   readonly rolledUp = new Map<number, number>();
+  /** History files, which have statements and rollups of their own. */
+  readonly history = new HistoryStore({
+    host: (key) => [...this.#hosts.keys()][key - 1]?.split(" ")[1] ?? "",
+    region: (key) => [...this.#regions.keys()][key - 1] ?? "",
+  });
   /** What must never happen and did. */
   readonly faultsFound: string[] = [];
   /** For the simulation's own test: checkpoints are not compared. */
@@ -121,6 +127,8 @@ export class SimulatedStore {
   }
 
   #execute(text: string, values: readonly SqlValue[], effects: Effect[]): Row[] {
+    const ofHistory = this.history.execute(text, values, effects);
+    if (ofHistory !== null) return ofHistory;
     const column = <T>(index: number) => values[index] as unknown as readonly T[];
     if (text.includes("rackwatch.roll_back(")) {
       throw new StoreError("failed", "probe done", { sqlState: "RW000" });

@@ -12,6 +12,7 @@ import { type Ended, findFaults, type Flip } from "./checks.ts";
 import { DeletedParts } from "./deleted.ts";
 import { DiskFaults } from "./disk.ts";
 import { flipSomeBit } from "./flip.ts";
+import { History } from "./history.ts";
 import { noteWritten } from "./written.ts";
 import { DATA_DIR, Life } from "./life.ts";
 import { SimulatedNetwork } from "./network.ts";
@@ -57,7 +58,9 @@ class World {
   readonly network: SimulatedNetwork;
   readonly archivedBytes = new Map<string, number>();
   readonly retention: Retention;
+  readonly historySources: readonly unknown[];
   diskFaults = new DiskFaults();
+  readonly #history: History;
   readonly #deleted: DeletedParts;
   readonly #sent = new Map<string, Sent>();
   /** Of each run, in whole lines, when its process was killed; until the power is cut. */
@@ -85,6 +88,9 @@ class World {
       const name = `${kind[0]}${count}`;
       this.#agents.push(new Agent(tools, name, kind, schedule.between(5, 60)));
     }
+    this.disk.nowMs = () => schedule.nowMs + schedule.wallAheadMs;
+    this.#history = new History(this, this.#faults);
+    this.historySources = this.#history.sources;
     this.#feed = new Feed(tools, schedule.chance(0.7) ? schedule.between(5, 80) : 0);
   }
 
@@ -105,8 +111,10 @@ class World {
   async #live(): Promise<void> {
     await this.disk.makeDirectory(DATA_DIR);
     await this.disk.syncDirectory("/");
+    await this.#history.begin();
     for (let lives = this.schedule.between(0, 5); lives > 0; lives--) await this.#troubledLife();
     await this.#calmLife();
+    await this.#history.end(this.#newFaults());
     this.#faults.push(
       ...this.store.faultsFound,
       ...await findFaults({
@@ -187,12 +195,16 @@ class World {
     this.store.faults = CALM_STORE;
     for (const agent of this.#agents) agent.isCalm = true;
     this.#feed.isCalm = true;
+    this.#history.calm();
     const life = begun ?? this.#begin();
-    const isDone = () => this.#agents.every((agent) => agent.isDone);
+    const isDone = () =>
+      this.#agents.every((agent) => agent.isDone) &&
+      this.#history.isWritten;
     const allSaid = await schedule.runUntil(() => isDone() || life.failure !== null, 300_000);
     if (!allSaid) this.#faults.push("calm: the senders did not get all said in 5 minutes");
     await schedule.runUntil(() => life.failure !== null, 15_000);
     this.#status = life.status;
+    this.#history.status = life.batchStatus;
     if (!await life.stop(LIMITS.stopMsMax)) this.#faults.push("calm: it did not stop in time");
     if (life.failure !== null) this.#faults.push(`calm: failed: ${life.failure}`);
     await this.#noteRuns();

@@ -15,6 +15,7 @@ class Inode {
   now: Uint8Array = new Uint8Array(0);
   durable: Uint8Array = new Uint8Array(0);
   unsynced: Change[] = [];
+  modifiedMs = 0;
 }
 
 /** Adds a name (null: removes it); a rename is one change that does both. */
@@ -39,6 +40,8 @@ export class SimulatedDisk implements FileSystem {
   readonly #root = new Directory();
   /** Operations until the power goes; Infinity for never. */
   operationsLeft = Infinity;
+  /** Of changes to a file's content. */
+  nowMs: () => number = () => 0;
 
   async open(path: string, mode: OpenMode): Promise<OpenFile> {
     await this.#step();
@@ -56,6 +59,7 @@ export class SimulatedDisk implements FileSystem {
       // The power may go in the middle of it: then it is one more unsynced change.
       inode.now = applyChange(inode.now, made);
       inode.unsynced.push(made);
+      inode.modifiedMs = this.nowMs();
       await this.#step();
     };
     const sync = async () => {
@@ -85,7 +89,7 @@ export class SimulatedDisk implements FileSystem {
     const info = found === null ? null : {
       kind: found instanceof Inode ? "file" as const : "directory" as const,
       bytes: found instanceof Inode ? found.now.length : 0,
-      modifiedMs: 0,
+      modifiedMs: found instanceof Inode ? found.modifiedMs : 0,
     };
     return Promise.resolve(info);
   }
