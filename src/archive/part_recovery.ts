@@ -56,8 +56,12 @@ export async function recoverPart(task: PartRecovery): Promise<RecoveredPart> {
       });
       const tornBytes = data.writtenBytes - tail.totals.bytes;
       await data.rewindTo(tail.totals.bytes);
+      // What is read here may be in memory only, and called clean, where a sync failed before. Bytes
+      // that have a record were on the disk before it was written; all else is written once more.
+      await data.writeAnew(found.totals.bytes);
       // Bytes first, as ever: the index must not speak of what is not on the disk.
       await data.datasync();
+      await index.writeAnew(0);
       await index.append(new TextEncoder().encode(tail.lines));
       await index.file.sync();
       await data.file.sync();

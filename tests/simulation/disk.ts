@@ -20,6 +20,8 @@ export class DiskFaults {
   liesAboutSync = false;
   /** Operations until the process is to be killed in the middle of one; Infinity for never. */
   operationsLeft = Infinity;
+  /** Syncs until the process is to be killed as soon as one has ended; Infinity for never. */
+  syncsUntilKill = Infinity;
   /** A slow disk: how long an operation takes at most. */
   latencyMsMax = 1;
   /** Told of a file before it is removed. */
@@ -55,6 +57,7 @@ export function diskOf(
     ask(async () => {
       mayFail(path);
       if (!faults.liesAboutSync) await effect();
+      if (--faults.syncsUntilKill <= 0) faults.operationsLeft = 0;
     });
   return {
     open: async (path, mode) => {

@@ -139,6 +139,8 @@ class World {
     if (schedule.chance(0.3)) {
       faults.operationsLeft = schedule.between(1, schedule.chance(0.5) ? 40 : 300);
     }
+    // What is synced in which order shows best between two syncs; a life's first are recovery's.
+    if (schedule.chance(0.25)) faults.syncsUntilKill = schedule.between(1, 12);
     this.#troubleStore();
     if (schedule.chance(0.3)) this.#jumpWall(schedule.random.next() * 4_000);
     const life = this.#begin();
@@ -164,7 +166,7 @@ class World {
     const { schedule } = this;
     const { hasFailed, wasFull } = this.diskFaults;
     const isKilledAtDisk = this.diskFaults.operationsLeft <= 0;
-    const isPowerCut = schedule.chance(isKilledAtDisk ? 0.5 : 0.35);
+    const isPowerCut = schedule.chance(isKilledAtDisk ? 0.6 : 0.35);
     if (life.failure !== null) {
       schedule.trace(`failed: ${String(life.failure)}`);
       if (!hasFailed && !wasFull) this.#faults.push(`failed for no reason: ${life.failure}`);
@@ -182,7 +184,13 @@ class World {
     if (isPowerCut) {
       this.disk.restore(schedule.random);
       this.#writtenBytes.clear();
-    } else if (this.#flips.length === 0) await noteWritten(this.disk, this.#writtenBytes);
+    } else if (hasFailed && schedule.chance(0.5)) {
+      schedule.trace("evicted");
+      this.disk.evict();
+      this.#writtenBytes.clear();
+    } else if (this.#flips.length === 0) {
+      await noteWritten(this.disk, this.#writtenBytes, !this.diskFaults.wasFull);
+    }
     schedule.trace(isPowerCut ? "power cut" : "gone");
   }
 

@@ -8,17 +8,19 @@ import { readAll } from "./flip.ts";
 import { DATA_DIR } from "./life.ts";
 
 /**
- * Raises what each run must have at least. Runs with an intent are left out: of those, lines that
- * were confirmed to nobody are cut, as their agents send them again.
+ * Raises what each run must have at least. Where an intent is, its group's lines are kept as it says,
+ * since it was there before they were; only of a group that a full disk cut short, what was intended
+ * and is not whole is cut, as nobody was told of it.
  */
 export async function noteWritten(
   disk: SimulatedDisk,
   writtenBytes: Map<string, number>,
+  hasWholeGroups: boolean,
 ): Promise<void> {
   const live = liveDirectory(DATA_DIR);
   for (const runId of await disk.list(live)) {
     const names = await disk.list(join(live, runId));
-    if (names.some((name) => name.endsWith(".intent"))) continue;
+    if (!hasWholeGroups && names.some((name) => name.endsWith(".intent"))) continue;
     const sealed = (await readManifest(disk, join(live, runId)))?.parts;
     let bytes = 0;
     for (const part of await listParts(disk, join(live, runId))) {

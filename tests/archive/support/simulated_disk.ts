@@ -16,6 +16,20 @@ class Inode {
   durable: Uint8Array = new Uint8Array(0);
   unsynced: Change[] = [];
   modifiedMs = 0;
+  /** A sync failed: `now` has changes that the disk does not have, and that no sync will bring it. */
+  hasLost = false;
+
+  sync(reached: Uint8Array, count: number): void {
+    const synced = this.unsynced.slice(0, count);
+    this.durable = this.hasLost ? synced.reduce(applyChange, this.durable) : reached;
+    this.unsynced = this.unsynced.slice(count);
+  }
+
+  /** Read from the disk again. */
+  forget(): void {
+    this.now = this.unsynced.reduce(applyChange, this.durable);
+    this.hasLost = false;
+  }
 }
 
 /** Adds a name (null: removes it); a rename is one change that does both. */
@@ -65,8 +79,7 @@ export class SimulatedDisk implements FileSystem {
     const sync = async () => {
       const reached = inode.now, count = inode.unsynced.length;
       await this.#step();
-      inode.durable = reached;
-      inode.unsynced = inode.unsynced.slice(count);
+      inode.sync(reached, count);
     };
     return {
       read: async (into, at) => {
@@ -129,7 +142,9 @@ export class SimulatedDisk implements FileSystem {
 
   /**
    * A sync of this file or directory went wrong: of what was not synced, some is on the disk, some
-   * will never be, and no later sync knows of it. Who reads still finds all of it.
+   * will never be, and no later sync of a file knows of it. Who reads still finds all of it, until
+   * the system needs the memory: `evict`. (A directory's names are written anew by a later sync: a
+   * journal that failed takes no more changes at all, so nobody would be told that one went well.)
    */
   failSync(path: string, random: Random): void {
     const found = this.#find(path);
@@ -143,7 +158,19 @@ export class SimulatedDisk implements FileSystem {
         if (random.next() < 0.5) found.durable = applyChange(found.durable, change);
       }
       found.unsynced = [];
+      found.hasLost = true;
     }
+  }
+
+  /** Who reads now finds what failed syncs left on the disk. */
+  evict(): void {
+    const visit = (directory: Directory): void => {
+      for (const entry of directory.names.values()) {
+        if (entry instanceof Directory) visit(entry);
+        else if (entry.hasLost) entry.forget();
+      }
+    };
+    visit(this.#root);
   }
 
   /** Damage: another bit at one place of a file, on the disk and for who reads it. */
@@ -212,6 +239,7 @@ function restoreInode(inode: Inode, random: Random): void {
   }
   inode.now = inode.durable;
   inode.unsynced = [];
+  inode.hasLost = false;
 }
 
 /** Writing past the end leaves zeros between, as a hole does. */
