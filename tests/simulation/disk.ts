@@ -22,6 +22,8 @@ export class DiskFaults {
   operationsLeft = Infinity;
   /** Syncs until the process is to be killed as soon as one has ended; Infinity for never. */
   syncsUntilKill = Infinity;
+  /** Likewise, writes of lines to the live archive. */
+  writesUntilKill = Infinity;
   /** A slow disk: how long an operation takes at most. */
   latencyMsMax = 1;
   /** Told of a file before it is removed. */
@@ -91,6 +93,9 @@ export function diskOf(
           if (faults.isFull) await file.write(bytes.subarray(0, bytes.length >> 1), at);
           room();
           await file.write(bytes, at);
+          if (/\/part-\d+\.ndjson$/.test(path) && --faults.writesUntilKill <= 0) {
+            faults.operationsLeft = 0;
+          }
         }),
       datasync: () => sync(path, () => file.datasync()),
       sync: () => sync(path, () => file.sync()),

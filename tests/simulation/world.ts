@@ -13,7 +13,8 @@ import { DeletedParts } from "./deleted.ts";
 import { DiskFaults } from "./disk.ts";
 import { flipSomeBit } from "./flip.ts";
 import { History } from "./history.ts";
-import { noteWritten } from "./written.ts";
+import { Written } from "./written.ts";
+import { Troubles } from "./troubles.ts";
 import { DATA_DIR, Life } from "./life.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Schedule } from "./schedule.ts";
@@ -62,9 +63,9 @@ class World {
   diskFaults = new DiskFaults();
   readonly #history: History;
   readonly #deleted: DeletedParts;
+  readonly #troubles: Troubles;
   readonly #sent = new Map<string, Sent>();
-  /** Of each run, in whole lines, when its process was killed; until the power is cut. */
-  readonly #writtenBytes = new Map<string, number>();
+  readonly #written = new Written(this.disk);
   readonly #faults: string[] = [];
   readonly #runIds: string[] = [];
   readonly #flips: Flip[] = [];
@@ -78,6 +79,7 @@ class World {
     schedule.onTrace = options.onTrace ?? null;
     this.store = new SimulatedStore(schedule);
     this.store.ignoresCheckpoints = options.without === "checkpoint";
+    this.#troubles = new Troubles(schedule, this.store);
     this.retention = someRetention(schedule);
     this.#deleted = new DeletedParts(this.disk, this.store, this.#faults);
     this.network = new SimulatedNetwork(schedule);
@@ -123,7 +125,7 @@ class World {
         sent: this.#sent,
         runIds: this.#runIds,
         archivedBytes: this.archivedBytes,
-        writtenBytes: this.#writtenBytes,
+        writtenBytes: this.#written.bytes,
         flips: this.#flips,
         deleted: this.#deleted,
         status: this.#status,
@@ -134,15 +136,9 @@ class World {
   async #troubledLife(): Promise<void> {
     const { schedule } = this;
     const faults = this.#newFaults();
-    if (schedule.chance(0.1)) faults.syncsLeft = schedule.between(0, 60);
-    if (schedule.chance(0.2)) this.#fillDisk(faults);
-    if (schedule.chance(0.3)) {
-      faults.operationsLeft = schedule.between(1, schedule.chance(0.5) ? 40 : 300);
-    }
-    // What is synced in which order shows best between two syncs; a life's first are recovery's.
-    if (schedule.chance(0.25)) faults.syncsUntilKill = schedule.between(1, 12);
-    this.#troubleStore();
-    if (schedule.chance(0.3)) this.#jumpWall(schedule.random.next() * 4_000);
+    this.#troubles.ofDisk(faults);
+    this.#troubles.ofStore();
+    if (schedule.chance(0.3)) this.#troubles.jumpWall(schedule.random.next() * 4_000);
     const life = this.#begin();
     const lifeMs = schedule.between(0, [40, 300, 9_000, 9_000, 9_000][schedule.between(0, 4)]!);
     const isOver = () => life.failure !== null || faults.operationsLeft <= 0;
@@ -153,7 +149,7 @@ class World {
     if (schedule.chance(0.08) && !this.#deletes) {
       await flipSomeBit(this.disk, this.schedule, this.#flips);
     }
-    if (schedule.chance(0.2)) this.#jumpWall(0);
+    if (schedule.chance(0.2)) this.#troubles.jumpWall(0);
     await schedule.runUntil(() => false, schedule.random.next() * 3_000);
   }
 
@@ -166,7 +162,7 @@ class World {
     const { schedule } = this;
     const { hasFailed, wasFull } = this.diskFaults;
     const isKilledAtDisk = this.diskFaults.operationsLeft <= 0;
-    const isPowerCut = schedule.chance(isKilledAtDisk ? 0.6 : 0.35);
+    const isPowerCut = this.#troubles.isPowerCut(this.diskFaults);
     if (life.failure !== null) {
       schedule.trace(`failed: ${String(life.failure)}`);
       if (!hasFailed && !wasFull) this.#faults.push(`failed for no reason: ${life.failure}`);
@@ -182,14 +178,14 @@ class World {
     // What it had asked of the outside happens, or doesn't, before the power goes.
     await schedule.runUntil(() => false, 0);
     if (isPowerCut) {
+      await this.#written.beforeLoss();
       this.disk.restore(schedule.random);
-      this.#writtenBytes.clear();
     } else if (hasFailed && schedule.chance(0.5)) {
-      schedule.trace("evicted");
+      await this.#written.beforeLoss();
       this.disk.evict();
-      this.#writtenBytes.clear();
+      schedule.trace("evicted");
     } else if (this.#flips.length === 0) {
-      await noteWritten(this.disk, this.#writtenBytes, !this.diskFaults.wasFull);
+      await this.#written.afterKill(!this.diskFaults.wasFull);
     }
     schedule.trace(isPowerCut ? "power cut" : "gone");
   }
@@ -222,7 +218,7 @@ class World {
   async #survivor(): Promise<Life> {
     const { schedule } = this;
     this.#newFaults();
-    this.#troubleStore();
+    this.#troubles.ofStore();
     const life = this.#begin();
     await schedule.runUntil(() => false, schedule.between(8_000, 15_000));
     return life;
@@ -240,45 +236,6 @@ class World {
     faults.liesAboutSync = this.options.without === "datasync";
     faults.latencyMsMax = this.schedule.chance(0.2) ? 60 : 2;
     return faults;
-  }
-
-  #fillDisk(faults: DiskFaults): void {
-    const { schedule } = this;
-    schedule.after(schedule.random.next() * 4_000, () => {
-      faults.isFull = true;
-      schedule.trace("disk full");
-      schedule.after(schedule.random.next() * 5_000, () => {
-        faults.isFull = false;
-        schedule.trace("disk has room");
-      });
-    });
-  }
-
-  #troubleStore(): void {
-    const { schedule, store } = this;
-    const share = () => schedule.chance(0.5) ? 0 : schedule.random.next() * 0.15;
-    store.faults = {
-      lostBefore: share(),
-      lostAfter: share(),
-      commitsLate: share(),
-      fails: share() / 3,
-      latencyMsMax: schedule.chance(0.3) ? 800 : 30,
-    };
-    store.isAway = schedule.chance(0.25);
-    if (!schedule.chance(0.5)) return;
-    schedule.after(schedule.random.next() * 4_000, () => {
-      store.isAway = !store.isAway;
-      schedule.after(schedule.random.next() * 4_000, () => store.isAway = false);
-    });
-  }
-
-  #jumpWall(afterMs: number): void {
-    const { schedule } = this;
-    schedule.after(afterMs, () => {
-      const byMs = schedule.between(-7_200_000, 7_200_000);
-      schedule.wallAheadMs += byMs;
-      schedule.trace(`wall clock jumps by ${byMs} ms`);
-    });
   }
 
   /** Runs in the order of their beginning, whatever the wall clock said. */
