@@ -10,7 +10,7 @@ import { liveDirectory } from "../../src/workers/speed/archived_runs.ts";
 import { SimulatedDisk } from "../archive/support/simulated_disk.ts";
 import { type Ended, findFaults, type Flip } from "./checks.ts";
 import { DeletedParts } from "./deleted.ts";
-import { DiskFaults } from "./disk.ts";
+import { type DiskDefence, DiskFaults } from "./disk.ts";
 import { flipSomeBit } from "./flip.ts";
 import { History } from "./history.ts";
 import { Written } from "./written.ts";
@@ -24,7 +24,7 @@ import { CALM_STORE, SimulatedStore } from "./store.ts";
 
 export interface WorldOptions {
   /** Defences to take out, for the simulation's own test. */
-  readonly without?: "datasync" | "checkpoint" | undefined;
+  readonly without?: DiskDefence | "checkpoint" | undefined;
   readonly onTrace?: (line: string) => void;
 }
 
@@ -233,7 +233,8 @@ class World {
   #newFaults(): DiskFaults {
     const faults = this.diskFaults = new DiskFaults();
     faults.beforeRemoval = (path) => this.#deleted.beforeRemoval(path);
-    faults.liesAboutSync = this.options.without === "datasync";
+    const { without } = this.options;
+    if (without !== undefined && without !== "checkpoint") faults.without = without;
     faults.latencyMsMax = this.schedule.chance(0.2) ? 60 : 2;
     return faults;
   }
