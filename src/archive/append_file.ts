@@ -23,7 +23,10 @@ export class AppendFile {
   /** Opens what is there; its content counts as durable, as only recovery does this. */
   static async continue(files: FileSystem, path: string): Promise<AppendFile> {
     const file = await files.open(path, "write");
-    return new AppendFile(path, file, await file.size());
+    const opened = new AppendFile(path, file, await file.size());
+    // Its size may be one that a failed sync never brought to the disk: rewinding says it anew.
+    opened.#unsure = true;
+    return opened;
   }
 
   get durableBytes(): number {
@@ -39,6 +42,11 @@ export class AppendFile {
     await this.file.write(bytes, this.#writtenBytes);
     this.#unsure = false;
     this.#writtenBytes += bytes.length;
+  }
+
+  /** Bytes from `from` on once more, as `writeAnew`. */
+  writeAnew(from: number): Promise<void> {
+    return writeAnew(this.file, from, this.#writtenBytes);
   }
 
   /** All that was appended is on the disk. */
@@ -70,5 +78,22 @@ export class AppendFile {
 
   close(): Promise<void> {
     return this.file.close();
+  }
+}
+
+const WINDOW_BYTES = 1_048_576;
+
+/**
+ * Writes bytes `[from, to)` of a file to where they are. After a failed sync, pages that are not on
+ * the disk may be called clean: they can be read, and no sync brings them there, until somebody
+ * writes them again.
+ */
+export async function writeAnew(file: OpenFile, from: number, to: number): Promise<void> {
+  const window = new Uint8Array(Math.min(WINDOW_BYTES, Math.max(to - from, 0)));
+  for (let at = from; at < to;) {
+    const got = await file.read(window.subarray(0, to - at), at);
+    if (got === 0) return;
+    await file.write(window.subarray(0, got), at);
+    at += got;
   }
 }

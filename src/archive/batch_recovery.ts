@@ -1,6 +1,7 @@
 /** Closing the batch runs that nobody closed: torn last lines cut, the manifest says `interrupted`. */
 import { join } from "node:path";
 import type { FileSystem, OpenFile } from "../runtime/files.ts";
+import { writeAnew } from "./append_file.ts";
 import { type BatchFile, readBatchManifest, writeBatchManifest } from "./batch_manifest.ts";
 import { DEAD_LETTERS_NAME } from "./batch_writer.ts";
 import { ArchiveFailedError } from "./disk_room.ts";
@@ -33,11 +34,13 @@ async function recoverBatchRun(runId: string, options: RecoveryOptions): Promise
   if (manifest !== null && (manifest.isChanged || manifest.state !== "open")) return false;
   const names = await files.list(runDirectory);
   const readings: BatchFile[] = [];
-  for (const name of names.filter((name) => /^readings-\d{6,}\.ndjson$/.test(name))) {
-    readings.push(await cutTornLine(files, runDirectory, name));
+  const parts = names.filter((name) => /^readings-\d{6,}\.ndjson$/.test(name));
+  for (const name of parts) {
+    // One before the last was on the disk when the next was begun.
+    readings.push(await cutTornLine(files, runDirectory, name, name === parts.at(-1)));
   }
   const deadLetters = names.includes(DEAD_LETTERS_NAME)
-    ? await cutTornLine(files, runDirectory, DEAD_LETTERS_NAME)
+    ? await cutTornLine(files, runDirectory, DEAD_LETTERS_NAME, true)
     : { name: DEAD_LETTERS_NAME, lines: 0, bytes: 0 };
   await writeBatchManifest(files, runDirectory, {
     runId,
@@ -59,11 +62,14 @@ async function cutTornLine(
   files: FileSystem,
   runDirectory: string,
   name: string,
+  isLast: boolean,
 ): Promise<BatchFile> {
   const file = await files.open(join(runDirectory, name), "write");
   try {
     const { lines, bytes } = await countLines(file);
-    if (bytes < await file.size()) await file.truncate(bytes);
+    await file.truncate(bytes);
+    // Where a sync failed before, what is read here may be in memory only.
+    if (isLast) await writeAnew(file, 0, bytes);
     await file.sync();
     return { name, lines, bytes, sha256: await digestOf(file) };
   } finally {

@@ -3,13 +3,10 @@
  * byte on. Memory is the frames that one append spans, whatever the part's size. Unpacking is done
  * by another thread.
  */
-import { promisify } from "node:util";
-import { type InputType, zstdDecompress, type ZstdOptions } from "node:zlib";
 import type { OpenFile } from "../runtime/files.ts";
+import type { Zstd } from "../runtime/zstd.ts";
 import type { PartSource } from "./part_source.ts";
 import type { Frame } from "./seek_table.ts";
-
-const unpack = promisify<InputType, ZstdOptions, Buffer>(zstdDecompress);
 
 export class FramedSource implements PartSource {
   #next = 0;
@@ -19,7 +16,11 @@ export class FramedSource implements PartSource {
   #held: Uint8Array = new Uint8Array(0);
   #heldAt = 0;
 
-  constructor(private readonly file: OpenFile, private readonly frames: readonly Frame[]) {}
+  constructor(
+    private readonly file: OpenFile,
+    private readonly frames: readonly Frame[],
+    private readonly zstd: Zstd,
+  ) {}
 
   async take(offset: number, length: number): Promise<Uint8Array | null> {
     const end = offset + length;
@@ -46,7 +47,7 @@ export class FramedSource implements PartSource {
     const packed = new Uint8Array(frame.packedBytes);
     const got = await this.file.read(packed, this.#nextPackedAt);
     // A cut frame unpacks here to less, and no error (Bun 1.4.5): so its length is checked.
-    const bytes = await unpack(packed.subarray(0, got), { maxOutputLength: frame.bytes + 1 });
+    const bytes = await this.zstd.unpack(packed.subarray(0, got), frame.bytes + 1);
     if (bytes.length === frame.bytes) return bytes;
     throw new RangeError(
       `Cannot unpack a frame: its table says ${frame.bytes} bytes, got ${bytes.length}`,

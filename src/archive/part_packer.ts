@@ -9,10 +9,9 @@
  * and the next call does it all again.
  */
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { constants, type InputType, zstdCompress, type ZstdOptions } from "node:zlib";
 import { type Clock, delay } from "../runtime/clock.ts";
 import type { FileSystem, OpenFile } from "../runtime/files.ts";
+import { REAL_ZSTD, type Zstd } from "../runtime/zstd.ts";
 import { FramedSource } from "./framed_source.ts";
 import { sha256 } from "./index_record.ts";
 import type { SealedPart } from "./manifest.ts";
@@ -25,17 +24,14 @@ export interface PackOptions {
   readonly clock: Clock;
   readonly runDirectory: string;
   readonly signal: AbortSignal;
+  /** Real unless given. */
+  readonly zstd?: Zstd | undefined;
 }
 
 /** Unpacked bytes of a frame: what a reader from the middle unpacks in vain, at most. */
 const FRAME_BYTES = 2_097_152;
 /** Hashed at a stretch, some 2 ms of it, unless one append is longer. */
 const TURN_BYTES = 1_048_576;
-const COMPRESSION: ZstdOptions = {
-  params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 },
-};
-
-const pack = promisify<InputType, ZstdOptions, Buffer>(zstdCompress);
 
 /**
  * `packedBytes`, or null where the part is not what was archived, or the signal aborted: then it
@@ -91,15 +87,15 @@ async function copyFrames(
   plain: OpenFile,
   packed: OpenFile,
   bytes: number,
-  { clock, signal }: PackOptions,
+  { clock, signal, zstd = REAL_ZSTD }: PackOptions,
 ): Promise<number | null> {
-  const chunk = new Uint8Array(FRAME_BYTES);
+  const chunk = new Uint8Array(Math.min(FRAME_BYTES, bytes));
   const frames: Frame[] = [];
   let packedAt = 0;
   for (let at = 0; at < bytes;) {
     const startedMs = clock.monotonicMs();
     const got = await plain.read(chunk, at);
-    const frame = await pack(chunk.subarray(0, got), COMPRESSION);
+    const frame = await zstd.pack(chunk.subarray(0, got));
     await packed.write(frame, packedAt);
     frames.push({ packedBytes: frame.length, bytes: got });
     packedAt += frame.length;
@@ -117,7 +113,7 @@ async function copyFrames(
 async function isSame(
   sealed: SealedPart,
   packedPath: string,
-  { files, runDirectory, clock, signal }: PackOptions,
+  { files, runDirectory, clock, signal, zstd = REAL_ZSTD }: PackOptions,
 ): Promise<boolean> {
   const file = await files.open(packedPath, "read");
   const frames = await readSeekTable(file);
@@ -126,7 +122,7 @@ async function isSame(
     return false;
   }
   const { part, bytes: partBytes } = sealed;
-  const source = new FramedSource(file, frames);
+  const source = new FramedSource(file, frames, zstd);
   let appends = 0, hashedBytes = 0, startedMs = clock.monotonicMs();
   for await (const event of walkPart({ files, runDirectory, part, partBytes, source })) {
     if (signal.aborted || event.kind === "quarantined" || event.kind === "chain_break") {

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import type { StreamLines } from "../model/stream.ts";
 import type { FileSystem } from "../runtime/files.ts";
+import type { Zstd } from "../runtime/zstd.ts";
 import { AppendFile } from "./append_file.ts";
 import { IndexWalk, readIndex } from "./index_file.ts";
 import type { Quarantined, SealedPart } from "./manifest.ts";
@@ -26,6 +27,7 @@ export interface RecoveredPart {
 
 export interface PartRecovery {
   readonly files: FileSystem;
+  readonly zstd: Zstd | undefined;
   readonly runDirectory: string;
   readonly part: number;
   /** Hash of the last record of the part before, or the run's start. */
@@ -54,8 +56,12 @@ export async function recoverPart(task: PartRecovery): Promise<RecoveredPart> {
       });
       const tornBytes = data.writtenBytes - tail.totals.bytes;
       await data.rewindTo(tail.totals.bytes);
+      // What is read here may be in memory only, and called clean, where a sync failed before. Bytes
+      // that have a record were on the disk before it was written; all else is written once more.
+      await data.writeAnew(found.totals.bytes);
       // Bytes first, as ever: the index must not speak of what is not on the disk.
       await data.datasync();
+      await index.writeAnew(0);
       await index.append(new TextEncoder().encode(tail.lines));
       await index.file.sync();
       await data.file.sync();

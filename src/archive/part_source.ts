@@ -6,6 +6,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createZstdDecompress } from "node:zlib";
 import { errorCode, type FileSystem, type OpenFile } from "../runtime/files.ts";
+import type { Zstd } from "../runtime/zstd.ts";
 import { FramedSource } from "./framed_source.ts";
 import { readSeekTable } from "./seek_table.ts";
 
@@ -21,7 +22,11 @@ export interface PartSource {
 const WINDOW_BYTES = 1_048_576;
 
 /** Opens the part whose files begin with `path`; null where there is neither. */
-export async function openPartSource(files: FileSystem, path: string): Promise<PartSource | null> {
+export async function openPartSource(
+  files: FileSystem,
+  path: string,
+  zstd: Zstd,
+): Promise<PartSource | null> {
   // In this order, and by opening: the plain file goes only after the compressed one is there, and
   // what is open stays readable when its name goes.
   const plain = await openIfThere(files, `${path}.ndjson`);
@@ -29,7 +34,7 @@ export async function openPartSource(files: FileSystem, path: string): Promise<P
   const packed = await openIfThere(files, `${path}.ndjson.zst`);
   if (packed === null) return null;
   const frames = await readSeekTable(packed);
-  return frames === null ? new ZstdSource(packed) : new FramedSource(packed, frames);
+  return frames === null ? new ZstdSource(packed) : new FramedSource(packed, frames, zstd);
 }
 
 /** Null where there is no such file. */

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { FileSystem } from "../runtime/files.ts";
+import { REAL_ZSTD, type Zstd } from "../runtime/zstd.ts";
 import { IndexWalk, readIndex, seekIndex } from "./index_file.ts";
 import type { IndexRecord } from "./index_record.ts";
 import type { Quarantined, QuarantineReason } from "./manifest.ts";
@@ -34,12 +35,15 @@ export interface WalkOptions {
   readonly partBytes?: number | undefined;
   /** Where the bytes come from, closed at the end; the part's own file unless given. */
   readonly source?: PartSource | undefined;
+  /** Real unless given. */
+  readonly zstd?: Zstd | undefined;
 }
 
 /** Reads as far as the index reached when the walk began. */
 export async function* walkPart(options: WalkOptions): AsyncGenerator<PartEvent> {
   const path = join(options.runDirectory, partName(options.part));
-  const source = options.source ?? await openPartSource(options.files, path);
+  const { files, zstd = REAL_ZSTD } = options;
+  const source = options.source ?? await openPartSource(files, path, zstd);
   try {
     yield* walk(options, path, source);
   } finally {

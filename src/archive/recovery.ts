@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Log } from "../log.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { FileSystem } from "../runtime/files.ts";
+import type { Zstd } from "../runtime/zstd.ts";
 import { ArchiveFailedError } from "./disk_room.ts";
 import { genesisHash } from "./index_record.ts";
 import { type Quarantined, readManifest, type StreamManifest, writeManifest } from "./manifest.ts";
@@ -24,6 +25,8 @@ export interface RecoveryOptions {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly log: Log;
+  /** Real unless given. */
+  readonly zstd?: Zstd | undefined;
 }
 
 export interface Recovered {
@@ -100,7 +103,8 @@ async function recover(
       continue;
     }
     const found = await recoverPart({
-      files: options.files,
+      files,
+      zstd: options.zstd,
       runDirectory,
       part,
       chainHead: parts.at(-1)?.chainHead ?? genesisHash(runId),

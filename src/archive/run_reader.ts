@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { LineBlock } from "../model/line_block.ts";
 import type { FileSystem } from "../runtime/files.ts";
+import type { Zstd } from "../runtime/zstd.ts";
 import { type Quarantined, readManifest } from "./manifest.ts";
 import { listParts } from "./names.ts";
 import { type PartEvent, walkPart } from "./part_walk.ts";
@@ -38,11 +39,14 @@ export interface ReadOptions {
   readonly to?: RunPosition | undefined;
   /** Told of every range that is left out because it cannot be trusted. */
   readonly onQuarantined?: ((range: Quarantined) => void) | undefined;
+  /** Real unless given. */
+  readonly zstd?: Zstd | undefined;
 }
 
 /** One block an append, in order; the first and last cut to `from` and `to`. */
 export async function* readRun(options: ReadOptions): AsyncGenerator<ArchivedBlock> {
-  const { files, from = { part: 0, offset: 0 }, to = { part: Infinity, offset: 0 } } = options;
+  const { files, zstd, from = { part: 0, offset: 0 }, to = { part: Infinity, offset: 0 } } =
+    options;
   const runDirectory = join(options.directory, options.runId);
   for (let part = from.part; part <= to.part; part++) {
     let start = part === from.part ? from.offset : 0;
@@ -51,7 +55,7 @@ export async function* readRun(options: ReadOptions): AsyncGenerator<ArchivedBlo
       const manifest = await readManifest(files, runDirectory);
       const partBytes = manifest?.parts.find((sealed) => sealed.part === part)?.bytes;
       if (partBytes === undefined && !await isThere(files, runDirectory, part)) return;
-      const events = walkPart({ files, runDirectory, part, fromOffset: start, partBytes });
+      const events = walkPart({ files, zstd, runDirectory, part, fromOffset: start, partBytes });
       start = yield* readBlocks(events, { options, part, start, end });
       if (start >= end) return;
       if (partBytes !== undefined || isAgain) break;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Log } from "../log.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { FileSystem } from "../runtime/files.ts";
+import type { Zstd } from "../runtime/zstd.ts";
 import { readManifest, type SealedPart } from "./manifest.ts";
 import { compareRunIds, parseRunId, partName } from "./names.ts";
 import { packPart } from "./part_packer.ts";
@@ -17,6 +18,8 @@ export interface SealerOptions {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly log: Log;
+  /** Real unless given. */
+  readonly zstd?: Zstd | undefined;
 }
 
 export interface SealPass {
@@ -76,12 +79,12 @@ export class Sealer {
     part: SealedPart,
     signal: AbortSignal,
   ): Promise<SealPass> {
-    const { files, clock, log } = this.options;
+    const { files, clock, log, zstd } = this.options;
     const path = join(runDirectory, partName(part.part));
     const none = { parts: 0, bytes: 0, packedBytes: 0 };
     if (this.#refused.has(path)) return none;
     const startedMs = clock.monotonicMs();
-    const packedBytes = await packPart(part, { files, clock, runDirectory, signal });
+    const packedBytes = await packPart(part, { files, clock, runDirectory, signal, zstd });
     if (packedBytes !== null) {
       const ms = Math.round(clock.monotonicMs() - startedMs);
       log.debug("compressed a sealed part", { path, bytes: part.bytes, packed: packedBytes, ms });

@@ -2,11 +2,10 @@
  * A file's bytes in chunks, decompressed on the way where its first bytes say gzip or zstd. Memory
  * stays flat; a compressed file that grows beyond its bound is refused. Gives the bytes no meaning.
  */
-import { createReadStream } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import { pipeline, type Transform } from "node:stream";
+import { pipeline, Readable, type Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { LIMITS } from "../limits.ts";
+import { type FileSystem, type OpenFile, REAL_FILES } from "../runtime/files.ts";
 import { DamagedFileError, reasonOf } from "./damaged_file.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
 
@@ -30,30 +29,34 @@ export interface FileBytes {
 }
 
 /** @throws {Error} naming the path, where it can't be opened or isn't a file. */
-export async function openBytes(path: string): Promise<FileBytes> {
-  const file = await openHandle(path);
+export async function openBytes(
+  path: string,
+  files: FileSystem = REAL_FILES,
+): Promise<FileBytes> {
+  const file = await openToRead(path, files);
   try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new Error(`Cannot read ${path}: it is not a file`);
+    const found = await files.stat(path);
+    if (found?.kind !== "file") throw new Error(`Cannot read ${path}: it is not a file`);
+    const bytesTotal = await file.size();
     const magic = new Uint8Array(4);
-    await file.read(magic, 0, 4, 0);
+    await file.read(magic, 0);
     const compression = compressionOf(magic);
     let read = 0;
     const count = (bytes: number) => void (read += bytes);
     return {
       path,
       compression,
-      bytesTotal: stat.size,
+      bytesTotal,
       bytesRead: () => read,
       raw: () => {
         read = 0;
-        return plainChunks(path, count);
+        return plainChunks(path, files, count);
       },
       chunks: () => {
         read = 0;
         return compression === "none"
-          ? plainChunks(path, count)
-          : decompressedChunks(path, compression, stat.size, count);
+          ? plainChunks(path, files, count)
+          : decompressedChunks(path, files, compression, bytesTotal, count);
       },
     };
   } finally {
@@ -62,9 +65,9 @@ export async function openBytes(path: string): Promise<FileBytes> {
 }
 
 /** @throws {Error} `Cannot read <path>: <reason>`. */
-export async function openHandle(path: string): Promise<FileHandle> {
+export async function openToRead(path: string, files: FileSystem): Promise<OpenFile> {
   try {
-    return await open(path, "r");
+    return await files.open(path, "read");
   } catch (cause) {
     throw new Error(`Cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
@@ -72,14 +75,16 @@ export async function openHandle(path: string): Promise<FileHandle> {
 
 async function* plainChunks(
   path: string,
+  files: FileSystem,
   count: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const file = await openHandle(path);
+  const file = await openToRead(path, files);
   try {
     const buffer = new Uint8Array(LIMITS.fileChunkBytes);
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+    for (let at = 0;;) {
+      const bytesRead = await file.read(buffer, at);
       if (bytesRead === 0) return;
+      at += bytesRead;
       count(bytesRead);
       yield buffer.subarray(0, bytesRead);
     }
@@ -88,8 +93,20 @@ async function* plainChunks(
   }
 }
 
+/** What is handed on is kept for a while: a copy each. */
+async function* copies(
+  chunks: AsyncIterable<Uint8Array>,
+  frames: ZstdFrames | null,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of chunks) {
+    frames?.push(chunk);
+    yield chunk.slice();
+  }
+}
+
 async function* decompressedChunks(
   path: string,
+  files: FileSystem,
   compression: "gzip" | "zstd",
   compressedBytes: number,
   count: (bytes: number) => void,
@@ -98,11 +115,10 @@ async function* decompressedChunks(
     LIMITS.decompressedBytesFloor,
     compressedBytes * LIMITS.decompressedRatioMax,
   );
-  const compressed = createReadStream(path, { highWaterMark: 65_536 });
   const frames = compression === "zstd" ? new ZstdFrames() : null;
-  compressed.on("data", (chunk: Uint8Array) => {
-    count(chunk.length);
-    frames?.push(chunk);
+  // One chunk ahead: they are large.
+  const compressed = Readable.from(copies(plainChunks(path, files, count), frames), {
+    highWaterMark: 1,
   });
   const unpack: Transform = compression === "gzip" ? createGunzip() : createZstdDecompress();
   // The callback keeps a failure of either side from going unhandled; the loop below throws it.

@@ -3,9 +3,9 @@
  * lists. Formats are told by content; a name's ending only decides what content leaves open.
  */
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
+import { type FileSystem, REAL_FILES } from "../runtime/files.ts";
 import type { SourceItem } from "../model/record.ts";
 import { CsvFile, type CsvOptions } from "./csv_file.ts";
 import { type FileBytes, openBytes } from "./file_bytes.ts";
@@ -21,6 +21,8 @@ export interface FileSourceOptions {
   readonly format?: FileFormat | "auto";
   readonly csv?: CsvOptions;
   readonly parquet?: ParquetOptions;
+  /** Real unless given. */
+  readonly files?: FileSystem;
 }
 
 export interface FileSource {
@@ -46,12 +48,13 @@ export interface FileSource {
  * @throws {Error} naming the path, where it can't be opened.
  */
 export async function openFile(path: string, options: FileSourceOptions = {}): Promise<FileSource> {
+  const { files = REAL_FILES } = options;
   const declared = options.format ?? "auto";
-  const format = declared === "auto" ? await detectFormat(path) : declared;
+  const format = declared === "auto" ? await detectFormat(path, files) : declared;
   if (format === "parquet") {
-    return { path, format, ...await openParquet(path, options.parquet) };
+    return { path, format, ...await openParquet(path, options.parquet, files) };
   }
-  const bytes = await openBytes(path);
+  const bytes = await openBytes(path, files);
   let csv: CsvFile | null = null;
   return {
     path,
@@ -83,8 +86,11 @@ export async function openFile(path: string, options: FileSourceOptions = {}): P
  * anything else             parquet, ndjson if the name ends so; csv
  * ```
  */
-export async function detectFormat(path: string): Promise<FileFormat> {
-  const bytes = await openBytes(path);
+export async function detectFormat(
+  path: string,
+  files: FileSystem = REAL_FILES,
+): Promise<FileFormat> {
+  const bytes = await openBytes(path, files);
   const head = await headOf(bytes);
   const ending = /\.([a-z0-9]+)(?:\.(?:gz|zst))?$/i.exec(path)?.[1]?.toLowerCase() ?? "";
   const text = new TextDecoder().decode(head);
@@ -128,11 +134,12 @@ async function headOf(bytes: FileBytes): Promise<Uint8Array> {
  */
 export async function digestFile(
   path: string,
+  files: FileSystem = REAL_FILES,
 ): Promise<{ digest: string; bytes: number; mtimeMs: number }> {
-  const { mtimeMs } = await stat(path);
+  const mtimeMs = (await files.stat(path))?.modifiedMs ?? 0;
   const hash = createHash("sha256");
   let bytes = 0;
-  for await (const chunk of (await openBytes(path)).raw()) {
+  for await (const chunk of (await openBytes(path, files)).raw()) {
     hash.update(chunk);
     bytes += chunk.length;
   }
@@ -141,16 +148,20 @@ export async function digestFile(
 
 /**
  * Files that the patterns (paths or globs: `*`, `**`, `?`, `{a,b}`) name, absolute, sorted, each
- * once; hidden ones only where a pattern names them.
+ * once; hidden ones only where a pattern names them. Globs are looked up on the real disk.
  *
  * @throws {RangeError} over `LIMITS.filesPerSourceMax` files.
  */
-export async function listFiles(patterns: readonly string[], baseDir: string): Promise<string[]> {
+export async function listFiles(
+  patterns: readonly string[],
+  baseDir: string,
+  files: FileSystem = REAL_FILES,
+): Promise<string[]> {
   const found = new Set<string>();
   for (const pattern of patterns) {
     if (!/[*?{[]/.test(pattern)) {
       const path = resolve(baseDir, pattern);
-      if (await Bun.file(path).exists()) found.add(path);
+      if ((await files.stat(path))?.kind === "file") found.add(path);
       continue;
     }
     const { root, rest } = splitGlob(isAbsolute(pattern) ? pattern : resolve(baseDir, pattern));

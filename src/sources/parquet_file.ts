@@ -3,7 +3,6 @@
  * refused as a whole: some row groups may have been handed on when it shows, so nothing of a file
  * may be loaded before its end is reached.
  */
-import type { FileHandle } from "node:fs/promises";
 import {
   type AsyncBuffer,
   type FileMetaData,
@@ -13,10 +12,11 @@ import {
 } from "hyparquet";
 import { parquetReadColumn } from "hyparquet/src/read.js";
 import { LIMITS } from "../limits.ts";
+import { type FileSystem, type OpenFile as DiskFile, REAL_FILES } from "../runtime/files.ts";
 import type { SourceItem } from "../model/record.ts";
 import { DamagedFileError, reasonOf } from "./damaged_file.ts";
 import { setField } from "./fields.ts";
-import { openHandle } from "./file_bytes.ts";
+import { openToRead } from "./file_bytes.ts";
 import { checkMetadata, checkPages, chunkRange } from "./parquet_checks.ts";
 import { PAGE_CODECS } from "./parquet_codecs.ts";
 import { ParquetFault } from "./parquet_fault.ts";
@@ -46,10 +46,11 @@ export interface ParquetFile {
 export async function openParquet(
   path: string,
   options: ParquetOptions = {},
+  files: FileSystem = REAL_FILES,
 ): Promise<ParquetFile> {
-  const file = await openHandle(path);
+  const file = await openToRead(path, files);
   try {
-    const bytesTotal = (await file.stat()).size;
+    const bytesTotal = await file.size();
     const { metadata, elements } = await footerOf(path, file, bytesTotal);
     let read = 0;
     return {
@@ -59,7 +60,8 @@ export async function openParquet(
       bytesRead: () => read,
       items: () => {
         read = 0;
-        return rowsOf(path, metadata, selected(elements, options.columns), (bytes) => {
+        const open = () => openToRead(path, files);
+        return rowsOf(path, open, metadata, selected(elements, options.columns), (bytes) => {
           read += bytes;
         });
       },
@@ -71,13 +73,13 @@ export async function openParquet(
 
 async function footerOf(
   path: string,
-  file: FileHandle,
+  file: DiskFile,
   bytes: number,
 ): Promise<{ metadata: FileMetaData; elements: readonly SchemaElement[] }> {
   try {
     if (bytes < 12) throw new ParquetFault(`${bytes} bytes are too few for a Parquet file`);
     const tail = new Uint8Array(8);
-    await file.read(tail, 0, 8, bytes - 8);
+    await file.read(tail, bytes - 8);
     if (new TextDecoder().decode(tail.subarray(4)) !== "PAR1") {
       throw new ParquetFault("it does not end as a Parquet file does; it may be cut short");
     }
@@ -95,13 +97,14 @@ async function footerOf(
 
 async function* rowsOf(
   path: string,
+  open: () => Promise<DiskFile>,
   metadata: FileMetaData,
   elements: readonly SchemaElement[],
   count: (bytes: number) => void,
 ): AsyncGenerator<SourceItem[], void, void> {
-  const file = await openHandle(path);
+  const file = await open();
   try {
-    const bytes = (await file.stat()).size;
+    const bytes = await file.size();
     let rowStart = 0;
     for (const group of metadata.row_groups) {
       const rows = Number(group.num_rows);
@@ -201,7 +204,7 @@ function selected(
 }
 
 /** A file as the decoder wants it: any range that lies in it, whole. */
-function bufferOf(file: FileHandle, bytes: number): AsyncBuffer {
+function bufferOf(file: DiskFile, bytes: number): AsyncBuffer {
   return {
     byteLength: bytes,
     async slice(start, end = bytes) {
@@ -209,10 +212,8 @@ function bufferOf(file: FileHandle, bytes: number): AsyncBuffer {
         throw new ParquetFault(`it refers to bytes ${start}–${end} of ${bytes}`);
       }
       const buffer = new Uint8Array(end - start);
-      for (let at = 0; at < buffer.length;) {
-        const { bytesRead } = await file.read(buffer, at, buffer.length - at, start + at);
-        if (bytesRead === 0) throw new ParquetFault("it became shorter while it was read");
-        at += bytesRead;
+      if (await file.read(buffer, start) < buffer.length) {
+        throw new ParquetFault("it became shorter while it was read");
       }
       return buffer.buffer;
     },

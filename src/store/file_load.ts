@@ -4,7 +4,11 @@
  *   a new path                       chunks commit as they come, state `loading` → `loaded`
  *   a changed file, or one that a    chunks are staged, nothing shows; at the end one transaction
  *   crash left in `loading`          takes the old rows out and puts the new ones in
- *   a damaged file                   nothing of it stays but a dead letter; the old version stays
+ *   a damaged file                   nothing of it stays but a dead letter; the old version stays,
+ *                                    if it was loaded to its end
+ *
+ * A load takes its path over from the one before: of that, a transaction whose connection broke may
+ * still be under way at the server, and is waited for, or still be to come, and is refused.
  *
  * After any error of `append` or `finish` the load is over: begin again, which clears what it left.
  */
@@ -83,22 +87,20 @@ export class FileLoads {
   /** Begins to load a file, new or changed. Clears what an interrupted load of it left behind. */
   async beginFile(file: FileIdentity): Promise<FileLoad> {
     const { path } = file.origin;
-    await this.#database.know();
-    const found = await this.#database.query<OriginRow>(
-      `select origin_key, state from rackwatch.origins
-      where layer = 'batch' and path = $1::text`,
-      [path],
-    );
-    const old = found.filter(({ state }) => state === "loading" || state === "loaded")
-      .map((row) => row.origin_key);
+    const results = await this.#database.transact([takeOver(path), findOrigins(path)]);
+    const found = (results[1] ?? []) as OriginRow[];
+    const keysOf = (...states: string[]) =>
+      found.filter((row) => states.includes(row.state)).map((row) => row.origin_key);
+    const old = keysOf("loading", "loaded");
+    const half = keysOf("loading");
     const stale = found.filter((row) => row.state === "staging");
-    const results = await this.#database.transact([
+    const begun = await this.#database.transact([
       ...stale.flatMap((row) => forgetOrigin(row.origin_key)),
       insertOrigin(file, old.length === 0 ? "loading" : "staging"),
     ]);
-    const key = results.at(-1)?.[0]?.["origin_key"];
+    const key = begun.at(-1)?.[0]?.["origin_key"];
     if (typeof key !== "number") throw new StoreError("failed", `Cannot begin ${path}: no key`);
-    return new FileLoad(this.#database, this.#hosts, path, key, old);
+    return new FileLoad(this.#database, this.#hosts, path, key, { old, half });
   }
 }
 
@@ -113,10 +115,14 @@ export class FileLoad {
     readonly hosts: HostKeys,
     readonly path: string,
     readonly originKey: number,
-    /** Origins of the versions before. */
-    readonly old: readonly number[],
+    private readonly before: {
+      /** Origins that this load replaces. */
+      readonly old: readonly number[];
+      /** Of these, what was not loaded to its end. */
+      readonly half: readonly number[];
+    },
   ) {
-    this.replaces = old.length > 0;
+    this.replaces = before.old.length > 0;
   }
 
   /** Adds a chunk, in one transaction. Rows the database refuses come back as dead letters. */
@@ -127,6 +133,7 @@ export class FileLoad {
       const accepted = { readings, deadLetters, alerts: chunk.alerts };
       const derived = this.replaces ? null : derive(readings);
       await this.database.transact([
+        expectLoading(this.originKey),
         count(this.originKey, readings, deadLetters.length),
         ...(this.replaces ? this.#staged(accepted) : await this.#direct(accepted, derived)),
       ]);
@@ -140,9 +147,11 @@ export class FileLoad {
    * @param derived What chunks gave null for; null where that is not known: it is read from the rows.
    */
   async finish(derived: Derived | null): Promise<void> {
+    const { old } = this.before;
     await this.database.transact([
+      expectLoading(this.originKey),
       ...(this.replaces
-        ? [...replaceRows(this.old, this.originKey), ...this.old.map(deleteOrigin)]
+        ? [...replaceRows(old, this.originKey), ...old.map(deleteOrigin)]
         : derived === null
         ? settle([this.originKey])
         : await this.#rollUp(derived)),
@@ -164,8 +173,11 @@ export class FileLoad {
       detail: reason,
       raw: "",
     };
+    const { half } = this.before;
     await this.database.transact([
+      expectLoading(this.originKey),
       ...(this.replaces ? forgetStaged(this.originKey) : replaceRows([this.originKey], NO_ORIGIN)),
+      ...(half.length === 0 ? [] : [...replaceRows(half, NO_ORIGIN), ...half.map(deleteOrigin)]),
       ...forgetRefused(this.path),
       {
         text: `update rackwatch.origins set state = 'refused', finished_at = now(), rows = 0,
@@ -215,6 +227,28 @@ type OriginRow = {
   origin_key: number;
   state: string;
 };
+
+/** From here on, transactions of earlier loads of the path are refused. */
+function takeOver(path: string): Statement {
+  return {
+    text: `update rackwatch.origins set finished_at = now()
+      where layer = 'batch' and path = $1::text and state in ('loading', 'staging')
+        and finished_at is null`,
+    values: [path],
+  };
+}
+
+function findOrigins(path: string): Statement {
+  return {
+    text: `select origin_key, state from rackwatch.origins
+      where layer = 'batch' and path = $1::text`,
+    values: [path],
+  };
+}
+
+function expectLoading(originKey: number): Statement {
+  return { text: "select rackwatch.expect_loading($1::int)", values: [originKey] };
+}
 
 function insertOrigin(file: FileIdentity, state: "loading" | "staging"): Statement {
   const { origin, digest, bytes, mtimeMs } = file;

@@ -15,6 +15,7 @@ import { RECONCILIATIONS } from "./migrations/0004_reconciliations.ts";
 import { IDENTITY } from "./migrations/0005_identity.ts";
 import { CHUNKS } from "./migrations/0006_chunks.ts";
 import { LATEST } from "./migrations/0007_latest.ts";
+import { LOADING } from "./migrations/0008_loading.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "identity", statements: IDENTITY },
   { name: "chunks", statements: CHUNKS },
   { name: "latest", statements: LATEST },
+  { name: "loading", statements: LOADING },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

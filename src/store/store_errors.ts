@@ -8,6 +8,8 @@ import { StoreError } from "./database.ts";
 export const SQL_STATE_STALE_CHECKPOINT = "RW001";
 /** Raised by `rackwatch.expect_store`: another store has taken the place of the one expected. */
 export const SQL_STATE_STORE_REPLACED = "RW002";
+/** Raised by `rackwatch.expect_loading`: another load of the file has begun. */
+export const SQL_STATE_LOAD_TAKEN_OVER = "RW003";
 /** Raised by `rackwatch.roll_back`: a probe that went well and must leave nothing. */
 export const SQL_STATE_PROBE_DONE = "RW000";
 

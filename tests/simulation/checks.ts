@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { readManifest } from "../../src/archive/manifest.ts";
 import { listParts, partName } from "../../src/archive/names.ts";
 import { checkRun } from "../../src/archive/run_check.ts";
-import { readRun } from "../../src/archive/run_reader.ts";
 import type { SpeedStatus } from "../../src/model/status.ts";
-import { liveDirectory, partOrigin } from "../../src/workers/speed/archived_runs.ts";
+import { partOrigin } from "../../src/workers/speed/archived_runs.ts";
 import type { SimulatedDisk } from "../archive/support/simulated_disk.ts";
-import { DATA_DIR } from "./life.ts";
+import { type ArchivedLine, DIRECTORY, readLines } from "./archived_lines.ts";
+import type { DeletedParts } from "./deleted.ts";
 import { archived, nameOf } from "./lines.ts";
 import type { Sent } from "./senders.ts";
 import type { SimulatedStore } from "./store.ts";
@@ -39,20 +39,10 @@ export interface Ended {
   /** Never called archived, and yet in the system's hands when the process was killed. */
   readonly writtenBytes: ReadonlyMap<string, number>;
   readonly flips: readonly Flip[];
+  readonly deleted: DeletedParts;
   /** The last one of the calm life. */
   readonly status: SpeedStatus | null;
 }
-
-interface ArchivedLine {
-  readonly runId: string;
-  readonly part: number;
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-  readonly connection: number | null;
-  readonly isFlipped: boolean;
-}
-
-const DIRECTORY = liveDirectory(DATA_DIR);
 
 export async function findFaults(atEnd: Ended): Promise<string[]> {
   const faults: string[] = [];
@@ -103,32 +93,6 @@ async function checkChains({ disk, runIds, flips }: Ended, faults: string[]): Pr
     }
     if (check.state !== "closed") faults.push(`chain: ${runId} is ${check.state}`);
   }
-}
-
-async function readLines(ended: Ended, runId: string, faults: string[]): Promise<ArchivedLine[]> {
-  const lines: ArchivedLine[] = [];
-  let bytes = 0;
-  for await (const found of readRun({ directory: DIRECTORY, runId, files: ended.disk })) {
-    const isFlipped = ended.flips.some((flip) =>
-      flip.runId === runId && flip.part === found.part && flip.offset === found.offset
-    );
-    let start = 0;
-    bytes += found.block.bytes.length;
-    for (let end = 0; (end = found.block.bytes.indexOf(10, start)) >= 0; start = end + 1) {
-      const { part, connection } = found;
-      const line = found.block.bytes.subarray(start, end);
-      lines.push({ runId, part, offset: found.offset + start, bytes: line, connection, isFlipped });
-    }
-    if (start !== found.block.bytes.length) faults.push(`archive: ${runId} has half a line`);
-  }
-  const confirmed = ended.archivedBytes.get(runId) ?? 0;
-  const written = ended.writtenBytes.get(runId) ?? 0;
-  if (bytes < confirmed) {
-    faults.push(`archive: ${runId} has ${bytes} bytes, ${confirmed} were called archived`);
-  } else if (bytes < written) {
-    faults.push(`archive: ${runId} has ${bytes} bytes, a kill had left ${written}`);
-  }
-  return lines;
 }
 
 /** What is archived of a connection is the beginning of what was sent on it, byte for byte. */

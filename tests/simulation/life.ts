@@ -1,13 +1,16 @@
-/** One process of the speed layer in the world, from its start to its end, whichever way it ends. */
+/** One process of the program in the world, from its start to its end, whichever way it ends. */
 import { SILENT_LOG } from "../../src/log.ts";
 import { DEFAULT_ALERT_RULES } from "../../src/model/alert.ts";
-import type { SpeedStatus } from "../../src/model/status.ts";
+import type { Retention } from "../../src/config.ts";
+import type { BatchStatus, SpeedStatus } from "../../src/model/status.ts";
 import { SpeedLayer } from "../../src/workers/speed/layer.ts";
 import type { SimulatedDisk } from "../archive/support/simulated_disk.ts";
+import { BatchLife } from "./batch_life.ts";
 import { type DiskFaults, diskOf } from "./disk.ts";
 import type { SimulatedNetwork } from "./network.ts";
 import { Process, type Schedule } from "./schedule.ts";
 import type { SimulatedStore } from "./store.ts";
+import { zstdOf } from "./zstd.ts";
 
 export const DATA_DIR = "/data";
 
@@ -17,6 +20,9 @@ export interface LifeWorld {
   readonly diskFaults: DiskFaults;
   readonly network: SimulatedNetwork;
   readonly store: SimulatedStore;
+  readonly retention: Retention;
+  /** `[[source]]` tables; none: the world has no history. */
+  readonly historySources: readonly unknown[];
   /** Bytes of each run that the layer called archived, at most. */
   readonly archivedBytes: Map<string, number>;
 }
@@ -24,6 +30,7 @@ export interface LifeWorld {
 export class Life {
   readonly #process: Process;
   readonly #layer: SpeedLayer;
+  readonly #batch: BatchLife | null;
   readonly #world: LifeWorld;
   /** Why it ended by itself; null while it did not. */
   failure: unknown = null;
@@ -34,6 +41,7 @@ export class Life {
     const { schedule, network, store, disk, diskFaults } = world;
     this.#world = world;
     const process = this.#process = new Process(schedule);
+    const files = diskOf(process, disk, diskFaults, schedule);
     this.#layer = new SpeedLayer({
       version: "0.0.0",
       dataDir: DATA_DIR,
@@ -43,13 +51,15 @@ export class Life {
       listen: { hostname: "127.0.0.1", port: 9 },
       token: null,
       rules: DEFAULT_ALERT_RULES,
+      keep: { compress: true, retention: world.retention },
       sources: [],
       configFile: null,
     }, {
       database: store.of(process),
-      files: diskOf(process, disk, diskFaults, schedule),
+      files,
       network: network.of(process),
       clock: process.clock,
+      zstd: zstdOf(process, schedule),
       random: schedule.random,
       log: SILENT_LOG,
       post: (message) => {
@@ -57,12 +67,21 @@ export class Life {
       },
       fail: (error) => this.#fail(error),
     });
+    this.#batch = world.historySources.length === 0
+      ? null
+      : new BatchLife(world, process, files, "watch", (error) => this.#fail(error));
     this.#layer.start().then(() => this.hasStarted = true, (error) => this.#fail(error));
+  }
+
+  get batchStatus(): BatchStatus | null {
+    return this.#batch?.status ?? null;
   }
 
   /** In order: whether it came to an end in time. */
   async stop(limitMs: number): Promise<boolean> {
     let isStopped = false;
+    // A load that waits for the store ends with the process.
+    this.#batch?.stop().catch((error) => this.#fail(error));
     this.#layer.stop().then(() => isStopped = true, (error) => this.#fail(error));
     const { schedule } = this.#world;
     const inTime = await schedule.runUntil(() => isStopped || this.failure !== null, limitMs);

@@ -11,6 +11,8 @@ import {
   type Statement,
   StoreError,
 } from "../../src/store/database.ts";
+import { HistoryStore } from "./history_store.ts";
+import { isChunkInsert, readingsOf } from "./chunk_values.ts";
 import type { Process, Schedule } from "./schedule.ts";
 
 export interface StoredRow {
@@ -60,6 +62,11 @@ export class SimulatedStore {
   readonly rolledUp = new Map<number, number>();
   /** From which offset on an origin's readings are in no rollup yet, by its path. */
   readonly rolledUpTo = new Map<string, number>();
+  /** History files, which have statements and rollups of their own. */
+  readonly history = new HistoryStore({
+    host: (key) => [...this.#hosts.keys()][key - 1]?.split(" ")[1] ?? "",
+    region: (key) => [...this.#regions.keys()][key - 1] ?? "",
+  });
   /** What must never happen and did. */
   readonly faultsFound: string[] = [];
   /** For the simulation's own test: checkpoints are not compared. */
@@ -124,6 +131,8 @@ export class SimulatedStore {
 
   #execute(text: string, all: Statement["values"], effects: Effect[]): Row[] {
     const values = (all ?? []) as readonly SqlValue[];
+    const ofHistory = this.history.execute(text, values, effects);
+    if (ofHistory !== null) return ofHistory;
     const column = <T>(index: number) => values[index] as unknown as readonly T[];
     if (text.includes("rackwatch.roll_back(")) {
       throw new StoreError("failed", "probe done", { sqlState: "RW000" });
@@ -140,7 +149,7 @@ export class SimulatedStore {
     if (text.startsWith("select n.region, g.region_key")) {
       return this.#findHosts(column<string>(0), column<string>(1));
     }
-    if (text.startsWith("insert into rackwatch.chunks\n")) this.#insertChunks(values, effects);
+    if (isChunkInsert(text)) this.#insertChunks(values, effects);
     if (text.startsWith("insert into rackwatch.dead_letters (")) {
       const path = this.#pathOf(values[0]);
       column<number>(1).forEach((offset, index) => {
@@ -198,24 +207,18 @@ export class SimulatedStore {
     });
   }
 
-  /** Values as `insertChunks` gives them: the chunks' bounds, then the columns. */
   #insertChunks(values: readonly SqlValue[], effects: Effect[]): void {
-    const column = <T>(index: number) => values[index] as unknown as readonly T[];
-    if (column<number>(15).includes(REFUSED_VOLTS)) {
+    const readings = readingsOf(values);
+    if (readings.some(({ volts }) => volts === REFUSED_VOLTS)) {
       throw new StoreError("rejected", "out of range", { sqlState: "22003" });
     }
     const names = [...this.#hosts.keys()];
     const path = this.#pathOf(values[0]);
-    const offsets: number[] = [];
-    column<number>(1).forEach((begin, chunk) => {
-      for (let index = begin; index < column<number>(2)[chunk]!; index++) {
-        const offset = column<number>(8)[chunk]! + column<number>(11)[index]!;
-        const what = names[column<number>(12)[index]! - 1]!.split(" ")[1]!;
-        effects.push(() => this.#put({ path, offset, kind: "reading", what }));
-        offsets.push(offset);
-      }
-    });
-    if (path !== "") effects.push(() => this.#checkOrder(path, offsets));
+    for (const { offset, hostKey } of readings) {
+      const what = names[hostKey - 1]!.split(" ")[1]!;
+      effects.push(() => this.#put({ path, offset, kind: "reading", what }));
+    }
+    if (path !== "") effects.push(() => this.#checkOrder(path, readings.map((one) => one.offset)));
   }
 
   /** Batches of a part are committed in the order of its bytes; within one the order is by host. */

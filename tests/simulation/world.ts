@@ -3,23 +3,28 @@
  * of the speed layer after another, each with faults of its own and an end of its own. The last life
  * is calm: everything works, and what is missing is caught up with. Then the checks.
  */
+import type { Retention } from "../../src/config.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { liveDirectory } from "../../src/workers/speed/archived_runs.ts";
 import { SimulatedDisk } from "../archive/support/simulated_disk.ts";
 import { type Ended, findFaults, type Flip } from "./checks.ts";
-import { DiskFaults } from "./disk.ts";
+import { DeletedParts } from "./deleted.ts";
+import { type DiskDefence, DiskFaults } from "./disk.ts";
 import { flipSomeBit } from "./flip.ts";
-import { noteWritten } from "./written.ts";
+import { History } from "./history.ts";
+import { Written } from "./written.ts";
+import { Troubles } from "./troubles.ts";
 import { DATA_DIR, Life } from "./life.ts";
 import { SimulatedNetwork } from "./network.ts";
 import { Schedule } from "./schedule.ts";
 import { Agent, Feed, type Sent } from "./senders.ts";
+import { smallLimits, someRetention } from "./settings.ts";
 import { CALM_STORE, SimulatedStore } from "./store.ts";
 
 export interface WorldOptions {
   /** Defences to take out, for the simulation's own test. */
-  readonly without?: "datasync" | "checkpoint" | undefined;
+  readonly without?: DiskDefence | "checkpoint" | undefined;
   readonly onTrace?: (line: string) => void;
 }
 
@@ -33,22 +38,6 @@ export interface WorldResult {
   readonly events: number;
   readonly lines: number;
   readonly rows: number;
-}
-
-/** Bounds small enough for a world of some hundred lines to meet them all. */
-function smallLimits(schedule: Schedule): Partial<Record<keyof typeof LIMITS, number>> {
-  return {
-    lineBytesMax: 400,
-    archiveGroupBytesMax: schedule.between(1_000, 3_000),
-    archivePartBytesMax: schedule.between(3_000, 12_000),
-    archivePartAgeMsMax: schedule.between(2_000, 60_000),
-    archiveQueueBytesMax: schedule.between(1_000, 8_000),
-    batchRowsMax: schedule.between(3, 40),
-    batchQueueMax: schedule.between(1, 4),
-    rollupHostsAtOnce: schedule.between(0, 2),
-    rollupHostsMax: schedule.between(2, 20),
-    rollupRestMsMax: schedule.between(0, 5_000),
-  };
 }
 
 /** Runs the world of a seed. One at a time: it puts its own bounds in place of the program's. */
@@ -69,10 +58,14 @@ class World {
   readonly store: SimulatedStore;
   readonly network: SimulatedNetwork;
   readonly archivedBytes = new Map<string, number>();
+  readonly retention: Retention;
+  readonly historySources: readonly unknown[];
   diskFaults = new DiskFaults();
+  readonly #history: History;
+  readonly #deleted: DeletedParts;
+  readonly #troubles: Troubles;
   readonly #sent = new Map<string, Sent>();
-  /** Of each run, in whole lines, when its process was killed; until the power is cut. */
-  readonly #writtenBytes = new Map<string, number>();
+  readonly #written = new Written(this.disk);
   readonly #faults: string[] = [];
   readonly #runIds: string[] = [];
   readonly #flips: Flip[] = [];
@@ -86,6 +79,9 @@ class World {
     schedule.onTrace = options.onTrace ?? null;
     this.store = new SimulatedStore(schedule);
     this.store.ignoresCheckpoints = options.without === "checkpoint";
+    this.#troubles = new Troubles(schedule, this.store);
+    this.retention = someRetention(schedule);
+    this.#deleted = new DeletedParts(this.disk, this.store, this.#faults);
     this.network = new SimulatedNetwork(schedule);
     const { network } = this;
     const tools = { schedule, network, sent: this.#sent, faultsFound: this.#faults };
@@ -94,6 +90,9 @@ class World {
       const name = `${kind[0]}${count}`;
       this.#agents.push(new Agent(tools, name, kind, schedule.between(5, 60)));
     }
+    this.disk.nowMs = () => schedule.nowMs + schedule.wallAheadMs;
+    this.#history = new History(this, this.#faults);
+    this.historySources = this.#history.sources;
     this.#feed = new Feed(tools, schedule.chance(0.7) ? schedule.between(5, 80) : 0);
   }
 
@@ -114,8 +113,10 @@ class World {
   async #live(): Promise<void> {
     await this.disk.makeDirectory(DATA_DIR);
     await this.disk.syncDirectory("/");
+    await this.#history.begin();
     for (let lives = this.schedule.between(0, 5); lives > 0; lives--) await this.#troubledLife();
     await this.#calmLife();
+    await this.#history.end(this.#newFaults());
     this.#faults.push(
       ...this.store.faultsFound,
       ...await findFaults({
@@ -124,8 +125,9 @@ class World {
         sent: this.#sent,
         runIds: this.#runIds,
         archivedBytes: this.archivedBytes,
-        writtenBytes: this.#writtenBytes,
+        writtenBytes: this.#written.bytes,
         flips: this.#flips,
+        deleted: this.#deleted,
         status: this.#status,
       }),
     );
@@ -134,29 +136,33 @@ class World {
   async #troubledLife(): Promise<void> {
     const { schedule } = this;
     const faults = this.#newFaults();
-    if (schedule.chance(0.1)) faults.syncsLeft = schedule.between(0, 60);
-    if (schedule.chance(0.2)) this.#fillDisk(faults);
-    if (schedule.chance(0.3)) {
-      faults.operationsLeft = schedule.between(1, schedule.chance(0.5) ? 40 : 300);
-    }
-    this.#troubleStore();
-    if (schedule.chance(0.3)) this.#jumpWall(schedule.random.next() * 4_000);
+    this.#troubles.ofDisk(faults);
+    this.#troubles.ofStore();
+    if (schedule.chance(0.3)) this.#troubles.jumpWall(schedule.random.next() * 4_000);
     const life = this.#begin();
     const lifeMs = schedule.between(0, [40, 300, 9_000, 9_000, 9_000][schedule.between(0, 4)]!);
     const isOver = () => life.failure !== null || faults.operationsLeft <= 0;
     await schedule.runUntil(isOver, lifeMs);
     await this.#end(life);
     await this.#noteRuns();
-    if (schedule.chance(0.08)) await flipSomeBit(this.disk, this.schedule, this.#flips);
-    if (schedule.chance(0.2)) this.#jumpWall(0);
+    // What is damaged must be named to the end: in a world where nothing is deleted.
+    if (schedule.chance(0.08) && !this.#deletes) {
+      await flipSomeBit(this.disk, this.schedule, this.#flips);
+    }
+    if (schedule.chance(0.2)) this.#troubles.jumpWall(0);
     await schedule.runUntil(() => false, schedule.random.next() * 3_000);
+  }
+
+  get #deletes(): boolean {
+    const { daysMax, bytesMax } = this.retention.live;
+    return daysMax !== null || bytesMax !== null;
   }
 
   async #end(life: Life): Promise<void> {
     const { schedule } = this;
     const { hasFailed, wasFull } = this.diskFaults;
     const isKilledAtDisk = this.diskFaults.operationsLeft <= 0;
-    const isPowerCut = schedule.chance(isKilledAtDisk ? 0.5 : 0.35);
+    const isPowerCut = this.#troubles.isPowerCut(this.diskFaults);
     if (life.failure !== null) {
       schedule.trace(`failed: ${String(life.failure)}`);
       if (!hasFailed && !wasFull) this.#faults.push(`failed for no reason: ${life.failure}`);
@@ -172,9 +178,15 @@ class World {
     // What it had asked of the outside happens, or doesn't, before the power goes.
     await schedule.runUntil(() => false, 0);
     if (isPowerCut) {
+      await this.#written.beforeLoss();
       this.disk.restore(schedule.random);
-      this.#writtenBytes.clear();
-    } else if (this.#flips.length === 0) await noteWritten(this.disk, this.#writtenBytes);
+    } else if (hasFailed && schedule.chance(0.5)) {
+      await this.#written.beforeLoss();
+      this.disk.evict();
+      schedule.trace("evicted");
+    } else if (this.#flips.length === 0) {
+      await this.#written.afterKill(!this.diskFaults.wasFull);
+    }
     schedule.trace(isPowerCut ? "power cut" : "gone");
   }
 
@@ -187,12 +199,16 @@ class World {
     this.store.faults = CALM_STORE;
     for (const agent of this.#agents) agent.isCalm = true;
     this.#feed.isCalm = true;
+    this.#history.calm();
     const life = begun ?? this.#begin();
-    const isDone = () => this.#agents.every((agent) => agent.isDone);
+    const isDone = () =>
+      this.#agents.every((agent) => agent.isDone) &&
+      this.#history.isWritten;
     const allSaid = await schedule.runUntil(() => isDone() || life.failure !== null, 300_000);
     if (!allSaid) this.#faults.push("calm: the senders did not get all said in 5 minutes");
     await schedule.runUntil(() => life.failure !== null, 15_000);
     this.#status = life.status;
+    this.#history.status = life.batchStatus;
     if (!await life.stop(LIMITS.stopMsMax)) this.#faults.push("calm: it did not stop in time");
     if (life.failure !== null) this.#faults.push(`calm: failed: ${life.failure}`);
     await this.#noteRuns();
@@ -202,7 +218,7 @@ class World {
   async #survivor(): Promise<Life> {
     const { schedule } = this;
     this.#newFaults();
-    this.#troubleStore();
+    this.#troubles.ofStore();
     const life = this.#begin();
     await schedule.runUntil(() => false, schedule.between(8_000, 15_000));
     return life;
@@ -216,48 +232,11 @@ class World {
 
   #newFaults(): DiskFaults {
     const faults = this.diskFaults = new DiskFaults();
-    faults.liesAboutSync = this.options.without === "datasync";
+    faults.beforeRemoval = (path) => this.#deleted.beforeRemoval(path);
+    const { without } = this.options;
+    if (without !== undefined && without !== "checkpoint") faults.without = without;
     faults.latencyMsMax = this.schedule.chance(0.2) ? 60 : 2;
     return faults;
-  }
-
-  #fillDisk(faults: DiskFaults): void {
-    const { schedule } = this;
-    schedule.after(schedule.random.next() * 4_000, () => {
-      faults.isFull = true;
-      schedule.trace("disk full");
-      schedule.after(schedule.random.next() * 5_000, () => {
-        faults.isFull = false;
-        schedule.trace("disk has room");
-      });
-    });
-  }
-
-  #troubleStore(): void {
-    const { schedule, store } = this;
-    const share = () => schedule.chance(0.5) ? 0 : schedule.random.next() * 0.15;
-    store.faults = {
-      lostBefore: share(),
-      lostAfter: share(),
-      commitsLate: share(),
-      fails: share() / 3,
-      latencyMsMax: schedule.chance(0.3) ? 800 : 30,
-    };
-    store.isAway = schedule.chance(0.25);
-    if (!schedule.chance(0.5)) return;
-    schedule.after(schedule.random.next() * 4_000, () => {
-      store.isAway = !store.isAway;
-      schedule.after(schedule.random.next() * 4_000, () => store.isAway = false);
-    });
-  }
-
-  #jumpWall(afterMs: number): void {
-    const { schedule } = this;
-    schedule.after(afterMs, () => {
-      const byMs = schedule.between(-7_200_000, 7_200_000);
-      schedule.wallAheadMs += byMs;
-      schedule.trace(`wall clock jumps by ${byMs} ms`);
-    });
   }
 
   /** Runs in the order of their beginning, whatever the wall clock said. */

@@ -193,6 +193,39 @@ for (const kind of await storesUnderTest()) {
       expect(await rollupRows(store.database)).toEqual(after);
     });
 
+    test("of a load that another one has taken over, nothing is written any more", async () => {
+      const chunk = (from: number, to: number) => ({
+        readings: manyReadings(40).slice(from, to),
+        deadLetters: [],
+        alerts: [],
+      });
+      const cut = await loads.beginFile(file("aaa"));
+      await cut.append(chunk(0, 10), deriveFrom);
+      const next = await loads.beginFile(file("aaa"));
+      const outcome = (done: Promise<unknown>) => done.then(() => null, (error) => error.sqlState);
+      expect(await outcome(cut.append(chunk(10, 20), deriveFrom))).toBe("RW003");
+      expect(await outcome(cut.finish(null))).toBe("RW003");
+      await next.append(chunk(0, 40), deriveFrom);
+      await next.finish(null);
+      expect(await outcome(cut.abandon("late"))).toBe("RW003");
+      expect(await rows()).toBe(40);
+      expect(await loads.knownFile(PATH)).toMatchObject({ state: "loaded" });
+    });
+
+    test("what was loaded halfway goes when the file turns out damaged at the next try", async () => {
+      const cut = await loads.beginFile(file("aaa"));
+      const chunk = { readings: manyReadings(10), deadLetters: [deadLetter()], alerts: [opened()] };
+      await cut.append(chunk, deriveFrom);
+      await (await loads.beginFile(file("bbb"))).abandon("cut short");
+      expect(await rows()).toBe(0);
+      expect(await rollupRows(store.database)).toEqual([]);
+      expect(await queryAlerts(store.database, { state: null, limit: 10 })).toEqual([]);
+      expect(await queryDeadLetters(store.database, 10)).toMatchObject([{ code: "damaged_file" }]);
+      expect(await loads.knownFile(PATH)).toMatchObject({ digest: "bbb", state: "refused" });
+      await load("ccc", manyReadings(3));
+      expect(await rows()).toBe(3);
+    });
+
     test("rollups after a swap equal those folded from what is left, bit for bit", async () => {
       await fc.assert(
         fc.asyncProperty(anyReadings, anyReadings, anyReadings, async (old, next, other) => {

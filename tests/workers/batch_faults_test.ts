@@ -16,6 +16,7 @@ import { FaultyFiles, systemError } from "../archive/support/faulty_files.ts";
 import { temporaryDirectory, until } from "../support/rackwatch.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { batchRuns, END_MS, indiaCsv, one, rowCount } from "./support/batch_history.ts";
+import { type FileSystem, REAL_FILES } from "../../src/runtime/files.ts";
 import { loadOnce, startBatch } from "./support/batch_passes.ts";
 import { FlakyDatabase } from "./support/flaky_database.ts";
 import { hastyClock } from "./support/speed_lives.ts";
@@ -59,6 +60,29 @@ for (const kind of await storesUnderTest()) {
       expect(await rowCount(database)).toEqual({ rows: 300, rolled_up: 300 });
       expect(await one(database, "select code from rackwatch.dead_letters"))
         .toEqual({ code: "damaged_file" });
+    });
+
+    test("a file written while it is read is read again: its digest is that of its rows", async () => {
+      const whole = indiaCsv(40);
+      await put("india_lab/a.csv", whole);
+      let opened = 0;
+      const files: FileSystem = {
+        ...REAL_FILES,
+        open: async (path, mode) => {
+          if (path.endsWith("a.csv")) {
+            opened++;
+            // After its digest was taken, somebody begins to write the same bytes once more.
+            if (opened === 3) await writeFile(path, whole.slice(0, whole.length >> 1));
+            if (opened === 5) await writeFile(path, whole);
+          }
+          return await REAL_FILES.open(path, mode);
+        },
+      };
+      const clock = hastyClock(10);
+      const report = await loadOnce({ dataDir, database, files, clock });
+      expect(report).toMatchObject({ rowsRead: 40, rowsLoaded: 40 });
+      expect(await rowCount(database)).toEqual({ rows: 40, rolled_up: 40 });
+      expect(await loadOnce({ dataDir, database })).toMatchObject({ rowsRead: 0 });
     });
 
     test("a file that can't be read is refused, the others are loaded", async () => {

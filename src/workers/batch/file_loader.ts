@@ -14,6 +14,7 @@ import type { AlertChange, AlertRule } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { DeadLetter, RawRecord, SourceItem } from "../../model/record.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import type { FileSource } from "../../sources/file_source.ts";
 import { StoreError } from "../../store/database.ts";
 import type { FileChunk, FileLoad } from "../../store/file_load.ts";
@@ -33,6 +34,10 @@ export interface LoadTools {
   /** Told after each chunk. */
   readonly onProgress: (progress: LoadProgress) => void;
   readonly signal: AbortSignal;
+  /** Whether the file is still the one whose digest this load goes by; true unless given. */
+  readonly isUnchanged?: () => Promise<boolean>;
+  /** Where the file is; real unless given. */
+  readonly files?: FileSystem;
 }
 
 export interface LoadProgress {
@@ -48,6 +53,15 @@ const SAMPLE_RECORDS_MAX = 200;
 /** Stopped before its end: the next start loads the file anew. */
 export class StoppedError extends Error {
   override readonly name = "StoppedError";
+}
+
+/** Written while it was read: what was read is no version of it. The next look loads it anew. */
+export class ChangedError extends Error {
+  override readonly name = "ChangedError";
+
+  constructor(path: string) {
+    super(`Cannot load ${path}: it was written while it was read`);
+  }
 }
 
 export class FileLoader {
@@ -70,12 +84,15 @@ export class FileLoader {
     this.#derivations = new Derivations(tools.clock);
   }
 
-  /** @throws {StoreError} when the store fails, {StoppedError} when the signal aborted. */
+  /**
+   * @throws {StoreError} when the store fails, {StoppedError} when the signal aborted,
+   * {ChangedError} when the file was written meanwhile.
+   */
   async run(bytes: number): Promise<FileReport> {
     const { declaration, path } = this.#file;
     const { load } = this.#tools;
     try {
-      const source = await openSource(path, declaration);
+      const source = await openSource(path, declaration, this.#tools.files ?? REAL_FILES);
       for await (const items of source.items()) {
         if (this.#tools.signal.aborted) throw new StoppedError(path);
         await this.#take(items, source);
@@ -83,11 +100,13 @@ export class FileLoader {
       await this.#endAlerts();
     } catch (error) {
       if (!isOfTheFile(error)) throw error;
+      await this.#expectUnchanged();
       const reason = (error as Error).message;
       await load.abandon(reason);
       return await this.#recorded(this.#report("refused", reason, bytes));
     }
     await this.#tools.archive.sync();
+    await this.#expectUnchanged();
     const state = load.replaces ? "replaced" : "loaded";
     const report = await this.#recorded(this.#report(state, null, bytes));
     await load.finish(this.#isInDoubt ? null : this.#derivations.take());
@@ -97,6 +116,12 @@ export class FileLoader {
   async #recorded(report: FileReport): Promise<FileReport> {
     await this.#tools.record(report, this.#mapper?.version ?? "");
     return report;
+  }
+
+  /** Nothing is said of a file by what was read of several versions, not even that it is damaged. */
+  async #expectUnchanged(): Promise<void> {
+    const isUnchanged = await this.#tools.isUnchanged?.() ?? true;
+    if (!isUnchanged) throw new ChangedError(this.#file.path);
   }
 
   async #take(items: readonly SourceItem[], source: FileSource): Promise<void> {

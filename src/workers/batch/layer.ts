@@ -16,7 +16,7 @@ import { type Database, StoreError } from "../../store/database.ts";
 import { FileLoads } from "../../store/file_load.ts";
 import type { BatchReport, BatchStart, FileReport, FromBatch } from "../messages.ts";
 import { BATCH_OFF } from "../off_status.ts";
-import { FileLoader, type LoadProgress, StoppedError } from "./file_loader.ts";
+import { ChangedError, FileLoader, type LoadProgress, StoppedError } from "./file_loader.ts";
 import { inputOf, nothingRead, sumReports } from "./reports.ts";
 import { SettledFiles, type Stamp } from "./settled_files.ts";
 import { findHistoryFiles, type HistoryFile, historySources } from "./sources.ts";
@@ -130,7 +130,7 @@ export class BatchLayer {
     }
   }
 
-  /** One pass; null when the store failed: then all of it is tried again. */
+  /** One pass; null when the store failed, or `once` met a file that is being written: again then. */
   async #attempt(): Promise<BatchReport | null> {
     try {
       const report = await this.#pass();
@@ -138,7 +138,7 @@ export class BatchLayer {
       this.#say("idle");
       return report;
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      if (!(error instanceof StoreError || error instanceof ChangedError)) throw error;
       if (this.#status.last_error !== error.message) {
         const reason = error.message;
         this.#tools.log.warn("history can't be loaded now; trying again", { reason });
@@ -154,9 +154,10 @@ export class BatchLayer {
     // The report's rate is the work's; waiting for a store that opens is none.
     await this.#tools.database.query("select 1");
     const startedMs = this.#tools.clock.monotonicMs();
-    const found = await findHistoryFiles(this.#sources, this.#start.dataDir);
+    const found = await findHistoryFiles(this.#sources, this.#start.dataDir, this.#tools.files);
     const reports: FileReport[] = [];
     let archive: BatchWriter | null = null;
+    let changed: ChangedError | null = null;
     const report = () =>
       sumReports(
         reports,
@@ -171,10 +172,18 @@ export class BatchLayer {
         if (verdict.kind === "unreadable") reports.push(this.#refuse(file, verdict.reason));
         if (verdict.kind !== "load") continue;
         archive ??= await this.#openArchive();
-        reports.push(
-          await this.#load(file, verdict, archive, index / found.length, 1 / found.length),
+        const loaded = await this.#load(
+          file,
+          verdict,
+          archive,
+          index / found.length,
+          1 / found.length,
         );
+        if (loaded instanceof ChangedError) changed = loaded;
+        else reports.push(loaded);
       }
+      // Who watches looks again soon; who asked once is to get all of it.
+      if (changed !== null && this.#start.mode === "once") throw changed;
       return report();
     } finally {
       await archive?.close(report());
@@ -192,7 +201,7 @@ export class BatchLayer {
     }
     let identity: Awaited<ReturnType<typeof digestFile>>;
     try {
-      identity = await digestFile(file.path);
+      identity = await digestFile(file.path, this.#tools.files);
     } catch (error) {
       return { kind: "unreadable", reason: (error as Error).message };
     }
@@ -222,7 +231,7 @@ export class BatchLayer {
     archive: BatchWriter,
     progressBefore: number,
     share: number,
-  ): Promise<FileReport> {
+  ): Promise<FileReport | ChangedError> {
     const { stamp, digest, bytes, mtimeMs } = identity;
     const { rows_read, rows_loaded, rows_rejected } = this.#status;
     const count = (rows: Pick<FileReport, "rowsRead" | "rowsLoaded" | "rowsRejected">) => {
@@ -241,6 +250,7 @@ export class BatchLayer {
     };
     const { signal } = this.#stopping;
     const { rules } = this.#start;
+    const { files } = this.#tools;
     try {
       const { runId } = archive;
       const source = file.declaration.name;
@@ -249,7 +259,9 @@ export class BatchLayer {
       const { clock } = this.#tools;
       const record = (report: FileReport, mapping: string) =>
         archive.addInput(inputOf(report, digest, mapping));
-      const tools = { load, archive, rules, clock, record, onProgress, signal };
+      // Its digest was taken after its stamp.
+      const isUnchanged = async () => await this.#settled.stamp(file.path) === stamp;
+      const tools = { load, archive, rules, clock, record, onProgress, isUnchanged, signal, files };
       const report = await new FileLoader(file, tools).run(bytes);
       count(report);
       this.#settled.loaded(file.path, stamp);
@@ -258,7 +270,12 @@ export class BatchLayer {
     } catch (error) {
       // It is loaded anew from its start: nothing of it counts yet.
       Object.assign(this.#status, { rows_read, rows_loaded, rows_rejected });
-      throw error;
+      if (!(error instanceof ChangedError)) throw error;
+      this.#tools.log.warn("a history file is being written; looking again", {
+        file: file.shownPath,
+      });
+      this.#waitMs = UNSETTLED_WAIT_MS;
+      return error;
     }
   }
 

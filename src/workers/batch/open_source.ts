@@ -1,11 +1,17 @@
 /** Opens a history file as its source declares it. */
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
+import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import { type FileSource, openFile } from "../../sources/file_source.ts";
 
 /** @throws {DamagedFileError} where the file can't be trusted. */
-export function openSource(path: string, declaration: SourceDeclaration): Promise<FileSource> {
+export function openSource(
+  path: string,
+  declaration: SourceDeclaration,
+  files: FileSystem = REAL_FILES,
+): Promise<FileSource> {
   const { header, delimiter, encoding } = declaration.csv;
   return openFile(path, {
+    files,
     format: declaration.format ?? "auto",
     csv: {
       encoding: encoding === "latin1" ? "latin-1" : encoding,

@@ -2,6 +2,7 @@
 import { relative, resolve, sep } from "node:path";
 import { BUILTIN_SOURCES } from "../../mapping/builtin.ts";
 import { parseDeclarations, type SourceDeclaration } from "../../mapping/declaration.ts";
+import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import { listFiles } from "../../sources/file_source.ts";
 
 export interface HistoryFile {
@@ -27,11 +28,12 @@ export function historySources(
 export async function findHistoryFiles(
   sources: readonly SourceDeclaration[],
   dataDir: string,
+  files: FileSystem = REAL_FILES,
 ): Promise<HistoryFile[]> {
   const seen = new Set<string>();
   const found: HistoryFile[] = [];
   for (const declaration of sources) {
-    for (const path of await listFiles(declaration.paths, dataDir)) {
+    for (const path of await listFiles(declaration.paths, dataDir, files)) {
       const full = resolve(dataDir, path);
       if (seen.has(full)) continue;
       seen.add(full);

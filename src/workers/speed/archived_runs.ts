@@ -11,14 +11,16 @@ import type { Log } from "../../log.ts";
 import type { Origin } from "../../model/origin.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
-import type { Place } from "./pending_batch.ts";
+import type { Zstd } from "../../runtime/zstd.ts";
 import { type Normalise, normaliseBlock } from "./normalise_block.ts";
-import type { NormalisedBlock } from "./pending_batch.ts";
+import type { NormalisedBlock, Place } from "./pending_batch.ts";
 
 export interface ArchiveTools {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly log: Log;
+  /** Real unless given. */
+  readonly zstd?: Zstd | undefined;
 }
 
 /** Where every stream run lies, below the data directory. */
@@ -68,6 +70,7 @@ export async function* readNormalised(
     directory: liveDirectory(dataDir),
     runId,
     files: tools.files,
+    zstd: tools.zstd,
     from,
     ...(to === null ? {} : { to }),
     onQuarantined: (range) =>

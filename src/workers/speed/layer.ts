@@ -17,6 +17,7 @@ import { type Clock, delay } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Network } from "../../runtime/sockets.ts";
+import type { Zstd } from "../../runtime/zstd.ts";
 import { dial } from "../../sources/socket_dial.ts";
 import { SocketIntake } from "../../sources/socket_intake.ts";
 import { listen, type Listener } from "../../sources/socket_listen.ts";
@@ -39,6 +40,8 @@ export interface SpeedTools {
   readonly files: FileSystem;
   /** Bun's unless given. */
   readonly network?: Network | undefined;
+  /** Real unless given. */
+  readonly zstd?: Zstd | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -15,6 +15,21 @@ class Inode {
   now: Uint8Array = new Uint8Array(0);
   durable: Uint8Array = new Uint8Array(0);
   unsynced: Change[] = [];
+  modifiedMs = 0;
+  /** A sync failed: `now` has changes that the disk does not have, and that no sync will bring it. */
+  hasLost = false;
+
+  sync(reached: Uint8Array, count: number): void {
+    const synced = this.unsynced.slice(0, count);
+    this.durable = this.hasLost ? synced.reduce(applyChange, this.durable) : reached;
+    this.unsynced = this.unsynced.slice(count);
+  }
+
+  /** Read from the disk again. */
+  forget(): void {
+    this.now = this.unsynced.reduce(applyChange, this.durable);
+    this.hasLost = false;
+  }
 }
 
 /** Adds a name (null: removes it); a rename is one change that does both. */
@@ -39,6 +54,8 @@ export class SimulatedDisk implements FileSystem {
   readonly #root = new Directory();
   /** Operations until the power goes; Infinity for never. */
   operationsLeft = Infinity;
+  /** Of changes to a file's content. */
+  nowMs: () => number = () => 0;
 
   async open(path: string, mode: OpenMode): Promise<OpenFile> {
     await this.#step();
@@ -56,13 +73,13 @@ export class SimulatedDisk implements FileSystem {
       // The power may go in the middle of it: then it is one more unsynced change.
       inode.now = applyChange(inode.now, made);
       inode.unsynced.push(made);
+      inode.modifiedMs = this.nowMs();
       await this.#step();
     };
     const sync = async () => {
       const reached = inode.now, count = inode.unsynced.length;
       await this.#step();
-      inode.durable = reached;
-      inode.unsynced = inode.unsynced.slice(count);
+      inode.sync(reached, count);
     };
     return {
       read: async (into, at) => {
@@ -85,7 +102,7 @@ export class SimulatedDisk implements FileSystem {
     const info = found === null ? null : {
       kind: found instanceof Inode ? "file" as const : "directory" as const,
       bytes: found instanceof Inode ? found.now.length : 0,
-      modifiedMs: 0,
+      modifiedMs: found instanceof Inode ? found.modifiedMs : 0,
     };
     return Promise.resolve(info);
   }
@@ -125,7 +142,9 @@ export class SimulatedDisk implements FileSystem {
 
   /**
    * A sync of this file or directory went wrong: of what was not synced, some is on the disk, some
-   * will never be, and no later sync knows of it. Who reads still finds all of it.
+   * will never be, and no later sync of a file knows of it. Who reads still finds all of it, until
+   * the system needs the memory: `evict`. (A directory's names are written anew by a later sync: a
+   * journal that failed takes no more changes at all, so nobody would be told that one went well.)
    */
   failSync(path: string, random: Random): void {
     const found = this.#find(path);
@@ -139,7 +158,19 @@ export class SimulatedDisk implements FileSystem {
         if (random.next() < 0.5) found.durable = applyChange(found.durable, change);
       }
       found.unsynced = [];
+      found.hasLost = true;
     }
+  }
+
+  /** Who reads now finds what failed syncs left on the disk. */
+  evict(): void {
+    const visit = (directory: Directory): void => {
+      for (const entry of directory.names.values()) {
+        if (entry instanceof Directory) visit(entry);
+        else if (entry.hasLost) entry.forget();
+      }
+    };
+    visit(this.#root);
   }
 
   /** Damage: another bit at one place of a file, on the disk and for who reads it. */
@@ -208,6 +239,7 @@ function restoreInode(inode: Inode, random: Random): void {
   }
   inode.now = inode.durable;
   inode.unsynced = [];
+  inode.hasLost = false;
 }
 
 /** Writing past the end leaves zeros between, as a hole does. */

@@ -1,0 +1,28 @@
+/**
+ * Zstd as an argument: whole frames packed and unpacked by other threads here, in simulated time in
+ * tests. Owns no format but zstd's own (RFC 8878).
+ */
+import { promisify } from "node:util";
+import * as zlib from "node:zlib";
+
+export interface Zstd {
+  /** One frame of `bytes`, with its content checksum. */
+  pack(bytes: Uint8Array): Promise<Uint8Array>;
+  /** Rejects where it is damaged, or unpacks to more than `bytesMax`. */
+  unpack(frame: Uint8Array, bytesMax: number): Promise<Uint8Array>;
+}
+
+export const ZSTD_OPTIONS: zlib.ZstdOptions = {
+  params: {
+    [zlib.constants.ZSTD_c_compressionLevel]: 3,
+    [zlib.constants.ZSTD_c_checksumFlag]: 1,
+  },
+};
+
+const pack = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
+const unpack = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress);
+
+export const REAL_ZSTD: Zstd = {
+  pack: (bytes) => pack(bytes, ZSTD_OPTIONS),
+  unpack: (frame, bytesMax) => unpack(frame, { maxOutputLength: bytesMax }),
+};
