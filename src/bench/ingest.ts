@@ -118,7 +118,7 @@ async function watch(statusUrl: string, rows: number): Promise<Ingested> {
 async function exportRows(scratch: Scratch, file: string): Promise<void> {
   await psql(
     scratch,
-    `\\copy (select host_id, timestamp, temp_c, cpu_load, voltage, power_watts from server_metrics) to '${file}' csv`,
+    `\\copy (select host_id, timestamp, temp_c, cpu_load, voltage, power_watts from server_metrics order by origin, "offset") to '${file}' csv`,
   );
 }
 
