@@ -1,10 +1,20 @@
 /** Every benchmark by its name. */
+import { benchBatch } from "./batch.ts";
 import { benchIngest } from "./ingest.ts";
+import { benchLatency } from "./latency.ts";
 import type { Bench } from "./options.ts";
 import { benchQuery } from "./query.ts";
+import { benchRebuild } from "./rebuild.ts";
 import type { BenchResult } from "./result.ts";
+import { benchStart } from "./start.ts";
+import { benchStorage } from "./storage.ts";
 
 export const BENCHES: Readonly<Record<string, Bench<BenchResult>>> = {
   ingest: benchIngest,
+  batch: benchBatch,
+  rebuild: benchRebuild,
   query: benchQuery,
+  latency: benchLatency,
+  storage: benchStorage,
+  start: benchStart,
 };

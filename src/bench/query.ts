@@ -3,9 +3,8 @@
  * readings a second come in. The peer is rackwatch itself on few readings, in the same run: what a
  * question costs must not grow with what is stored.
  */
+import { backfill } from "./backfill.ts";
 import { type House, startFeed, startHouse, untilCommitted, verifyScratch } from "./house.ts";
-import { fleetBlocks } from "./fleet_lines.ts";
-import { sendAll } from "./line_sender.ts";
 import { type BenchOptions, storeServer } from "./options.ts";
 import { QUERY_CASES, type QueryWorld } from "./query_cases.ts";
 import {
@@ -91,14 +90,9 @@ async function measure(rows: number, options: BenchOptions): Promise<Asked> {
     const feed = await startFeed(scratch, { rate: RATE, hosts });
     let house = await startHouse(scratch, null);
     try {
-      const startedMs = performance.now();
       const endMs = Date.now();
-      await sendAll(
-        await house.agents(),
-        fleetBlocks({ rows, hosts, startMs: endMs - SPAN_MS, endMs }),
-      );
-      await untilCommitted(house, rows);
-      const fillRate = rows / (performance.now() - startedMs) * 1000;
+      const span = { rows, hosts, startMs: endMs - SPAN_MS, endMs };
+      const fillRate = rows / await backfill(house, span);
       log.info("filled", { rows, rows_per_second: Math.round(fillRate) });
       await house.stop();
       // Only now the feed is dialled.
