@@ -1,11 +1,13 @@
 /** Every benchmark by its name. */
 import { benchBatch } from "./batch.ts";
+import { benchFanout } from "./fanout.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLatency } from "./latency.ts";
 import type { Bench } from "./options.ts";
 import { benchQuery } from "./query.ts";
 import { benchRebuild } from "./rebuild.ts";
 import type { BenchResult } from "./result.ts";
+import { benchSoak } from "./soak.ts";
 import { benchStart } from "./start.ts";
 import { benchStorage } from "./storage.ts";
 
@@ -15,6 +17,8 @@ export const BENCHES: Readonly<Record<string, Bench<BenchResult>>> = {
   rebuild: benchRebuild,
   query: benchQuery,
   latency: benchLatency,
+  fanout: benchFanout,
   storage: benchStorage,
+  soak: benchSoak,
   start: benchStart,
 };
