@@ -1,5 +1,6 @@
 /** Every benchmark by its name. */
 import { benchBatch } from "./batch.ts";
+import { CURVE_BENCHES } from "./curves.ts";
 import { benchFanout } from "./fanout.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchLatency } from "./latency.ts";
@@ -21,4 +22,5 @@ export const BENCHES: Readonly<Record<string, Bench<BenchResult>>> = {
   storage: benchStorage,
   soak: benchSoak,
   start: benchStart,
+  ...CURVE_BENCHES,
 };

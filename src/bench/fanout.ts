@@ -45,6 +45,7 @@ export async function benchFanout(options: BenchOptions): Promise<BenchResult> {
     try {
       await untilCommitted(house, 2 * rate);
       const alone = await ingestMeanwhile(house, seconds);
+      options.log.info("measured alone", { rows_per_second: Math.round(alone.committedRate) });
       peers["ingest alone, rows/s"] = Math.round(alone.committedRate);
       peers["ingest alone, MB"] = Math.round(median(alone.megabytes));
       for (const { share, hz, p99Ms } of PHASES) {
@@ -52,6 +53,7 @@ export async function benchFanout(options: BenchOptions): Promise<BenchResult> {
         const plan = { clients, hz, stalled: Math.round(clients * STALLED_SHARE) };
         const served = await serveCrowd(house, plan, seconds);
         const name = `${clients} clients at ${hz} Hz`;
+        options.log.info("served", { ...plan, p99_ms: served.p99Ms });
         figures.push(
           [`${name}, of them stalled`, plan.stalled],
           [`${name}, p50 ms`, served.p50Ms],
