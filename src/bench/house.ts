@@ -20,6 +20,8 @@ export interface House {
 
 /** How often counters are looked at; times that follow from them are right to about that. */
 const LOOK_MS = 50;
+/** A house that says nothing for so long is broken, not slow. */
+const ANSWER_MS_MAX = 60_000;
 
 /** @param feed `host:port` to dial; null: none is. Agents are always taken. */
 export async function startHouse(scratch: Scratch, feed: string | null): Promise<House> {
@@ -30,7 +32,10 @@ export async function startHouse(scratch: Scratch, feed: string | null): Promise
   void child.stdout.pipeTo(new WritableStream());
   const url = (await addressFrom(child.stderr, "listening: dashboard")).replace(/\/$/, "");
   const dashboards = new AbortController();
-  const status = async () => await (await fetch(`${url}/api/status`)).json() as Status;
+  const status = async () => {
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+    return await (await fetch(`${url}/api/status`, { signal })).json() as Status;
+  };
   return {
     url,
     pid: child.pid,

@@ -9,6 +9,8 @@ import { join } from "node:path";
 import { archivedAsCsv } from "./archived_rows.ts";
 import { type House, makeStore, startFeed, startHouse, until, verifyScratch } from "./house.ts";
 import { type BenchOptions, peerServer, storeServer } from "./options.ts";
+import { findPeers, type Peers } from "./peers/present.ts";
+import { SPARK } from "./peers/spark.ts";
 import { copyRows } from "./psql.ts";
 import {
   atLeast,
@@ -43,9 +45,10 @@ const PLAIN = "psql \\copy, no index, rows/s";
 export async function benchIngest(options: BenchOptions): Promise<BenchResult> {
   const server = peerServer("ingest", options);
   const rows = options.rows ?? ROWS;
+  const others = await findPeers();
   const runs: Run[] = [];
   for (let run = 0; run < (options.runs ?? RUNS); run++) {
-    runs.push(await oneRun(rows, server, options));
+    runs.push(await oneRun(rows, server, others, options));
     options.log.info("run done", { run: run + 1, seconds: runs.at(-1)!.ours.seconds });
   }
   const rate = (seconds: number) => Math.round(rows / seconds);
@@ -71,14 +74,24 @@ export async function benchIngest(options: BenchOptions): Promise<BenchResult> {
       ...(options.embedded ? [atLeast("of \\copy with the index", of(INDEXED), 0.8)] : [
         atLeast("of \\copy with the index", of(INDEXED), 1.5),
         atLeast("of \\copy without an index", of(PLAIN), 0.7),
+        ...others.present.map(({ name }) =>
+          atLeast(`of ${name}`, of(rowsOf(name)), name === SPARK ? 10 : 1.5)
+        ),
       ]),
       verifyGoal(runs.reduce((sum, run) => sum + run.goal.value, 0)),
     ],
-    notes: [],
+    notes: options.embedded ? [] : others.absent,
   };
 }
 
-async function oneRun(rows: number, server: string, options: BenchOptions): Promise<Run> {
+const rowsOf = (name: string) => `${name}, rows/s`;
+
+async function oneRun(
+  rows: number,
+  server: string,
+  others: Peers,
+  options: BenchOptions,
+): Promise<Run> {
   const scratch = await makeScratch(storeServer(options));
   const peer = await makeDatabase(server);
   try {
@@ -90,6 +103,11 @@ async function oneRun(rows: number, server: string, options: BenchOptions): Prom
       [INDEXED, await copyRows(peer, "peer_indexed", file, true)],
       [PLAIN, await copyRows(peer, "peer_plain", file, false)],
     ]);
+    for (const { name, ingest } of options.embedded ? [] : others.present) {
+      const { dataDir, directory: scratchDirectory } = scratch;
+      const input = { dataDir, scratchDirectory, databaseUrl: peer.url, rows };
+      peers.set(rowsOf(name), await ingest(input));
+    }
     return { ours, peers, goal };
   } finally {
     await peer.remove();
