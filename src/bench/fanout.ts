@@ -79,7 +79,11 @@ export async function benchFanout(options: BenchOptions): Promise<BenchResult> {
       figures: Object.fromEntries(figures),
       peers,
       goals,
-      notes: ["delivery: from the making of a frame in the server to its bytes at a client"],
+      notes: [
+        "delivery: from the making of a frame in the server to its bytes at a client",
+        "the fleet's incidents (20–35 s after its start, then every 3–4 minutes a region) send every " +
+        "client an event for each alert of a rack",
+      ],
     };
   } finally {
     await scratch.remove();

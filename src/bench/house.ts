@@ -22,6 +22,7 @@ export interface House {
 const LOOK_MS = 50;
 /** A house that says nothing for so long is broken, not slow. */
 const ANSWER_MS_MAX = 60_000;
+const STILL_MS_MAX = 120_000;
 
 /** @param feed `host:port` to dial; null: none is. Agents are always taken. */
 export async function startHouse(scratch: Scratch, feed: string | null): Promise<House> {
@@ -71,12 +72,22 @@ export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boole
   }
 }
 
-/** Until so many lines are in the hot store or in the dead letters. */
+/**
+ * Until so many lines are in the hot store or in the dead letters.
+ *
+ * @throws when nothing more comes for minutes: something is lost or broken, not slow.
+ */
 export function untilCommitted(house: House, lines: number): Promise<Status> {
-  return until(
-    house.status,
-    ({ layers: { speed } }) => speed.committed_rows + speed.dead_letters >= lines,
-  );
+  let last = 0, movedMs = performance.now();
+  return until(house.status, ({ layers: { speed } }) => {
+    const done = speed.committed_rows + speed.dead_letters;
+    const nowMs = performance.now();
+    if (done !== last) [last, movedMs] = [done, nowMs];
+    if (nowMs - movedMs > STILL_MS_MAX) {
+      throw new Error(`The store stands still at ${done} of ${lines} lines: ${speed.last_error}`);
+    }
+    return done >= lines;
+  });
 }
 
 /** Hot = cold, of a house that has stopped. */

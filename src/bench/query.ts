@@ -4,7 +4,14 @@
  * question costs must not grow with what is stored.
  */
 import { backfill } from "./backfill.ts";
-import { type House, startFeed, startHouse, untilCommitted, verifyScratch } from "./house.ts";
+import {
+  type House,
+  makeStore,
+  startFeed,
+  startHouse,
+  untilCommitted,
+  verifyScratch,
+} from "./house.ts";
 import { type BenchOptions, storeServer } from "./options.ts";
 import { QUERY_CASES, type QueryWorld } from "./query_cases.ts";
 import {
@@ -87,6 +94,7 @@ async function measure(rows: number, options: BenchOptions): Promise<Asked> {
   const hosts = options.hosts ?? HOSTS;
   const scratch = await makeScratch(storeServer(options));
   try {
+    await makeStore(scratch);
     const feed = await startFeed(scratch, { rate: RATE, hosts });
     let house = await startHouse(scratch, null);
     try {
