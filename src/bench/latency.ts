@@ -31,13 +31,19 @@ export async function benchLatency(options: BenchOptions): Promise<BenchResult> 
         await Bun.sleep((options.seconds ?? SECONDS) * 1000);
         await probes.stop();
         const { layers: { speed } } = await house.status();
-        const { sentLines } = probes;
-        return { ...probes.take(), sentLines, lagMs: speed.lag_ms, lines: speed.received_lines };
+        const { sentLines, alertsLost } = probes;
+        return {
+          ...probes.take(),
+          sentLines,
+          alertsLost,
+          lagMs: speed.lag_ms,
+          lines: speed.received_lines,
+        };
       } finally {
         await Promise.all([house.stop(), feed.stop()]);
       }
     })();
-    const { frames, alerts, sentLines, lagMs, lines } = measured;
+    const { frames, alerts, alertsLost, sentLines, lagMs, lines } = measured;
     const at = (samples: readonly number[], share: number) =>
       rounded(percentile(samples, share), 1);
     return {
@@ -72,6 +78,7 @@ export async function benchLatency(options: BenchOptions): Promise<BenchResult> 
           0,
           "",
         ),
+        atMost("alerts that never came", alertsLost, 0, ""),
         atMost("alert, p99", percentile(alerts, 0.99), ALERT_MS, " ms"),
         await verifyScratch(scratch),
       ],

@@ -4,7 +4,7 @@
  * reads the events, so both times are of one clock.
  *
  *     frame    the frame's seconds of region Probe count n readings: the first n probes are in it
- *     alert    probe k is the first, hot reading of host alarm-k: it opens an alert of that name
+ *     alert    every second probe is the first and hot reading of a host alarm-k: it opens an alert
  */
 import type { Address } from "../runtime/address.ts";
 import type { AlertChange } from "../model/alert.ts";
@@ -14,10 +14,17 @@ import { LineSender } from "./line_sender.ts";
 
 const REGION = "Probe";
 const HOT_C = 99;
+const COOL_C = 20;
+/**
+ * A host is hot for some 20 probes, a second: of an alert that opens and closes within one fold, only
+ * the closing is told.
+ */
+const COOLS_AFTER = 21;
 /** Between probes, on the average; spread, so that they fall anywhere into a frame's interval. */
 const EVERY_MS = 50;
-/** What was sent last has come by then, or counts as lost: a frame a second, and as much again. */
-const LAST_MS = 2_000;
+/** What has not come this long after the last was sent counts as lost. */
+const LOST_MS = 15_000;
+const LOOK_MS = 20;
 
 export interface Latencies {
   /** Milliseconds, by the frames' frequency. */
@@ -72,22 +79,34 @@ export class Probes {
     return this.#sentMs.length;
   }
 
+  /** Alerts that no event has told of; of a probe under way too. */
+  get alertsLost(): number {
+    return this.#alertSentMs.size;
+  }
+
   /** Sends no more, and waits for what is on its way. */
   async stop(): Promise<void> {
     this.#isSending = false;
     await this.#sent;
-    await Bun.sleep(LAST_MS);
+    const deadlineMs = performance.now() + LOST_MS;
+    while (!this.#isComplete && performance.now() < deadlineMs) await Bun.sleep(LOOK_MS);
     this.#stop.abort();
     this.#sender.end();
   }
 
+  get #isComplete(): boolean {
+    const sent = this.sentLines;
+    return this.alertsLost === 0 &&
+      [...this.latencies.frames.keys()].every((hz) => this.#seen.get(hz) === sent);
+  }
+
   async #send(): Promise<void> {
     for (let k = 0; this.#isSending; k++) {
-      const host = `alarm-${Math.floor(k / 2)}`;
       const isHot = k % 2 === 0;
+      const host = hostOf(isHot ? k : k - COOLS_AFTER);
       this.#sentMs.push(performance.now());
       if (isHot) this.#alertSentMs.set(host, performance.now());
-      await this.#sender.send(new TextEncoder().encode(probeLine(host, isHot ? HOT_C : 20)));
+      await this.#sender.send(new TextEncoder().encode(probeLine(host, isHot ? HOT_C : COOL_C)));
       await Bun.sleep(EVERY_MS * (0.5 + Math.random()));
     }
   }
@@ -106,6 +125,11 @@ export class Probes {
     this.#alertSentMs.delete(alert.hostId);
     this.latencies.alerts.push(atMs - sentMs);
   }
+}
+
+/** Probe k's host; before the first that was hot, one that never is. */
+function hostOf(k: number): string {
+  return k < 0 ? "quiet" : `alarm-${k}`;
 }
 
 function probeLine(host: string, tempC: number): string {
