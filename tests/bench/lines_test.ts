@@ -69,14 +69,14 @@ describe("a peer's rows", () => {
     );
   });
 
-  test("as VictoriaMetrics' lines are a series each, with all its values", () => {
-    const later = { ...row, timestamp: "2026-01-01 00:00:02", temp_c: 68 };
-    const series = importLines([row, later]).trimEnd().split("\n").map((line) => JSON.parse(line));
-    expect(series).toHaveLength(3);
-    expect(series[0]).toEqual({
+  test("as VictoriaMetrics' lines are one for each metric that is measured", () => {
+    const lines = importLines([row]).trimEnd().split("\n").map((line) => JSON.parse(line));
+    expect(lines.map((line) => [line.metric.__name__, line.values[0]]))
+      .toEqual([["temp_c", 67], ["cpu_load", 42], ["voltage", 11.93]]);
+    expect(lines[0]).toEqual({
       metric: { __name__: "temp_c", host_id: "us-cloud 1" },
-      values: [67, 68],
-      timestamps: [1_767_225_601_000, 1_767_225_602_000],
+      values: [67],
+      timestamps: [1_767_225_601_000],
     });
   });
 });
