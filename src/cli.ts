@@ -133,10 +133,13 @@ export function helpPage(version: string): string {
   });
   const commandFlags = new Map<string, string>();
   for (const command of COMMANDS as readonly Command[]) {
+    const named: string[] = [];
     for (const flag of command.flags) {
-      const shown = `  --${flag.flag}${flag.value === "" ? "" : ` ${flag.value}`}`;
-      commandFlags.set(flag.flag, `${shown.padEnd(20)}${flag.help}`);
+      const shown = `--${flag.flag}${flag.value === "" ? "" : ` ${flag.value}`}`;
+      if (flag.help === "") named.push(shown);
+      else commandFlags.set(flag.flag, `  ${shown}`.padEnd(20) + flag.help);
     }
+    if (named.length > 0) commandFlags.set("", `  ${command.name} also: ${named.join(" ")}`);
   }
   const settings = SETTINGS.map((one) => {
     const shown = one.kind === "switch" ? `--[no-]${one.flag}` : `--${one.flag} ${one.value}`;

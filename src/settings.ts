@@ -124,6 +124,7 @@ export interface CommandFlag {
   readonly flag: string;
   readonly kind: SettingKind;
   readonly value: string;
+  /** Empty: help only names it, together with others of its command. */
   readonly help: string;
 }
 
@@ -240,10 +241,16 @@ export const COMMANDS = [
     positionals: ["NAME"],
     flags: [
       JSON_FLAG,
-      { flag: "rows", kind: "text", value: "N", help: "size of the work" },
+      { flag: "rows", kind: "text", value: "N", help: "rows (of a region, or the work's size)" },
       { flag: "seconds", kind: "text", value: "N", help: "length of the work" },
+      { flag: "runs", kind: "text", value: "N", help: "" },
+      { flag: "hosts", kind: "text", value: "N", help: "hosts a region (20), or in all (bench)" },
+      { flag: "clients", kind: "text", value: "N", help: "" },
+      { flag: "rate", kind: "text", value: "N", help: "lines a second; 0: as fast as it is read" },
+      { flag: "embedded", kind: "switch", value: "", help: "" },
+      { flag: "out", kind: "text", value: "DIR", help: "" },
     ],
-    help: "the benchmarks: ingest",
+    help: "a benchmark beside a peer: ingest, query, latency, …",
   },
   { name: "help", positionals: [], flags: [], help: "this page" },
 ] as const satisfies readonly Command[];

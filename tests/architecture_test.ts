@@ -30,7 +30,7 @@ const PICTURE: Readonly<Record<string, readonly string[]>> = {
   routes: [...BASE, "store", "live", "server", "islands", "assets", "browser"],
   "server.ts": [...BASE, "server", "routes"],
   workers: [...BASE, ...LEAVES, ...EDGE, "assets"],
-  bench: [...BASE, "cli", "workers"],
+  bench: [...BASE, "cli", "generator", "workers"],
   commands: [...BASE, ...LEAVES, ...EDGE, "assets", "workers", "server.ts", "bench"],
   main: [...BASE, ...EDGE, "commands"],
 };

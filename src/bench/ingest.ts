@@ -1,149 +1,156 @@
 /**
  * Ingest, end to end: a process of its own sends the wire format as fast as it is taken; rackwatch
  * archives every line (fdatasync), normalises, rolls up, judges alerts, serves one dashboard and
- * commits to PostgreSQL. The clock runs from the first byte to the last committed row. The peer in
- * the same run is `psql \copy` of the same rows into a table of the original's shape, with an index
- * on (host_id, timestamp) and without any.
+ * commits to its store. The clock runs from the first byte to the last committed row. The peers in
+ * the same run get the same rows: `psql \copy` into a table of the original's shape, with an index
+ * on (host_id, timestamp) and without any, and what else is installed (`peers/`). Median of runs.
  */
 import { join } from "node:path";
-import { UsageError } from "../cli.ts";
-import type { Log } from "../log.ts";
-import type { Status } from "../model/status.ts";
-import { type BenchResult, describeMachine, goalOf } from "./result.ts";
-import { addressFrom, makeScratch, type Scratch, spawnSelf } from "./scratch.ts";
+import { archivedAsCsv } from "./archived_rows.ts";
+import { type House, makeStore, startFeed, startHouse, until, verifyScratch } from "./house.ts";
+import { type BenchOptions, peerServer, storeServer } from "./options.ts";
+import { findPeers, type Peers } from "./peers/present.ts";
+import { SPARK } from "./peers/spark.ts";
+import { copyRows } from "./psql.ts";
+import {
+  atLeast,
+  type BenchGoal,
+  type BenchResult,
+  describeMachine,
+  verifyGoal,
+} from "./result.ts";
+import { makeDatabase, makeScratch, type Scratch } from "./scratch.ts";
+import { median, rounded } from "./statistics.ts";
 
-export interface IngestOptions {
-  readonly rows: number;
-  /** A PostgreSQL on which databases may be made; the benchmark needs one. */
-  readonly databaseUrl: string | null;
-  readonly log: Log;
-}
+const ROWS = 500_000;
+const RUNS = 5;
+const HOSTS = 5_000;
 
-/** A region; 5,000 hosts in all over the three regions of the fleet. */
-const HOSTS_A_REGION = 1_667;
-
-export async function benchIngest(options: IngestOptions): Promise<BenchResult> {
-  if (options.databaseUrl === null) {
-    throw new UsageError("bench ingest needs a PostgreSQL: set DATABASE_URL or --database-url");
-  }
-  const scratch = await makeScratch(options.databaseUrl);
-  try {
-    const ours = await ingest(options.rows, scratch, options.log);
-    const file = join(scratch.directory, "rows.csv");
-    await exportRows(scratch, file);
-    const plain = await copy(scratch, "peer_plain", file, false);
-    const indexed = await copy(scratch, "peer_indexed", file, true);
-    const rate = (seconds: number) => Math.round(options.rows / seconds);
-    return {
-      bench: "ingest",
-      machine: describeMachine(),
-      figures: {
-        "rows": options.rows,
-        "seconds, first byte to last commit": round(ours.seconds),
-        "rackwatch, rows/s": rate(ours.seconds),
-        "archived, rows/s": rate(ours.archivedSeconds),
-        "archive, bytes": ours.archivedBytes,
-      },
-      peers: {
-        "psql \\copy, index (host_id, timestamp), rows/s": rate(indexed),
-        "psql \\copy, no index, rows/s": rate(plain),
-      },
-      goals: [
-        goalOf("of \\copy with the index", indexed / ours.seconds, 1.5),
-        goalOf("of \\copy without an index", plain / ours.seconds, 0.7),
-      ],
-    };
-  } finally {
-    await scratch.remove();
-  }
-}
-
-const round = (value: number) => Math.round(value * 1_000) / 1_000;
-
-interface Ingested {
+export interface Ingested {
   readonly seconds: number;
   readonly archivedSeconds: number;
   readonly archivedBytes: number;
 }
 
-async function ingest(rows: number, scratch: Scratch, log: Log): Promise<Ingested> {
-  const environment = { RACKWATCH_LOG_FORMAT: "json", DATABASE_URL: scratch.databaseUrl };
-  const feed = spawnSelf([
-    ...["generate", "feed", "--feed", "tcp://127.0.0.1:0", "--rate", "0"],
-    ...["--rows", String(rows), "--hosts", String(HOSTS_A_REGION)],
-  ], environment);
-  const feedAddress = await addressFrom(feed.stderr, "listening");
-  // A second feed address: the house is up and warm before the first byte is sent.
-  const house = spawnSelf([
-    ...["up", "--no-demo", "--no-open", "--http", "127.0.0.1:0"],
-    ...["--feed", `tcp://${feedAddress}`, "--data-dir", join(scratch.directory, "data")],
-  ], environment);
+interface Run {
+  readonly ours: Ingested;
+  /** Seconds of each peer, by name. */
+  readonly peers: ReadonlyMap<string, number>;
+  readonly goal: BenchGoal;
+}
+
+const INDEXED = "psql \\copy, index (host_id, timestamp), rows/s";
+const PLAIN = "psql \\copy, no index, rows/s";
+
+export async function benchIngest(options: BenchOptions): Promise<BenchResult> {
+  const server = peerServer("ingest", options);
+  const rows = options.rows ?? ROWS;
+  const others = await findPeers();
+  const runs: Run[] = [];
+  for (let run = 0; run < (options.runs ?? RUNS); run++) {
+    runs.push(await oneRun(rows, server, others, options));
+    options.log.info("run done", { run: run + 1, seconds: runs.at(-1)!.ours.seconds });
+  }
+  const rate = (seconds: number) => Math.round(rows / seconds);
+  const ours = median(runs.map((run) => run.ours.seconds));
+  const peers = [...runs[0]!.peers.keys()].map((name): [string, number] => [
+    name,
+    median(runs.map((run) => run.peers.get(name)!)),
+  ]);
+  const of = (name: string) => peers.find((peer) => peer[0] === name)![1] / ours;
+  return {
+    bench: options.embedded ? "ingest --embedded" : "ingest",
+    machine: describeMachine(),
+    figures: {
+      "rows": rows,
+      "runs": runs.length,
+      "seconds, first byte to last commit": rounded(ours),
+      "rackwatch, rows/s": rate(ours),
+      "archived, rows/s": rate(median(runs.map((run) => run.ours.archivedSeconds))),
+      "archive, bytes": runs[0]!.ours.archivedBytes,
+    },
+    peers: Object.fromEntries(peers.map(([name, seconds]) => [name, rate(seconds)])),
+    goals: [
+      ...(options.embedded ? [atLeast("of \\copy with the index", of(INDEXED), 0.8)] : [
+        atLeast("of \\copy with the index", of(INDEXED), 1.5),
+        atLeast("of \\copy without an index", of(PLAIN), 0.7),
+        ...others.present.map(({ name }) =>
+          atLeast(`of ${name}`, of(rowsOf(name)), name === SPARK ? 10 : 1.5)
+        ),
+      ]),
+      verifyGoal(runs.reduce((sum, run) => sum + run.goal.value, 0)),
+    ],
+    notes: options.embedded ? [] : others.absent,
+  };
+}
+
+const rowsOf = (name: string) => `${name}, rows/s`;
+
+async function oneRun(
+  rows: number,
+  server: string,
+  others: Peers,
+  options: BenchOptions,
+): Promise<Run> {
+  const scratch = await makeScratch(storeServer(options));
+  const peer = await makeDatabase(server);
   try {
-    const url = (await addressFrom(house.stderr, "listening: dashboard")).replace(/\/$/, "");
-    const dashboard = new AbortController();
-    const events = await fetch(`${url}/events?hz=1`, { signal: dashboard.signal });
-    void events.body?.pipeTo(new WritableStream()).catch(() => {});
-    const result = await watch(`${url}/api/status`, rows);
-    dashboard.abort();
-    log.info("ingested", { rows, seconds: result.seconds });
-    return result;
-  } finally {
-    feed.kill();
-    house.kill();
-    await Promise.all([feed.exited, house.exited]);
-  }
-}
-
-/** Polls the counters; a poll is every 50 ms, so times are right to about that. */
-async function watch(statusUrl: string, rows: number): Promise<Ingested> {
-  let startedMs: number | null = null;
-  let archivedMs: number | null = null;
-  for (;;) {
-    const { layers: { speed } } = await (await fetch(statusUrl)).json() as Status;
-    const nowMs = performance.now();
-    if (startedMs === null && speed.received_bytes > 0) startedMs = nowMs;
-    if (archivedMs === null && speed.archived_lines >= rows) archivedMs = nowMs;
-    if (startedMs !== null && speed.committed_rows + speed.dead_letters >= rows) {
-      return {
-        seconds: (nowMs - startedMs) / 1000,
-        archivedSeconds: ((archivedMs ?? nowMs) - startedMs) / 1000,
-        archivedBytes: speed.archived_bytes,
-      };
+    const ours = await ingestFeed(scratch, rows, options.hosts ?? HOSTS);
+    const goal = await verifyScratch(scratch);
+    const file = join(scratch.directory, "rows.csv");
+    await archivedAsCsv(scratch.dataDir, file);
+    const peers = new Map([
+      [INDEXED, await copyRows(peer, "peer_indexed", file, true)],
+      [PLAIN, await copyRows(peer, "peer_plain", file, false)],
+    ]);
+    for (const { name, ingest } of options.embedded ? [] : others.present) {
+      const { dataDir, directory: scratchDirectory } = scratch;
+      const input = { dataDir, scratchDirectory, databaseUrl: peer.url, rows };
+      peers.set(rowsOf(name), await ingest(input));
     }
-    await Bun.sleep(50);
+    return { ours, peers, goal };
+  } finally {
+    await peer.remove();
+    await scratch.remove();
   }
 }
 
-/** The same rows that rackwatch just stored, as CSV. */
-async function exportRows(scratch: Scratch, file: string): Promise<void> {
-  await psql(
-    scratch,
-    `\\copy (select host_id, timestamp, temp_c, cpu_load, voltage, power_watts from server_metrics order by origin, "offset") to '${file}' csv`,
-  );
-}
-
-/** Seconds that `\copy` takes into a table of the original's shape. */
-async function copy(
+/** The feed's rows from socket to store, with one dashboard open; the house has stopped then. */
+export async function ingestFeed(
   scratch: Scratch,
-  table: string,
-  file: string,
-  indexed: boolean,
-): Promise<number> {
-  await scratch.sql.unsafe(`create table ${table} (host_id text, "timestamp" timestamp,
-    temp_c double precision, cpu_load double precision, voltage double precision,
-    power_watts double precision)`);
-  if (indexed) await scratch.sql.unsafe(`create index on ${table} (host_id, "timestamp")`);
-  await scratch.sql.unsafe("checkpoint");
-  const startedMs = performance.now();
-  await psql(scratch, `\\copy ${table} from '${file}' csv`);
-  return (performance.now() - startedMs) / 1000;
+  rows: number,
+  hosts: number,
+): Promise<Ingested> {
+  await makeStore(scratch);
+  const feed = await startFeed(scratch, { rate: 0, rows, hosts });
+  // The feed begins with its first reader: the house is up by then.
+  const house = await startHouse(scratch, feed.address);
+  try {
+    await house.openDashboard();
+    return await watch(house.status, rows);
+  } finally {
+    await Promise.all([house.stop(), feed.stop()]);
+  }
 }
 
-async function psql(scratch: Scratch, command: string): Promise<void> {
-  const child = Bun.spawn(
-    ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", scratch.databaseUrl, "-c", command],
-    { stdin: "ignore", stdout: "ignore", stderr: "pipe" },
-  );
-  const errors = await new Response(child.stderr).text();
-  if (await child.exited !== 0) throw new Error(`psql could not ${command}: ${errors.trim()}`);
+/** Looks at the counters every 50 ms, so times are right to about that; never to our advantage. */
+async function watch(status: House["status"], rows: number): Promise<Ingested> {
+  let startedMs: number | null = null;
+  let lookedMs = performance.now();
+  let archivedMs: number | null = null;
+  let archivedBytes = 0;
+  await until(status, ({ layers: { speed } }) => {
+    // The first byte came after the look before.
+    if (speed.received_bytes > 0) startedMs ??= lookedMs;
+    lookedMs = performance.now();
+    if (speed.archived_lines >= rows) archivedMs ??= lookedMs;
+    archivedBytes = speed.archived_bytes;
+    return speed.committed_rows + speed.dead_letters >= rows;
+  });
+  const secondsTo = (atMs: number) => (atMs - startedMs!) / 1000;
+  return {
+    seconds: secondsTo(lookedMs),
+    archivedSeconds: secondsTo(archivedMs ?? lookedMs),
+    archivedBytes,
+  };
 }

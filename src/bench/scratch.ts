@@ -1,20 +1,41 @@
-/** What a benchmark makes for itself and takes away again: a directory, a database, processes. */
+/** What a benchmark makes for itself and takes away again: a directory and a database. */
 import { SQL } from "bun";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { IS_EXECUTABLE } from "../workers/spawn.ts";
 
 export interface Scratch {
   readonly directory: string;
-  readonly databaseUrl: string;
+  readonly dataDir: string;
+  /** Of the store that is measured; null: the embedded one, in the data directory. */
+  readonly databaseUrl: string | null;
+  remove(): Promise<void>;
+}
+
+export interface ScratchDatabase {
+  readonly url: string;
   readonly sql: SQL;
   remove(): Promise<void>;
 }
 
-/** @param serverUrl A PostgreSQL on which databases may be made. */
-export async function makeScratch(serverUrl: string): Promise<Scratch> {
+const LEFT = new Set<() => Promise<void>>();
+
+/** @param serverUrl A PostgreSQL on which databases may be made; null: the embedded store. */
+export async function makeScratch(serverUrl: string | null): Promise<Scratch> {
   const directory = await mkdtemp(join(tmpdir(), "rackwatch-bench-"));
+  const database = serverUrl === null ? null : await makeDatabase(serverUrl);
+  return {
+    directory,
+    dataDir: join(directory, "data"),
+    databaseUrl: database?.url ?? null,
+    remove: removing(async () => {
+      await database?.remove();
+      await rm(directory, { recursive: true, force: true });
+    }),
+  };
+}
+
+export async function makeDatabase(serverUrl: string): Promise<ScratchDatabase> {
   const name = `rackwatch_bench_${crypto.randomUUID().replaceAll("-", "")}`;
   const admin = new SQL(serverUrl, { max: 1 });
   await admin.unsafe(`create database ${name}`);
@@ -22,51 +43,25 @@ export async function makeScratch(serverUrl: string): Promise<Scratch> {
   url.pathname = `/${name}`;
   const sql = new SQL(url.href, { max: 2 });
   return {
-    directory,
-    databaseUrl: url.href,
+    url: url.href,
     sql,
-    remove: async () => {
+    remove: removing(async () => {
       await sql.close();
       await admin.unsafe(`drop database if exists ${name} with (force)`);
       await admin.close();
-      await rm(directory, { recursive: true, force: true });
-    },
+    }),
   };
 }
 
-/** This same program as a process of its own. */
-export function spawnSelf(
-  words: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Bun.Subprocess<"ignore", "pipe", "pipe"> {
-  const program = IS_EXECUTABLE ? [process.execPath] : [process.execPath, "run", Bun.main];
-  return Bun.spawn([...program, ...words], {
-    env: { ...process.env as Record<string, string>, ...environment },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+/** For a benchmark that is broken off: databases may be large. */
+export async function removeWhatIsLeft(): Promise<void> {
+  await Promise.allSettled([...LEFT].map((remove) => remove()));
 }
 
-/** The address in the first JSON log line whose message has `text`. */
-export async function addressFrom(
-  stream: ReadableStream<Uint8Array>,
-  text: string,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  let seen = "";
-  const reader = stream.getReader();
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error(`The process ended before it said "${text}": ${seen}`);
-    seen += decoder.decode(value, { stream: true });
-    for (const line of seen.split("\n")) {
-      if (!line.includes(text) || !line.endsWith("}")) continue;
-      const { address, url } = JSON.parse(line) as { address?: string; url?: string };
-      // What it says later must not fill the pipe.
-      reader.releaseLock();
-      void stream.pipeTo(new WritableStream());
-      return address ?? url ?? "";
-    }
-  }
+function removing(remove: () => Promise<void>): () => Promise<void> {
+  const once = async () => {
+    if (LEFT.delete(once)) await remove();
+  };
+  LEFT.add(once);
+  return once;
 }
