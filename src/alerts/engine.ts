@@ -57,7 +57,7 @@ export class AlertEngine {
       const rule = this.#rules[index]!;
       const value = reading[rule.metric];
       if (value === null) continue;
-      judgements ??= this.#hosts.get(reading.region, reading.host_id);
+      judgements ??= this.#hosts.get(reading.region, reading.host_id, reading.series);
       const judgement = judgements[index]!;
       if (reading.atMs < judgement.judgedMs) continue;
       judgement.judgedMs = reading.atMs;

@@ -23,6 +23,8 @@ export class RecentHosts {
   readonly #rulesCount: number;
   #young: Generation = new Map();
   #youngCount = 0;
+  /** Hosts of the young generation once more, by the number of their readings. */
+  #bySeries: (readonly Judgement[])[] = [];
   #old: Generation = new Map();
 
   constructor(hostsMax: number, rulesCount: number) {
@@ -31,7 +33,12 @@ export class RecentHosts {
   }
 
   /** The host's judgements, one a rule; made where the host is not known. */
-  get(region: string, hostId: string): readonly Judgement[] {
+  get(region: string, hostId: string, series?: number): readonly Judgement[] {
+    if (series === undefined) return this.#byName(region, hostId);
+    return this.#bySeries[series] ??= this.#byName(region, hostId);
+  }
+
+  #byName(region: string, hostId: string): readonly Judgement[] {
     const known = this.#young.get(region)?.get(hostId);
     if (known !== undefined) return known;
     const older = this.#old.get(region);
@@ -49,6 +56,7 @@ export class RecentHosts {
   }
 
   #turn(): void {
+    this.#bySeries = [];
     const forgotten = this.#old;
     this.#old = this.#young;
     this.#young = new Map();

@@ -27,6 +27,8 @@ interface RegionFold {
 export class LiveFold {
   #regions = new Map<string, RegionFold>();
   #last: RegionFold | null = null;
+  /** The hosts of this delta once more, by the number of their readings. */
+  #bySeries: LatestMetrics[] = [];
   #readings = 0;
   #hostCount = 0;
   #hostsRefused = 0;
@@ -50,9 +52,12 @@ export class LiveFold {
     if (atMs > region.newestMs) region.newestMs = atMs;
     if (atMs >= this.#windowFromMs && atMs < this.#windowToMs) this.#addSecond(region, reading);
     this.#newest.add(reading);
-    const host = region.hosts.get(reading.host_id);
-    if (host !== undefined) host.merge(reading);
-    else this.#addHost(region, reading);
+    const { series } = reading;
+    const host = (series === undefined ? undefined : this.#bySeries[series]) ??
+      region.hosts.get(reading.host_id) ?? this.#addHost(region, reading);
+    if (host === null) return;
+    host.merge(reading);
+    if (series !== undefined) this.#bySeries[series] = host;
   }
 
   addAlerts(changes: readonly AlertChange[]): void {
@@ -101,18 +106,20 @@ export class LiveFold {
     second.add(reading);
   }
 
-  #addHost(region: RegionFold, reading: Reading): void {
+  /** Null where there is no room. */
+  #addHost(region: RegionFold, reading: Reading): LatestMetrics | null {
     if (this.#hostCount >= LIMITS.hostsMax) {
       this.#hostsRefused++;
-      return;
+      return null;
     }
     this.#hostCount++;
     const host = new LatestMetrics(region.name, reading.host_id);
-    host.merge(reading);
     region.hosts.set(reading.host_id, host);
+    return host;
   }
 
   #takeHosts(): HostNow[] {
+    this.#bySeries = [];
     const hosts: HostNow[] = [];
     for (const region of this.#regions.values()) {
       for (const [hostId, host] of region.hosts) {

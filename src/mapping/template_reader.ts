@@ -4,7 +4,7 @@
  * `Mapping.normalise` gives for the same line, or null: then that is to be asked.
  */
 import type { LineValues } from "../model/line_values.ts";
-import type { Reading } from "../model/reading.ts";
+import { type Reading, SERIES_MAX } from "../model/reading.ts";
 
 /** A metric's number → canonical units, where it lies within its bounds. */
 export interface NumberRule {
@@ -37,8 +37,6 @@ export interface TemplateRules {
   readonly flagsOf: (atMs: number, arrivalMs: number | null) => number;
 }
 
-/** Hosts known by their bytes; all are forgotten beyond. */
-const HOSTS_MAX = 131_072;
 const NO_BYTES = new Uint8Array(0);
 
 interface KnownHost {
@@ -46,9 +44,13 @@ interface KnownHost {
   readonly regionBytes: Uint8Array;
   readonly host_id: string;
   readonly region: string;
+  readonly series: number;
   /** Another one of the same hash. */
   readonly next: KnownHost | null;
 }
+
+/** Series that this thread has given away: never one twice. */
+let seriesCount = 0;
 
 export class TemplateReader {
   readonly #rules: TemplateRules;
@@ -82,8 +84,8 @@ export class TemplateReader {
       return null;
     }
     const flags = rules.flagsOf(atMs, arrivalMs);
-    const { host_id, region } = host;
-    return { host_id, region, atMs, temp_c, cpu_load, voltage, power_watts, flags, offset };
+    const { host_id, region, series } = host;
+    return { host_id, region, atMs, temp_c, cpu_load, voltage, power_watts, flags, offset, series };
   }
 
   #host(bytes: Uint8Array, { starts, ends }: LineValues): KnownHost | null {
@@ -103,11 +105,13 @@ export class TemplateReader {
   }
 
   #learn(hash: number, hostBytes: Uint8Array, regionBytes: Uint8Array): KnownHost | null {
+    // Further hosts go the usual way.
+    if (seriesCount >= SERIES_MAX) return null;
     const region = this.#rules.regionSlot < 0 ? null : textOf(regionBytes);
     const names = this.#rules.hostOf(textOf(hostBytes), region);
     if (names === null) return null;
-    if (this.#hosts.size >= HOSTS_MAX) this.#hosts.clear();
-    const host = { ...names, hostBytes, regionBytes, next: this.#hosts.get(hash) ?? null };
+    const next = this.#hosts.get(hash) ?? null;
+    const host = { ...names, hostBytes, regionBytes, series: seriesCount++, next };
     this.#hosts.set(hash, host);
     return host;
   }

@@ -28,7 +28,16 @@ export interface Reading {
   readonly flags: number;
   /** Where in its origin the record starts: byte offset of a line, row number of a Parquet row. */
   readonly offset: number;
+  /**
+   * A small number of this region's host, the same for all of its readings in this thread, where it
+   * was met at little cost: what is kept by host is then found without its name. One host may have
+   * several; below SERIES_MAX.
+   */
+  readonly series?: number;
 }
+
+/** Hosts with a number; readings of further ones go by their names. */
+export const SERIES_MAX = 131_072;
 
 /** A reading as JSON, CSV and archives write it: exactly the seven columns, in this order. */
 export interface ReadingJson {
@@ -58,7 +67,7 @@ export function isoUtc(atMs: number): string {
   return text.endsWith(".000Z") ? text.slice(0, -5) + "Z" : text;
 }
 
-export function readingToJson(reading: Omit<Reading, "flags" | "offset">): ReadingJson {
+export function readingToJson(reading: Omit<Reading, "flags" | "offset" | "series">): ReadingJson {
   return {
     host_id: reading.host_id,
     region: reading.region,

@@ -44,6 +44,8 @@ export function mergeDelta(a: RollupDelta, b: RollupDelta): RollupDelta {
 export class RollupFold {
   #regions = new Map<string, RegionSeries>();
   #last: RegionSeries | null = null;
+  /** The hosts once more, by the number of their readings. */
+  #bySeries: HostSeries[] = [];
   #hosts = 0;
   #readings = 0;
 
@@ -69,18 +71,25 @@ export class RollupFold {
     for (const reading of readings) {
       const region = this.#region(reading.region);
       region.series.add(reading);
-      let host = region.hosts.get(reading.host_id);
-      if (host === undefined) {
-        host = {
-          series: new Series(reading.region, reading.host_id, HOST_TIERS_S),
-          latest: new Latest(reading.region, reading.host_id),
-        };
-        region.hosts.set(reading.host_id, host);
-        this.#hosts++;
-      }
+      const host = reading.series === undefined
+        ? this.#host(region, reading)
+        : this.#bySeries[reading.series] ??= this.#host(region, reading);
       host.series.add(reading);
       host.latest.add(reading);
     }
+  }
+
+  #host(region: RegionSeries, reading: Reading): HostSeries {
+    let host = region.hosts.get(reading.host_id);
+    if (host === undefined) {
+      host = {
+        series: new Series(reading.region, reading.host_id, HOST_TIERS_S),
+        latest: new Latest(reading.region, reading.host_id),
+      };
+      region.hosts.set(reading.host_id, host);
+      this.#hosts++;
+    }
+    return host;
   }
 
   /** Everything since the last take, and starts anew. */
@@ -95,6 +104,7 @@ export class RollupFold {
       }
     }
     this.#regions = new Map();
+    this.#bySeries = [];
     this.#last = null;
     this.#hosts = 0;
     this.#readings = 0;

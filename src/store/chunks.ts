@@ -93,7 +93,7 @@ function packedByRegion(readings: readonly Reading[], hosts: HostKeys): Map<numb
       packed = byRegion.get(key) ?? [];
       byRegion.set(key, packed);
     }
-    packed.push(hosts.hostKey(region, reading.host_id) * PLACES + place);
+    packed.push(hosts.hostKey(region, reading.host_id, reading.series) * PLACES + place);
   }
   return byRegion;
 }

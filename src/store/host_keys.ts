@@ -9,6 +9,7 @@ import type { Database } from "./database.ts";
 interface Named {
   readonly region: string;
   readonly host_id: string;
+  readonly series?: number;
 }
 
 interface KnownRegion {
@@ -20,6 +21,8 @@ export class HostKeys {
   readonly #database: Database;
   #regions = new Map<string, KnownRegion>();
   #count = 0;
+  /** Keys once more, by the number of a host's readings; 0 where it has none yet. */
+  #bySeries = new Int32Array(0);
 
   constructor(database: Database) {
     this.#database = database;
@@ -47,10 +50,19 @@ export class HostKeys {
   forget(): void {
     this.#regions = new Map();
     this.#count = 0;
+    this.#bySeries.fill(0);
   }
 
   /** @throws RangeError for a name that was not resolved: our mistake. */
-  hostKey(region: string, hostId: string): number {
+  hostKey(region: string, hostId: string, series?: number): number {
+    if (series === undefined) return this.#keyOf(region, hostId);
+    const known = this.#bySeries[series];
+    if (known !== undefined && known !== 0) return known;
+    if (series >= this.#bySeries.length) this.#grow(series);
+    return this.#bySeries[series] = this.#keyOf(region, hostId);
+  }
+
+  #keyOf(region: string, hostId: string): number {
     const key = this.#regions.get(region)?.hosts.get(hostId);
     if (key === undefined) throw new RangeError(`Cannot use host ${hostId}: it was not resolved`);
     return key;
@@ -62,9 +74,16 @@ export class HostKeys {
     return known.key;
   }
 
+  #grow(series: number): void {
+    const grown = new Int32Array(Math.max(1_024, 2 * (series + 1)));
+    grown.set(this.#bySeries);
+    this.#bySeries = grown;
+  }
+
   #missing(readings: readonly Named[]): Named[] {
     const missing = new Map<string, Named>();
     for (const reading of readings) {
+      if (reading.series !== undefined && (this.#bySeries[reading.series] ?? 0) !== 0) continue;
       if (this.#regions.get(reading.region)?.hosts.has(reading.host_id)) continue;
       missing.set(`${reading.region.length} ${reading.region}${reading.host_id}`, reading);
     }
