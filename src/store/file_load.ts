@@ -22,7 +22,7 @@ import { type Database, type Statement, StoreError } from "./database.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
 import { forgetStaged, replaceRows } from "./rederive.ts";
-import { fallBehind, rolledUp, settle } from "./settle.ts";
+import { type Behind, fallBehind, rolledUp, settle } from "./settle.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
 import {
   besideStatements,
@@ -105,8 +105,8 @@ export class FileLoads {
 }
 
 export class FileLoad {
-  /** Chunks are in whose readings are in no rollup yet. */
-  #isBehind = false;
+  /** From this offset on readings are in no rollup yet; null: all are. */
+  #mark: number | null = null;
   /** The path had rows before, which go when this finishes. */
   readonly replaces: boolean;
 
@@ -137,8 +137,9 @@ export class FileLoad {
         count(this.originKey, readings, deadLetters.length),
         ...(this.replaces ? this.#staged(accepted) : await this.#direct(accepted, derived)),
       ]);
-      if (this.replaces || (derived === null && readings.length === 0)) return;
-      this.#isBehind = derived === null;
+      if (this.replaces) return;
+      if (derived !== null) this.#mark = null;
+      else if (readings.length > 0) this.#mark ??= firstOffset(readings);
     });
   }
 
@@ -153,7 +154,7 @@ export class FileLoad {
       ...(this.replaces
         ? [...replaceRows(old, this.originKey), ...old.map(deleteOrigin)]
         : derived === null
-        ? settle([this.originKey])
+        ? settle(this.#behind)
         : await this.#rollUp(derived)),
       ...forgetRefused(this.path),
       {
@@ -194,8 +195,7 @@ export class FileLoad {
   ): Promise<Statement[]> {
     const statements: Statement[] = [];
     if (readings.length > 0) {
-      const first = readings.reduce((least, { offset }) => Math.min(least, offset), Infinity);
-      if (derived === null) statements.push(fallBehind(this.originKey, first));
+      if (derived === null) statements.push(fallBehind(this.originKey, firstOffset(readings)));
       statements.push(insertChunks("chunks", this.originKey, readings, this.hosts));
     }
     if (derived !== null) statements.push(...await this.#rollUp(derived));
@@ -206,7 +206,11 @@ export class FileLoad {
   async #rollUp(derived: Derived): Promise<Statement[]> {
     await this.hosts.resolve(hostsOf(derived));
     const statements = derivedStatements(derived, this.hosts);
-    return this.#isBehind ? [...statements, rolledUp([this.originKey])] : statements;
+    return this.#mark === null ? statements : [...statements, rolledUp(this.#behind)];
+  }
+
+  get #behind(): Behind[] {
+    return this.#mark === null ? [] : [{ originKey: this.originKey, mark: this.#mark }];
   }
 
   #staged({ readings, deadLetters, alerts }: FileChunk): Statement[] {
@@ -221,6 +225,10 @@ export class FileLoad {
     if (alerts.length > 0) statements.push(upsertAlerts("alerts_staged", key, alerts));
     return statements;
   }
+}
+
+function firstOffset(readings: readonly Reading[]): number {
+  return readings.reduce((least, { offset }) => Math.min(least, offset), Infinity);
 }
 
 type OriginRow = {

@@ -20,29 +20,40 @@ export function fallBehind(originKey: number, offset: number): Statement {
   };
 }
 
-/** All readings of the origins are in. Refused as stale where one is not behind any more. */
-export function rolledUp(originKeys: readonly number[]): Statement {
-  return { text: "select rackwatch.roll_up($1::int[])", values: [originKeys] };
+/** An origin, and the mark from which on its readings are in no rollup. */
+export interface Behind {
+  readonly originKey: number;
+  readonly mark: number;
 }
 
-/** Origins of a run that are behind. */
-export async function originsBehind(database: Database, runId: string): Promise<number[]> {
-  const rows = await database.query<{ origin_key: number }>(
-    `select origin_key from rackwatch.origins
+const valuesOf = (behind: readonly Behind[]) => [
+  behind.map((one) => one.originKey),
+  behind.map((one) => one.mark),
+];
+
+/** All readings of the origins are in. Refused as stale where a mark is not the one given. */
+export function rolledUp(behind: readonly Behind[]): Statement {
+  return { text: "select rackwatch.roll_up($1::int[], $2::bigint[])", values: valuesOf(behind) };
+}
+
+export async function originsBehind(database: Database, runId: string): Promise<Behind[]> {
+  const rows = await database.query<{ origin_key: number; rolled_up_to: number }>(
+    `select origin_key, rolled_up_to from rackwatch.origins
     where run_id = $1::text and rolled_up_to is not null`,
     [runId],
   );
-  return rows.map((row) => row.origin_key);
+  return rows.map((row) => ({ originKey: row.origin_key, mark: row.rolled_up_to }));
 }
 
-const BEHIND = `from rackwatch.readings r
-  join rackwatch.origins o on o.origin_key = r.origin_key
-    and r.chunk_first_offset >= o.rolled_up_to
-  where r.origin_key = any($1::int[])`;
+const MARKED = `unnest($1::int[], $2::bigint[]) as b(origin_key, mark)
+  join rackwatch.origins o on o.origin_key = b.origin_key and o.rolled_up_to = b.mark`;
+const BEHIND = `from ${MARKED}
+  join rackwatch.readings r on r.origin_key = o.origin_key and r.chunk_first_offset >= b.mark
+  where true`;
 
-/** Adds what is marked, and takes the marks away. */
-export function settle(originKeys: readonly number[]): Statement[] {
-  const values = [originKeys];
+/** Adds what is marked so, and takes the marks away. */
+export function settle(behind: readonly Behind[]): Statement[] {
+  const values = valuesOf(behind);
   const tiers = [
     ...REGION_TIERS_S.map((stepS) => foldedRows(stepS, "0", BEHIND)),
     ...HOST_TIERS_S.map((stepS) => foldedRows(stepS, "r.host_key", BEHIND)),
@@ -51,8 +62,9 @@ export function settle(originKeys: readonly number[]): Statement[] {
   return [
     {
       // What is on its way comes first, and the statements after this one see it.
-      text: `select from rackwatch.origins where origin_key = any($1::int[])
-        order by origin_key for update`,
+      text: `select from rackwatch.origins o
+        where o.origin_key = any($1::int[]) and $2::bigint[] is not null
+        order by o.origin_key for update`,
       values,
     },
     {
@@ -74,7 +86,8 @@ export function settle(originKeys: readonly number[]): Statement[] {
       values,
     })),
     {
-      text: "update rackwatch.origins set rolled_up_to = null where origin_key = any($1::int[])",
+      text: `update rackwatch.origins set rolled_up_to = null
+        where origin_key in (select o.origin_key from ${MARKED})`,
       values,
     },
   ];

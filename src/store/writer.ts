@@ -17,7 +17,7 @@ import { type Database, type Statement, StoreError } from "./database.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
-import { fallBehind, originsBehind, rolledUp, settle } from "./settle.ts";
+import { type Behind, fallBehind, originsBehind, rolledUp, settle } from "./settle.ts";
 import { besideStatements, derivedStatements, hostsOf } from "./statements.ts";
 
 /**
@@ -53,7 +53,7 @@ export class StoreWriter {
   readonly #hosts: HostKeys;
   readonly #originKeys = new Map<string, number>();
   /** Origins with readings that are not in the rollups yet. */
-  readonly #behind = new Set<number>();
+  readonly #behind = new Map<number, Behind>();
 
   constructor(database: Database) {
     this.#database = new GuardedDatabase(database, () => {
@@ -100,22 +100,21 @@ export class StoreWriter {
     const statements: Statement[] = [advance(batch, readings.length, deadLetters.length)];
     const derived = batch.derive(readings);
     const isLater = derived === null && readings.length > 0;
-    if (isLater) {
-      const { from, to } = batch;
-      statements.push(fallBehind(originKey, from.part === to.part ? from.offset : 0));
-    }
+    const mark = batch.from.part === batch.to.part ? batch.from.offset : 0;
+    if (isLater) statements.push(fallBehind(originKey, mark));
     if (readings.length > 0) {
       statements.push(insertChunks("chunks", originKey, readings, this.#hosts));
     }
     if (derived !== null) {
       await this.#hosts.resolve(hostsOf(derived));
       statements.push(...derivedStatements(derived, this.#hosts));
-      if (this.#behind.size > 0) statements.push(rolledUp([...this.#behind]));
+      if (this.#behind.size > 0) statements.push(rolledUp([...this.#behind.values()]));
     }
     statements.push(...besideStatements(originKey, deadLetters, batch.alerts));
     await this.#database.transact(statements);
-    if (isLater) this.#behind.add(originKey);
-    else if (derived !== null) this.#behind.clear();
+    if (isLater) {
+      if (!this.#behind.has(originKey)) this.#behind.set(originKey, { originKey, mark });
+    } else if (derived !== null) this.#behind.clear();
   }
 
   /**

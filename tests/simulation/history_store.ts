@@ -39,7 +39,7 @@ export class HistoryStore extends HistoryTables {
     if (text.includes("expect_loading(")) return this.#expectLoading(Number(values[0]));
     if (text.includes("touched_hours")) return this.#touchedHours(text, values, effects);
     if (text.startsWith("insert into rackwatch.rollups as r")) {
-      return values.length === 1
+      return values.length === 2
         ? this.#settle(text, values, effects)
         : this.#rollUp(values, effects);
     }
@@ -74,29 +74,37 @@ export class HistoryStore extends HistoryTables {
     return [];
   }
 
-  /** Statements of settle.ts on `rackwatch.origins`; null where the keys are of live parts. */
+  /** Statements of settle.ts; null where the keys are of live parts. */
   #mark(text: string, values: Values, effects: Effect[]): Row[] | null {
     if (typeof values[0] === "string") return null;
     const keys = [values[0]].flat() as number[];
-    if (keys.some((key) => key < FIRST_KEY)) return null;
+    if (keys.length === 0 || keys.some((key) => key < FIRST_KEY)) return null;
     effects.push(() => {
-      for (const key of keys) {
-        const origin = this.origins.get(key);
-        if (origin === undefined) continue;
-        if (text.includes("set rolled_up_to = null")) origin.rolledUpTo = null;
-        if (text.includes("set rolled_up_to = $2")) origin.rolledUpTo ??= values[1] as number;
+      if (text.includes("set rolled_up_to = $2")) {
+        this.origins.get(keys[0]!)!.rolledUpTo ??= values[1] as number;
+      } else if (text.includes("set rolled_up_to = null")) {
+        for (const origin of this.#marked(values)) origin.rolledUpTo = null;
       }
     });
     return [];
   }
 
+  /** Of the origins given with their marks, those that have them still. */
+  #marked(values: Values): HistoryOrigin[] {
+    const [keys, marks] = values as unknown as [readonly number[], readonly number[]];
+    return keys.flatMap((key, nth) => {
+      const origin = this.origins.get(key);
+      return origin !== undefined && origin.rolledUpTo === marks[nth] ? [origin] : [];
+    });
+  }
+
   #rolledUp(values: Values, effects: Effect[]): Row[] | null {
     const keys = values[0] as unknown as number[];
     if (keys.some((key) => key < FIRST_KEY)) return null;
-    if (keys.some((key) => (this.origins.get(key)?.rolledUpTo ?? null) === null)) {
+    if (this.#marked(values).length < keys.length) {
       throw new StoreError("stale_checkpoint", "rolled up meanwhile", { sqlState: "RW001" });
     }
-    effects.push(() => keys.forEach((key) => this.origins.get(key)!.rolledUpTo = null));
+    effects.push(() => this.#marked(values).forEach((origin) => origin.rolledUpTo = null));
     return [];
   }
 
@@ -106,12 +114,9 @@ export class HistoryStore extends HistoryTables {
     const step = Number(/select (\d+), region_key/.exec(text)![1]);
     const hostKey = text.includes("0 as host_key") ? 0 : 1;
     effects.push(() => {
-      for (const key of keys) {
-        const from = this.origins.get(key)?.rolledUpTo ?? Infinity;
-        for (const row of this.rows.get(key) ?? []) {
-          if (row.kind === "reading" && row.offset >= from) {
-            this.addReadings(step, hostKey, row.atMs, 1);
-          }
+      for (const { key, rolledUpTo } of this.#marked(values)) {
+        for (const { kind, offset, atMs } of this.rows.get(key) ?? []) {
+          if (kind === "reading" && offset >= rolledUpTo!) this.addReadings(step, hostKey, atMs, 1);
         }
       }
     });

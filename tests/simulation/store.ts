@@ -240,29 +240,35 @@ export class SimulatedStore {
 
   /** Statements of settle.ts: marks set and taken away, and what is marked added from the rows. */
   #rollLater(text: string, values: readonly SqlValue[], effects: Effect[]): Row[] {
-    const keys = values[0] as unknown as readonly number[];
-    const paths = () => keys.map((key) => this.#pathOf(key));
     if (text.startsWith("select origin_key")) {
       const ofRun = [...this.#origins.values()].filter(({ path }) =>
         path.includes(String(values[0])) && this.rolledUpTo.has(path)
       );
-      return ofRun.map(({ key }) => ({ origin_key: key }));
+      return ofRun.map(({ key, path }) => ({
+        origin_key: key,
+        rolled_up_to: this.rolledUpTo.get(path)!,
+      }));
     }
     if (text.includes("set rolled_up_to = $2")) {
       const path = this.#pathOf(values[0]);
       effects.push(() => {
         if (!this.rolledUpTo.has(path)) this.rolledUpTo.set(path, values[1] as number);
       });
-    } else if (text.includes("rackwatch.roll_up(")) {
-      if (paths().some((path) => !this.rolledUpTo.has(path))) {
+      return [];
+    }
+    const marks = values[1] as unknown as readonly number[];
+    const paths = (values[0] as unknown as readonly number[]).map((key) => this.#pathOf(key));
+    const isMarked = (path: string, nth: number) => this.rolledUpTo.get(path) === marks[nth];
+    if (text.includes("rackwatch.roll_up(")) {
+      if (!paths.every(isMarked)) {
         throw new StoreError("stale_checkpoint", "rolled up meanwhile", { sqlState: "RW001" });
       }
-      effects.push(() => paths().forEach((path) => this.rolledUpTo.delete(path)));
+      effects.push(() => paths.forEach((path) => this.rolledUpTo.delete(path)));
     } else if (text.includes("set rolled_up_to = null")) {
-      effects.push(() => paths().forEach((path) => this.rolledUpTo.delete(path)));
+      effects.push(() => paths.filter(isMarked).forEach((path) => this.rolledUpTo.delete(path)));
     } else if (text.startsWith("insert into rackwatch.rollups") && text.includes("0 as host_key")) {
       const step = Number(/select (\d+), region_key/.exec(text)![1]);
-      effects.push(() => paths().forEach((path) => this.#settle(path, step)));
+      effects.push(() => paths.filter(isMarked).forEach((path) => this.#settle(path, step)));
     }
     return [];
   }

@@ -18,13 +18,15 @@ export const LATEST: readonly string[] = [
     where r.flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE} group by r.host_key`,
   // Null: all of its readings are in the rollups and in the latest values.
   `alter table rackwatch.origins add column rolled_up_to bigint`,
-  // Takes the marks away. One that is gone already means that somebody has read the rows in between:
-  // what the caller gathered would count twice.
-  `create function rackwatch.roll_up(keys int[]) returns void language plpgsql as $$
+  // Takes the marks away. One that is gone, or another by now, means that somebody has added up the
+  // rows in between: what the caller gathered would count twice.
+  `create function rackwatch.roll_up(keys int[], marks bigint[]) returns void
+    language plpgsql as $$
     declare taken int;
     begin
-      update rackwatch.origins set rolled_up_to = null
-        where origin_key = any(keys) and rolled_up_to is not null;
+      update rackwatch.origins o set rolled_up_to = null
+        from unnest(keys, marks) as b(origin_key, mark)
+        where o.origin_key = b.origin_key and o.rolled_up_to = b.mark;
       get diagnostics taken = row_count;
       if taken < cardinality(keys) then
         raise exception 'the rollups were brought up to the readings meanwhile'
