@@ -109,7 +109,8 @@ describe("a block of lines", () => {
         return normaliseBlock(placed, normalise);
       });
       const values = (blocks: typeof whole) => ({
-        readings: blocks.flatMap((one) => one.readings),
+        // Numbers of hosts are given in the order in which they are met.
+        readings: blocks.flatMap((one) => one.readings.map((each) => ({ ...each, series: 0 }))),
         deadLetters: blocks.flatMap((one) => one.deadLetters),
         lines: blocks.reduce((sum, one) => sum + one.lines, 0),
         blank: blocks.reduce((sum, one) => sum + one.blank, 0),
