@@ -36,6 +36,8 @@ interface Snapshot extends EncodedEvent {
 const RETRY = encodeRetry(1_000);
 /** A frame that would say nothing new is left out, but at least this often time itself is news. */
 const QUIET_FRAME_MS = 1_000;
+/** Between two looks at every client's deadlines, which are seconds. */
+const CHECK_MS = 500;
 
 export class Broadcast {
   readonly #clock: Clock;
@@ -48,6 +50,7 @@ export class Broadcast {
   #snapshot: Snapshot | null = null;
   #cancelTick: (() => void) | null = null;
   #closed = false;
+  #nextCheckMs = -Infinity;
 
   constructor(clock: Clock, log: Log, source: BroadcastSource) {
     this.#clock = clock;
@@ -81,11 +84,17 @@ export class Broadcast {
     return outbox.stream;
   }
 
-  /** To everybody at once, and kept for those who come back. */
-  alert(dataJson: string): void {
-    const event = encodeEvent("alert", this.#nextId(), dataJson);
+  /**
+   * To everybody at once, and kept for those who come back. One write a client however many there
+   * are: when a rack fails, an event of each host to each of thousands of clients by itself kept this
+   * thread from everything else.
+   */
+  alerts(dataJsons: readonly string[]): void {
+    if (dataJsons.length === 0) return;
+    const events = dataJsons.map((data) => encodeEvent("alert", this.#nextId(), data));
+    const bytes = Buffer.concat(events.map((event) => event.bytes));
     const monotonicMs = this.#clock.monotonicMs();
-    for (const each of this.#classes.values()) each.send(event, monotonicMs);
+    for (const each of this.#classes.values()) each.send(events, bytes, monotonicMs);
   }
 
   /** To everybody at once; who comes back gets the newest anyway. */
@@ -191,6 +200,8 @@ export class Broadcast {
         this.#sendFrame(frameClass, boardJson, nowMs);
       }
     }
+    if (nowMs < this.#nextCheckMs) return;
+    this.#nextCheckMs = nowMs + CHECK_MS;
     this.#checkClients();
   }
 
@@ -217,7 +228,8 @@ export class Broadcast {
     const { secondsVersion, pictureVersion } = this.#source;
     const seconds = this.#source.secondsJson(frameClass.secondsVersion);
     const data = `{"board":${boardJson},"seconds":${seconds}}`;
-    frameClass.send(encodeEvent("frame", this.#nextId(), data), nowMs);
+    const frame = encodeEvent("frame", this.#nextId(), data);
+    frameClass.send([frame], frame.bytes, nowMs);
     frameClass.secondsVersion = secondsVersion;
     frameClass.pictureVersion = pictureVersion;
     frameClass.lastFrameMs = nowMs;

@@ -62,11 +62,14 @@ export class FrameClass {
     return this.#kept.filter(({ event }) => event.id > id).map(({ event }) => event);
   }
 
-  send(event: EncodedEvent, monotonicMs: number): void {
-    this.#kept.push({ event, atMs: monotonicMs });
-    this.#bytes += event.bytes.length;
+  /** Each event is kept by itself; `bytes`, all of them in one, goes to each client. */
+  send(events: readonly EncodedEvent[], bytes: Uint8Array, monotonicMs: number): void {
+    for (const event of events) {
+      this.#kept.push({ event, atMs: monotonicMs });
+      this.#bytes += event.bytes.length;
+    }
     this.trim(monotonicMs);
-    for (const client of this.clients) client.push(event.bytes);
+    for (const client of this.clients) client.push(bytes);
   }
 
   trim(monotonicMs: number): void {

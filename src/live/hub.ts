@@ -51,7 +51,7 @@ export class Hub {
     this.#picture.apply(delta, this.#clock.nowMs(), this.#clock.monotonicMs());
     const told = delta.alerts.slice(0, LIMITS.sseAlertsPerDeltaMax);
     this.#alertsOmitted += delta.alerts.length - told.length;
-    for (const change of told) this.#broadcast.alert(JSON.stringify(change));
+    this.#broadcast.alerts(told.map((change) => JSON.stringify(change)));
   }
 
   /** Goes to every client when anything but its clock has changed, at most once a second. */

@@ -27,6 +27,43 @@ test("who comes back soon gets the missed frames and alerts, then the present st
   hub.close();
 });
 
+test("who left in the middle of a storm of alerts gets those after the last one seen", async () => {
+  const { hub } = newHub();
+  const stays = new StreamClient(hub, 10);
+  const storm = Array.from(
+    { length: 20 },
+    (_, index) => ({ kind: "opened", alert: alert({ hostId: `host-${index}` }) }) as const,
+  );
+  hub.apply(delta({ alerts: storm }));
+  await settle();
+  const alerts = stays.ids.filter((_, index) => stays.types[index] === "alert");
+  expect(alerts).toHaveLength(20);
+  const back = new StreamClient(hub, 10, alerts[7]!);
+  await settle();
+  expect(back.ids.slice(0, -1)).toEqual(alerts.slice(8));
+  hub.close();
+});
+
+test("a storm of alerts is one write a client", async () => {
+  const { hub } = newHub();
+  const stream = hub.openStream({
+    hz: 10,
+    lastEventId: null,
+    signal: new AbortController().signal,
+  });
+  const reader = stream!.getReader();
+  // What comes first: the time to wait before coming back, and the snapshot.
+  for (let chunk = 0; chunk < 2; chunk++) await reader.read();
+  const storm = Array.from(
+    { length: 50 },
+    (_, index) => ({ kind: "opened", alert: alert({ hostId: `host-${index}` }) }) as const,
+  );
+  hub.apply(delta({ alerts: storm }));
+  const { value } = await reader.read();
+  expect(new TextDecoder().decode(value).match(/^event: alert$/gm)).toHaveLength(50);
+  hub.close();
+});
+
 for (
   const [what, id] of [
     ["from long ago", 17],
