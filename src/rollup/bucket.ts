@@ -10,14 +10,12 @@ import {
 } from "../model/rollup.ts";
 import type { Metric, Reading } from "../model/reading.ts";
 import { Summary } from "../model/summary.ts";
-
-const BINS = TEMPERATURE_BIN_MAX - TEMPERATURE_BIN_MIN + 1;
+import { TemperatureCounts } from "./temperature_counts.ts";
 
 export class Bucket implements RollupDelta {
   readings = 0;
   readonly metrics: Record<Metric, Summary | null>;
-  /** By bin, from the lowest on; null while it is empty. A Map would be half of the fold's time. */
-  #bins: Int32Array | null;
+  readonly #temperatures: TemperatureCounts;
 
   /** With `like`: the same content under another step, shared, not copied: neither may grow again. */
   constructor(
@@ -30,15 +28,11 @@ export class Bucket implements RollupDelta {
     this.readings = like?.readings ?? 0;
     this.metrics = like?.metrics ??
       { temp_c: null, cpu_load: null, voltage: null, power_watts: null };
-    this.#bins = like === undefined ? null : like.#bins;
+    this.#temperatures = like === undefined ? new TemperatureCounts() : like.#temperatures;
   }
 
   get temperatureHistogram(): ReadonlyMap<number, number> {
-    const histogram = new Map<number, number>();
-    this.#bins?.forEach((count, index) => {
-      if (count !== 0) histogram.set(index + TEMPERATURE_BIN_MIN, count);
-    });
-    return histogram;
+    return this.#temperatures.toMap();
   }
 
   add(reading: Reading): void {
@@ -47,7 +41,7 @@ export class Bucket implements RollupDelta {
     const { temp_c, cpu_load, voltage, power_watts } = reading;
     if (temp_c !== null) {
       (metrics.temp_c ??= new Summary()).add(temp_c);
-      this.#count(temperatureBin(temp_c), 1);
+      this.#temperatures.add(temperatureBin(temp_c), 1);
     }
     if (cpu_load !== null) (metrics.cpu_load ??= new Summary()).add(cpu_load);
     if (voltage !== null) (metrics.voltage ??= new Summary()).add(voltage);
@@ -61,7 +55,7 @@ export class Bucket implements RollupDelta {
     this.#mergeMetric("cpu_load", other.metrics.cpu_load);
     this.#mergeMetric("voltage", other.metrics.voltage);
     this.#mergeMetric("power_watts", other.metrics.power_watts);
-    for (const [bin, count] of other.temperatureHistogram) this.#count(bin, count);
+    for (const [bin, count] of other.temperatureHistogram) this.#temperatures.add(bin, count);
   }
 
   #mergeMetric(metric: Metric, other: MetricSummary | null): void {
@@ -69,11 +63,6 @@ export class Bucket implements RollupDelta {
     const own = this.metrics[metric];
     if (own === null) this.metrics[metric] = Summary.copy(other);
     else own.merge(other);
-  }
-
-  #count(bin: number, count: number): void {
-    this.#bins ??= new Int32Array(BINS);
-    this.#bins[bin - TEMPERATURE_BIN_MIN]! += count;
   }
 }
 
