@@ -21,7 +21,11 @@ test("EIO from a sync ends it with 74; what was confirmed is there once after a 
     const address = await rackwatch.address("listening for agents");
     const { hostname: host, port } = address;
     const agentAddress = () => Promise.resolve({ host, port });
-    await sendAcknowledged(confirmed, { stream: "eio", address: agentAddress });
+    await sendAcknowledged(confirmed, {
+      stream: "eio",
+      address: agentAddress,
+      onAck: () => {},
+    });
     await rackwatch.breakDisk("speed");
     using agent = await connectAgent(address);
     await agent.send([lineNow("not-confirmed")]);

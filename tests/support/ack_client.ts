@@ -5,7 +5,7 @@ export interface Agent {
   readonly address: () => Promise<{ host: string; port: number }>;
   readonly stream: string;
   readonly token?: string;
-  readonly onAck?: (lines: number) => void;
+  readonly onAck: (lines: number) => void;
 }
 
 /** Resolves once rackwatch has all of `lines` in its archive, to the number of connections. */
@@ -19,7 +19,7 @@ export async function sendAcknowledged(lines: readonly string[], agent: Agent): 
       heard = answers.pop() ?? "";
       const { ack } = JSON.parse(answers.at(-1) ?? "{}");
       if (ack === undefined) return; // Half an answer; or refused, and why.
-      agent.onAck?.(acked = ack);
+      agent.onAck(acked = ack);
       if (next < 0) next = acked; // The first answer says where to go on.
       for (; next < Math.min(acked + 1_000, lines.length); next++) socket.write(lines[next] + "\n");
       if (acked >= lines.length) socket.end();
