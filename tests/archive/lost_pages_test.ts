@@ -51,7 +51,10 @@ test("a batch run whose sync failed is recovered, the power goes: it has what it
     await recoverBatchRuns({ ...options, files: disk });
     disk.restore(seededRandom(seed));
     const manifest = await readBatchManifest(disk, `${directory}/${run.runId}`);
-    expect(manifest?.readings).toEqual([{ name: "readings-000000.ndjson", lines: 2, bytes: 8 }]);
+    const sha256 = new Bun.CryptoHasher("sha256").update("one\ntwo\n").digest("hex");
+    expect(manifest?.readings).toEqual([
+      { name: "readings-000000.ndjson", lines: 2, bytes: 8, sha256 },
+    ]);
     const path = `${directory}/${run.runId}/readings-000000.ndjson`;
     expect(await disk.stat(path)).toMatchObject({ bytes: 8 });
   }
