@@ -13,12 +13,23 @@
  * After any error of `append` or `finish` the load is over: begin again, which clears what it left.
  */
 import type { AlertChange } from "../model/alert.ts";
-import type { Origin } from "../model/origin.ts";
 import type { Reading } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
-import { insertChunks } from "./chunks.ts";
 import type { Derived } from "../model/rollup.ts";
+import { insertChunks } from "./chunks.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
+import {
+  countRows,
+  deleteOrigin,
+  expectLoading,
+  type FileIdentity,
+  findOrigins,
+  forgetOrigin,
+  forgetRefused,
+  insertOrigin,
+  type OriginRow,
+  takeOver,
+} from "./file_origins.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
 import { forgetStaged, replaceRows } from "./rederive.ts";
@@ -38,13 +49,6 @@ const SWAP_MS_MAX = 3_600_000;
 
 /** Keys begin at 1: nothing is staged under this one. */
 const NO_ORIGIN = 0;
-
-export interface FileIdentity {
-  readonly origin: Origin;
-  readonly digest: string;
-  readonly bytes: number;
-  readonly mtimeMs: number;
-}
 
 export interface KnownFile {
   readonly digest: string;
@@ -134,7 +138,7 @@ export class FileLoad {
       const derived = this.replaces ? null : derive(readings);
       await this.database.transact([
         expectLoading(this.originKey),
-        count(this.originKey, readings, deadLetters.length),
+        countRows(this.originKey, readings, deadLetters.length),
         ...(this.replaces ? this.#staged(accepted) : await this.#direct(accepted, derived)),
       ]);
       if (this.replaces) return;
@@ -229,92 +233,4 @@ export class FileLoad {
 
 function firstOffset(readings: readonly Reading[]): number {
   return readings.reduce((least, { offset }) => Math.min(least, offset), Infinity);
-}
-
-type OriginRow = {
-  origin_key: number;
-  state: string;
-};
-
-/** From here on, transactions of earlier loads of the path are refused. */
-function takeOver(path: string): Statement {
-  return {
-    text: `update rackwatch.origins set finished_at = now()
-      where layer = 'batch' and path = $1::text and state in ('loading', 'staging')
-        and finished_at is null`,
-    values: [path],
-  };
-}
-
-function findOrigins(path: string): Statement {
-  return {
-    text: `select origin_key, state from rackwatch.origins
-      where layer = 'batch' and path = $1::text`,
-    values: [path],
-  };
-}
-
-function expectLoading(originKey: number): Statement {
-  return { text: "select rackwatch.expect_loading($1::int)", values: [originKey] };
-}
-
-function insertOrigin(file: FileIdentity, state: "loading" | "staging"): Statement {
-  const { origin, digest, bytes, mtimeMs } = file;
-  return {
-    text: `insert into rackwatch.origins
-        (layer, run_id, source, path, state, digest, bytes, mtime_ms)
-      values ($1::text, $2::text, $3::text, $4::text, $5::text, $6::text, $7::bigint, $8::float8)
-      returning origin_key`,
-    values: [
-      origin.layer,
-      origin.runId,
-      origin.source,
-      origin.path,
-      state,
-      digest,
-      bytes,
-      mtimeMs,
-    ],
-  };
-}
-
-function count(originKey: number, readings: readonly Reading[], rejected: number): Statement {
-  let minMs = Infinity;
-  let maxMs = -Infinity;
-  for (const { atMs } of readings) {
-    if (atMs < minMs) minMs = atMs;
-    if (atMs > maxMs) maxMs = atMs;
-  }
-  const empty = readings.length === 0;
-  return {
-    text: `update rackwatch.origins set rows = rows + $2::bigint, rejected = rejected + $3::bigint,
-        min_at = least(min_at, to_timestamp($4::float8 / 1000)),
-        max_at = greatest(max_at, to_timestamp($5::float8 / 1000))
-      where origin_key = $1::int`,
-    values: [originKey, readings.length, rejected, empty ? null : minMs, empty ? null : maxMs],
-  };
-}
-
-function deleteOrigin(originKey: number): Statement {
-  return {
-    text: "delete from rackwatch.origins where origin_key = $1::int",
-    values: [originKey],
-  };
-}
-
-function forgetOrigin(originKey: number): Statement[] {
-  return [...forgetStaged(originKey), deleteOrigin(originKey)];
-}
-
-/** Earlier refusals of this path, with their dead letters: the next verdict replaces them. */
-function forgetRefused(path: string): Statement[] {
-  const refused = "layer = 'batch' and path = $1::text and state = 'refused'";
-  return [
-    {
-      text: `delete from rackwatch.dead_letters d using rackwatch.origins o
-        where d.origin_key = o.origin_key and ${refused}`,
-      values: [path],
-    },
-    { text: `delete from rackwatch.origins where ${refused}`, values: [path] },
-  ];
 }
