@@ -49,8 +49,10 @@ export class Written {
     for (const part of await listParts(this.disk, join(LIVE, runId))) {
       const known = sealed?.find((one) => one.part === part)?.bytes;
       const path = join(LIVE, runId, `${partName(part)}.ndjson`);
-      // Compressed, or deleted, is only what a manifest lists.
-      bytes += known ?? (await readAll(this.disk, path)).lastIndexOf(10) + 1;
+      // Compressed, or deleted, is only what a manifest lists. Of a part that was being made when the
+      // power went, the index may be there and the part itself not.
+      const isThere = await this.disk.stat(path) !== null;
+      bytes += known ?? (isThere ? (await readAll(this.disk, path)).lastIndexOf(10) + 1 : 0);
     }
     return bytes;
   }
