@@ -5,6 +5,7 @@
  */
 import type { Database, SqlValue } from "../database.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
+import { READINGS_OF_HOST } from "./host_rows.ts";
 
 export interface Wanted {
   /** Half-open range of time, epoch ms; null: open. */
@@ -74,8 +75,7 @@ function candidates(
     const keys = `unnest(${bind(hostKeys)}::int[]) as k(host_key)
       where c.first_host <= k.host_key and c.last_host >= k.host_key`;
     conditions.push(`exists (select from ${keys})`);
-    readings =
-      `(select sum(cardinality(array_positions(c.host_key, k.host_key))) from ${keys})::int`;
+    readings = `(select sum(${READINGS_OF_HOST}) from ${keys})::int`;
   }
   return database.query<Candidate>(
     `select c.first_ms, c.last_ms, ${readings} as readings from rackwatch.chunks c

@@ -120,7 +120,7 @@ function readRows(
   range: Range,
 ): Promise<Row[]> {
   const isHost = keys.host_keys.some((key) => key !== 0);
-  const relation = isHost ? rowsOfHosts("$2::int[]") : "rackwatch.readings";
+  const relation = isHost ? rowsOfHosts("$2::int[]", [metric]) : "rackwatch.readings";
   return database.query(
     `select ${bucketMs("r.at", stepS)} as at_ms, count(r.${metric})::bigint as readings,
       avg(r.${metric}) as mean, min(r.${metric}) as min, max(r.${metric}) as max
