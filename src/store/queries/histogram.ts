@@ -6,6 +6,7 @@
 import type { Metric } from "../../model/reading.ts";
 import { REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database } from "../database.ts";
+import { chunksWithin } from "./chunk_bounds.ts";
 import { ofSeries, seriesKeys } from "./series_keys.ts";
 import { coverRange, type Stretch } from "./tier_cover.ts";
 
@@ -32,6 +33,7 @@ const ROLLUPS = `unnest($3::int[], $4::float8[], $5::float8[]) as t(step_s, from
     and r.bucket >= to_timestamp(t.from_ms / 1000) and r.bucket < to_timestamp(t.to_ms / 1000)`;
 /** Of the rows: 15 ms; the share of a bin that holds a twentieth of them is right to some 2 %. */
 const ROWS_READ_MAX = 50_000;
+const SAMPLE_OF = 65_536;
 const BUCKETS_READ_MAX = 2_000;
 
 export function queryHistogram(database: Database, query: HistogramQuery): Promise<HistogramJson> {
@@ -123,7 +125,8 @@ async function rowsHistogram(database: Database, query: HistogramQuery): Promise
     return { edges: [], counts: {} };
   }
   const edges = roundEdges(bounds.low, bounds.high, query.bins, 0);
-  const part = Math.min(1, ROWS_READ_MAX / Math.max(1, bounds.readings));
+  const sample = Math.ceil(Math.min(1, ROWS_READ_MAX / Math.max(1, bounds.readings)) * SAMPLE_OF);
+  const part = sample / SAMPLE_OF;
   const rows = await database.query<{ region: string; bin: number; readings: number }>(
     `select g.region, width_bucket(v.value, $2::float8[]) as bin, count(*)::bigint as readings
     from (
@@ -138,7 +141,7 @@ async function rowsHistogram(database: Database, query: HistogramQuery): Promise
     join rackwatch.regions g on g.region_key = v.region_key
     where v.value is not null
     group by 1, 2`,
-    [keys.region_keys, edges, query.fromMs, query.toMs, part],
+    [keys.region_keys, edges, query.fromMs, query.toMs, sample],
   );
   const counts = new Counts(edges);
   for (const { region, bin, readings } of rows) {
@@ -150,8 +153,8 @@ async function rowsHistogram(database: Database, query: HistogramQuery): Promise
 
 /** Chunks that the range touches, or of very many a sample: the same ones whenever it is asked. */
 const WITHIN = `c.region_key = any($1::int[])
-  and c.last_ms >= floor($3::float8)::bigint and c.first_ms < ceil($4::float8)::bigint
-  and (hashint8(c.first_offset # c.last_ms) & 65535) < $5::float8 * 65536`;
+  and ${chunksWithin("$3::float8", "$4::float8").replaceAll("r.chunk_", "c.")}
+  and (hashint8(c.first_offset # c.last_ms) & ${SAMPLE_OF - 1}) < $5::int`;
 
 type Bounds = { low: number | null; high: number | null; readings: number };
 

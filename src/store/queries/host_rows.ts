@@ -25,7 +25,9 @@ export function rowsOfHosts(hostKeys: string, columns: readonly ChunkColumn[] = 
     join unnest(${hostKeys}) as k(host_key)
       on c.first_host <= k.host_key and c.last_host >= k.host_key
     cross join lateral (
-      select ${FIRST_OF_HOST} as first, ${LAST_OF_HOST} as last
+      select width_bucket(k.host_key - 1, h.host_key) + 1 as first,
+        width_bucket(k.host_key, h.host_key) as last
+      from ${HOSTS_OF_CHUNK} as h
       offset 0
     ) as p
     cross join lateral unnest(${taken.map((name) => `c.${name}[p.first:p.last]`).join(", ")})
@@ -34,11 +36,14 @@ export function rowsOfHosts(hostKeys: string, columns: readonly ChunkColumn[] = 
   )`;
 }
 
-/** SQL: how many readings of host `k` are in chunk `c`. */
-export const READINGS_OF_HOST =
-  "width_bucket(k.host_key, c.host_key) - width_bucket(k.host_key - 1, c.host_key)";
-const FIRST_OF_HOST = "width_bucket(k.host_key - 1, c.host_key) + 1";
-const LAST_OF_HOST = "width_bucket(k.host_key, c.host_key)";
+/** SQL: how many readings of hosts are in chunk `c`. `hostKeys` is SQL of an int[]. */
+export function readingsOfHosts(hostKeys: string): string {
+  return `(select sum(width_bucket(k.host_key, h.host_key) - width_bucket(k.host_key - 1, h.host_key))
+    from ${HOSTS_OF_CHUNK} as h cross join unnest(${hostKeys}) as k(host_key))::int`;
+}
+
+/** Fetched once for all that is looked for in it. */
+const HOSTS_OF_CHUNK = "(select c.host_key[:] as host_key offset 0)";
 
 function valueOf(name: ChunkColumn): string {
   if (name === "record_offset") return "c.first_offset + s.record_offset as record_offset";

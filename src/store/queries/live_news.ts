@@ -56,10 +56,10 @@ export async function liveEnds(database: Database, fromMs: number): Promise<Map<
     `select e.origin_key, max(e.record_offset) as record_offset
     from (
       select c.origin_key, c.last_offset as record_offset from rackwatch.chunks c
-      where c.last_ms >= $1::bigint and c.first_ms >= $1::bigint
+      where c.first_ms >= $1::bigint
       union all
       select r.origin_key, r.record_offset from rackwatch.readings r
-      where r.chunk_last_ms >= $1::bigint and r.chunk_first_ms < $1::bigint
+      where ${chunksWithin("$1::float8", null)} and r.chunk_first_ms < $1::bigint
         and r.at >= to_timestamp($1::float8 / 1000)
     ) as e
     join rackwatch.origins o on o.origin_key = e.origin_key and o.layer = 'speed'
