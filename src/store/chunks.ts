@@ -10,7 +10,7 @@ import type { Reading } from "../model/reading.ts";
 import type { Column, Statement } from "./database.ts";
 import type { HostKeys } from "./host_keys.ts";
 
-const CHUNK_READINGS = 1_000;
+export const CHUNK_READINGS = 1_000;
 /** Times and offsets in a chunk are 32-bit, from its first. */
 const SPAN_MAX = 2 ** 31 - 1;
 /** Places in a batch fit below it, and host_key · PLACES in 53 bits. */

@@ -16,6 +16,7 @@ import { IDENTITY } from "./migrations/0005_identity.ts";
 import { CHUNKS } from "./migrations/0006_chunks.ts";
 import { LATEST } from "./migrations/0007_latest.ts";
 import { LOADING } from "./migrations/0008_loading.ts";
+import { CHUNK_TIMES } from "./migrations/0009_chunk_times.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "chunks", statements: CHUNKS },
   { name: "latest", statements: LATEST },
   { name: "loading", statements: LOADING },
+  { name: "chunk times", statements: CHUNK_TIMES },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

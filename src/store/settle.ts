@@ -68,9 +68,14 @@ export function settle(behind: readonly Behind[]): Statement[] {
       values,
     },
     {
-      text: `update rackwatch.regions g set newest_at = greatest(g.newest_at, n.newest_at)
-        from (select r.region_key, max(r.at) as newest_at ${BEHIND} and ${isPast} group by 1) as n
-        where g.region_key = n.region_key`,
+      text: `with n as (
+          select r.region_key, max(r.at) as newest_at ${BEHIND} and ${isPast} group by 1
+        ), locked as (
+          select g.region_key from rackwatch.regions g join n using (region_key)
+          order by g.region_key for update of g
+        )
+        update rackwatch.regions g set newest_at = greatest(g.newest_at, n.newest_at)
+        from n join locked using (region_key) where g.region_key = n.region_key`,
       values,
     },
     {

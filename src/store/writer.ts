@@ -16,6 +16,7 @@ import { insertChunks } from "./chunks.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
+import { mergeChunks, SmallBatches } from "./merge_chunks.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
 import { type Behind, fallBehind, originsBehind, rolledUp, settle } from "./settle.ts";
 import { besideStatements, derivedStatements, hostsOf } from "./statements.ts";
@@ -54,12 +55,15 @@ export class StoreWriter {
   readonly #originKeys = new Map<string, number>();
   /** Origins with readings that are not in the rollups yet. */
   readonly #behind = new Map<number, Behind>();
+  /** Committed, and to be merged. */
+  readonly #small = new SmallBatches();
 
   constructor(database: Database) {
     this.#database = new GuardedDatabase(database, () => {
       this.#hosts.forget();
       this.#originKeys.clear();
       this.#behind.clear();
+      this.#small.forget();
     });
     this.#hosts = new HostKeys(this.#database);
   }
@@ -111,7 +115,18 @@ export class StoreWriter {
       if (this.#behind.size > 0) statements.push(rolledUp([...this.#behind.values()]));
     }
     statements.push(...besideStatements(originKey, deadLetters, batch.alerts));
-    await this.#database.transact(statements);
+    const merges = derived === null ? [] : this.#small.due();
+    statements.push(...merges.map(mergeChunks));
+    try {
+      await this.#database.transact(statements);
+    } catch (error) {
+      // What lies between the batches known here may not be rolled up.
+      this.#small.forget();
+      throw error;
+    }
+    this.#small.merged(merges);
+    // The embedded store does not give back the room that the merged chunks took.
+    if (this.#database.kind === "postgres") this.#small.add(originKey, readings);
     if (isLater) {
       if (!this.#behind.has(originKey)) this.#behind.set(originKey, { originKey, mark });
     } else if (derived !== null) this.#behind.clear();
@@ -127,6 +142,7 @@ export class StoreWriter {
       await this.#database.transact(settle(behind), { timeoutMs: SETTLE_MS_MAX });
     }
     this.#behind.clear();
+    this.#small.forget();
   }
 
   async #originKey(origin: Origin): Promise<number> {

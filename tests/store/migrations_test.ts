@@ -1,6 +1,12 @@
 import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { SILENT_LOG } from "../../src/log.ts";
 import { migrate, SCHEMA_VERSION } from "../../src/store/migrations.ts";
+import { READINGS } from "../../src/store/migrations/0001_readings.ts";
+import { ROLLUPS } from "../../src/store/migrations/0002_rollups.ts";
+import { FUNCTIONS } from "../../src/store/migrations/0003_functions.ts";
+import { RECONCILIATIONS } from "../../src/store/migrations/0004_reconciliations.ts";
+import { IDENTITY } from "../../src/store/migrations/0005_identity.ts";
+import type { Database } from "../../src/store/database.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { failureOf, liveBatch } from "./fixtures.ts";
@@ -84,5 +90,81 @@ for (const kind of await storesUnderTest()) {
         "power_watts double precision",
       ]);
     });
+
+    test("a store of rows becomes one of chunks with the same readings, and goes on", async () => {
+      const database = await open();
+      await migrateToRows(database);
+      await database.query(OLD_ROWS);
+      const columns = `host_id, region, timestamp, temp_c, cpu_load, voltage, power_watts, layer,
+        origin, "offset"`;
+      const text = (from: string) =>
+        `select ${columns}, temp_c::text as temperature_text from (${from}) as r
+        order by origin, "offset"`;
+      const before = await database.query(text(OLD_VIEW));
+      const flags = (from: string) =>
+        database.query<{ n: number }>(
+          `select flags, count(*) as n from ${from} group by 1 order by 1`,
+        );
+      const flagsBefore = await flags("rackwatch.readings");
+      const latest = await database.query(OLD_LATEST);
+      expect(before).toHaveLength(6_000);
+      await migrate(database, SILENT_LOG);
+      expect(await database.query(text("select * from public.server_metrics"))).toEqual(before);
+      expect(await flags("rackwatch.readings")).toEqual(flagsBefore);
+      expect(
+        await database.query(
+          `select host_key, newest_ms, temp_c, temp_c_ms from rackwatch.latest order by 1`,
+        ),
+      ).toEqual(latest);
+      const unsound = await database.query(
+        `select * from rackwatch.chunks where readings > 1000
+          or host_key[1] <> first_host or host_key[readings] <> last_host
+          or cardinality(temp_c) <> readings or cardinality(record_offset) <> readings
+          or (select min(x) <> 0 or max(x) <> last_ms - first_ms from unnest(at_ms) as x)
+          or host_key <> array(select x from unnest(host_key) as x order by 1)`,
+      );
+      expect(unsound).toEqual([]);
+      await new StoreWriter(database).commitLive(liveBatch());
+      expect(await database.query("select count(*) as n from public.server_metrics"))
+        .toEqual([{ n: 6_001 }]);
+    });
   });
 }
+
+/** As the releases before chunks left a store. */
+async function migrateToRows(database: Database): Promise<void> {
+  const steps = [READINGS, ROLLUPS, FUNCTIONS, RECONCILIATIONS, IDENTITY];
+  await database.transact([
+    "create schema rackwatch",
+    `create table rackwatch.migrations (
+      number int primary key, name text not null, applied_at timestamptz not null default now())`,
+    ...steps.flatMap((statements, index) => [
+      `insert into rackwatch.migrations (number, name) values (${index + 1}, 'step')`,
+      ...statements,
+    ]),
+    `select rackwatch.ensure_weeks(array_agg(week))
+      from generate_series(timestamptz '2024-12-30Z', '2026-01-05Z', interval '168 hours') as week`,
+    "insert into rackwatch.regions (region) values ('USA'), ('Germany')",
+    "insert into rackwatch.hosts (region_key, host_id) select 1 + i % 2, 'h' || i / 2 from generate_series(0, 59) as i",
+    `insert into rackwatch.origins (layer, run_id, source, path, state)
+      values ('speed', 'r', 's', 'part', 'live'), ('batch', 'b', 's', 'file', 'loaded')`,
+  ].map((text) => ({ text })));
+}
+
+/** Nearly a year apart, out of order, with nulls, flags, milliseconds and a negative zero. */
+const OLD_ROWS = `insert into rackwatch.readings
+  select timestamptz '2025-01-01Z' + (i * 7919 % 6000) * interval '5000.007 s',
+    case when i % 5 = 0 then null when i % 5 = 1 then '-0'::float8 else 20 + i / 7.0 end,
+    nullif(i % 100, 3), case when i % 2 = 0 then 11.9 end, case when i % 2 = 1 then 400 + i end,
+    i * 100, 1 + i * 31 % 60, 1 + i / 4000, case when i % 50 = 0 then i / 50 % 4 else 0 end
+  from generate_series(0, 5999) as i`;
+
+const OLD_VIEW = `select h.host_id, g.region, r.at as timestamp, r.temp_c, r.cpu_load, r.voltage,
+    r.power_watts, o.layer, o.path as origin, r.record_offset as "offset"
+  from rackwatch.readings r join rackwatch.hosts h using (host_key)
+  join rackwatch.regions g using (region_key) join rackwatch.origins o using (origin_key)`;
+
+const OLD_LATEST = `select host_key, (extract(epoch from max(at)) * 1000)::bigint as newest_ms,
+    (array_agg(temp_c order by at desc) filter (where temp_c is not null))[1] as temp_c,
+    (extract(epoch from max(at) filter (where temp_c is not null)) * 1000)::bigint as temp_c_ms
+  from rackwatch.readings where flags & 2 <> 2 group by 1 order by 1`;

@@ -108,5 +108,32 @@ for (const kind of await storesUnderTest()) {
       ).toEqual([{ n: 950 }]);
       expect((await derived()).latest).toEqual(all.latest);
     });
+
+    test("settling beside a writer of the same buckets ends, and loses nothing", async () => {
+      const all = await atOnce();
+      await writer.commitLive({ ...batch(0, 900), derive: later });
+      const others = new FileLoads(store.database);
+      const load = await others.beginFile({
+        origin: { layer: "batch", runId: "b", source: "s", path: "same.csv" },
+        digest: "a",
+        bytes: 1,
+        mtimeMs: 1,
+      });
+      await load.append({ readings: READINGS, deadLetters: [], alerts: [] }, later);
+      // Regions come first, in one order everywhere: whoever has them has the rest to itself.
+      await Promise.all([
+        new StoreWriter(store.database).settle(LIVE_ORIGIN.runId),
+        load.finish(deriveFrom(READINGS)),
+      ]);
+      const { rollups } = await derived();
+      expect(rollups).toHaveLength(all.rollups.length);
+      expect(await behind()).toEqual([]);
+      expect(
+        await store.database.query(
+          `select sum(readings)::int as n from rackwatch.rollups
+          where step_s = 3600 and host_key = 0`,
+        ),
+      ).toEqual([{ n: 1_800 }]);
+    });
   });
 }

@@ -47,15 +47,24 @@ export async function queryLiveNews(
   }));
 }
 
-/** Where the store's live readings from a time on end: what a look that comes later starts from. */
+/**
+ * Where the store's live readings from a time on end: what a look that comes later starts from. A
+ * chunk that lies behind that time as a whole says so itself; only one that it cuts is opened.
+ */
 export async function liveEnds(database: Database, fromMs: number): Promise<Map<number, number>> {
   const rows = await database.query<{ origin_key: number; record_offset: number }>(
-    `select r.origin_key, max(r.record_offset) as record_offset
-    from rackwatch.readings r
-    join rackwatch.origins o on o.origin_key = r.origin_key and o.layer = 'speed'
-    where r.at >= to_timestamp($1::float8 / 1000) and ${chunksWithin("$1::float8", null)}
-    group by r.origin_key`,
-    [fromMs],
+    `select e.origin_key, max(e.record_offset) as record_offset
+    from (
+      select c.origin_key, c.last_offset as record_offset from rackwatch.chunks c
+      where c.first_ms >= $1::bigint
+      union all
+      select r.origin_key, r.record_offset from rackwatch.readings r
+      where ${chunksWithin("$1::float8", null)} and r.chunk_first_ms < $1::bigint
+        and r.at >= to_timestamp($1::float8 / 1000)
+    ) as e
+    join rackwatch.origins o on o.origin_key = e.origin_key and o.layer = 'speed'
+    group by e.origin_key`,
+    [Math.ceil(fromMs)],
   );
   return new Map(rows.map((row) => [row.origin_key, row.record_offset]));
 }

@@ -1,10 +1,10 @@
 /**
  * The stretch of time that holds the next so many readings, found from the bounds of the chunks
- * alone: the newest chunks that together hold enough reach back to some time, and from there on
- * there are at least so many. Nothing has to be read that does not lie in the stretch.
+ * alone: the chunks that lie in the range as a whole, from its end on, until they hold enough. Those
+ * that the range cuts may add some, and count for none. Nothing is read that does not lie in the stretch.
  */
 import type { Database, SqlValue } from "../database.ts";
-import { chunksWithin } from "./chunk_bounds.ts";
+import { readingsOfHosts } from "./host_rows.ts";
 
 export interface Wanted {
   /** Half-open range of time, epoch ms; null: open. */
@@ -14,6 +14,8 @@ export interface Wanted {
   /** Null: all of them. */
   readonly regionKeys: readonly number[] | null;
   readonly hostKeys: readonly number[] | null;
+  /** Chunks that the next window looks at. */
+  readonly chunksMax?: number;
 }
 
 export interface Window {
@@ -23,34 +25,51 @@ export interface Window {
   readonly rest: Wanted | null;
 }
 
-/** Chunks looked at for one window. */
-const CHUNKS_MAX = 256;
+/** Chunks looked at for the first window, and for one at most: each looks at twice as many. */
+const CHUNKS_FIRST = 256;
+const CHUNKS_MAX = 4_096;
 
-/** Null where nothing is left. The window holds `readings` of those wanted, or up to CHUNKS_MAX chunks. */
+/** The window holds at least `readings` of those wanted, or what there is in some chunks, or all. */
 export async function nextWindow(
   database: Database,
   wanted: Wanted,
   readings: number,
-): Promise<Window | null> {
-  const { fromMs, toMs, order } = wanted;
-  const chunks = await candidates(database, wanted);
-  let found = 0;
-  let edgeMs = order === "desc" ? Infinity : -Infinity;
-  let isAll = chunks.length < CHUNKS_MAX;
-  for (const [index, chunk] of chunks.entries()) {
-    found += chunk.readings;
-    edgeMs = order === "desc"
-      ? Math.min(edgeMs, chunk.first_ms)
-      : Math.max(edgeMs, chunk.last_ms + 1);
-    if (found < readings) continue;
-    isAll &&= index === chunks.length - 1;
-    break;
-  }
-  if (chunks.length === 0) return null;
-  if (isAll) return { fromMs, toMs, rest: null };
+): Promise<Window> {
+  const { fromMs, toMs, order, chunksMax = CHUNKS_FIRST } = wanted;
+  const chunks = await chunksInside(database, wanted, chunksMax);
+  const edgeMs = order === "desc"
+    ? beginOfNewest(chunks, readings, chunksMax)
+    : endOfOldest(chunks, readings, chunksMax);
+  if (edgeMs === null) return { fromMs, toMs, rest: null };
+  const rest = { ...wanted, chunksMax: Math.min(2 * chunksMax, CHUNKS_MAX) };
   return order === "desc"
-    ? windowOf(Math.max(edgeMs, fromMs ?? -Infinity), toMs, { ...wanted, toMs: edgeMs })
-    : windowOf(fromMs, Math.min(edgeMs, toMs ?? Infinity), { ...wanted, fromMs: edgeMs });
+    ? windowOf(edgeMs, toMs, { ...rest, toMs: edgeMs })
+    : windowOf(fromMs, edgeMs, { ...rest, fromMs: edgeMs });
+}
+
+/** Of chunks in falling order of `first_ms`; null where they hold too few, and there are no others. */
+function beginOfNewest(
+  chunks: readonly Chunk[],
+  readings: number,
+  chunksMax: number,
+): number | null {
+  let found = 0;
+  for (const chunk of chunks) {
+    found += chunk.readings;
+    if (found >= readings) return chunk.first_ms;
+  }
+  return chunks.length < chunksMax ? null : chunks.at(-1)!.first_ms;
+}
+
+/** Of chunks in rising order of `first_ms`: one that begins early may still end late. */
+function endOfOldest(chunks: readonly Chunk[], readings: number, chunksMax: number): number | null {
+  const lookedAtMs = chunks.length < chunksMax ? Infinity : chunks.at(-1)!.first_ms + 1;
+  let found = 0;
+  for (const chunk of chunks.toSorted((a, b) => a.last_ms - b.last_ms)) {
+    found += chunk.readings;
+    if (found >= readings) return Math.min(chunk.last_ms + 1, lookedAtMs);
+  }
+  return lookedAtMs === Infinity ? null : lookedAtMs;
 }
 
 function windowOf(fromMs: number | null, toMs: number | null, rest: Wanted): Window {
@@ -58,29 +77,34 @@ function windowOf(fromMs: number | null, toMs: number | null, rest: Wanted): Win
   return { fromMs, toMs, rest: isEmpty ? null : rest };
 }
 
-type Candidate = { first_ms: number; last_ms: number; readings: number };
+type Chunk = { first_ms: number; last_ms: number; readings: number };
 
-function candidates(
+/** Chunks of nothing but the range, the next ones first. */
+function chunksInside(
   database: Database,
   { fromMs, toMs, order, regionKeys, hostKeys }: Wanted,
-): Promise<Candidate[]> {
+  chunksMax: number,
+): Promise<Chunk[]> {
   const values: SqlValue[] = [];
   const bind = (value: SqlValue) => `$${values.push(value)}`;
-  const ms = (atMs: number | null) => atMs === null ? null : `${bind(atMs)}::float8`;
-  const conditions = [chunksWithin(ms(fromMs), ms(toMs)).replaceAll("r.chunk_", "c.")];
+  const conditions = ["true"];
+  if (fromMs !== null) conditions.push(`c.first_ms >= ${bind(Math.ceil(fromMs))}::bigint`);
+  if (toMs !== null) {
+    const to = `${bind(Math.ceil(toMs))}::bigint`;
+    conditions.push(`c.first_ms < ${to} and c.last_ms < ${to}`);
+  }
   if (regionKeys !== null) conditions.push(`c.region_key = any(${bind(regionKeys)}::int[])`);
   let readings = "c.readings";
   if (hostKeys !== null) {
-    const keys = `unnest(${bind(hostKeys)}::int[]) as k(host_key)
-      where c.first_host <= k.host_key and c.last_host >= k.host_key`;
-    conditions.push(`exists (select from ${keys})`);
-    readings =
-      `(select sum(cardinality(array_positions(c.host_key, k.host_key))) from ${keys})::int`;
+    const keys = `${bind(hostKeys)}::int[]`;
+    conditions.push(`exists (select from unnest(${keys}) as k(host_key)
+      where c.first_host <= k.host_key and c.last_host >= k.host_key)`);
+    readings = readingsOfHosts(keys);
   }
-  return database.query<Candidate>(
+  return database.query<Chunk>(
     `select c.first_ms, c.last_ms, ${readings} as readings from rackwatch.chunks c
     where ${conditions.join(" and ")}
-    order by c.last_ms ${order} limit ${CHUNKS_MAX}`,
+    order by c.first_ms ${order} limit ${chunksMax}`,
     values,
   );
 }

@@ -27,16 +27,19 @@ const PAGE_ROWS = 5_000;
 export async function* queryReadings(
   database: Database,
   query: ReadingsQuery,
+  pageRows: number = PAGE_ROWS,
 ): AsyncGenerator<readonly ReadingJson[]> {
   const wanted = await resolve(database, query);
   let rest: Wanted | null = wanted;
   let left = query.limit;
   while (left > 0 && rest !== null) {
-    const window: Window | null = await nextWindow(database, rest, Math.min(left, PAGE_ROWS));
-    if (window === null) return;
-    for await (
-      const page of pagesOf(database, wanted, window, left, query.leavesOutFuture === true)
-    ) {
+    const window: Window = await nextWindow(database, rest, Math.min(left, pageRows));
+    const pages = pagesOf(database, wanted, window, {
+      limit: left,
+      pageRows,
+      leavesOutFuture: query.leavesOutFuture === true,
+    });
+    for await (const page of pages) {
       left -= page.length;
       yield page.map(readingJson);
     }
@@ -71,17 +74,22 @@ type ReadingRow = Omit<ReadingJson, "timestamp"> & {
   record_offset: number;
 };
 
+interface Paging {
+  readonly limit: number;
+  readonly pageRows: number;
+  readonly leavesOutFuture: boolean;
+}
+
 async function* pagesOf(
   database: Database,
   wanted: Wanted,
   window: Window,
-  limit: number,
-  leavesOutFuture: boolean,
+  { limit, pageRows, leavesOutFuture }: Paging,
 ): AsyncGenerator<readonly ReadingRow[]> {
   let after: ReadingRow | null = null;
   let left = limit;
   while (left > 0) {
-    const rows = Math.min(left, PAGE_ROWS);
+    const rows = Math.min(left, pageRows);
     const page: ReadingRow[] = await readPage(database, wanted, window, {
       after,
       rows,

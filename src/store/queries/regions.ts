@@ -24,13 +24,9 @@ const BUCKET_MS = 10_000;
 export async function queryRegions(database: Database, nowMs: number): Promise<RegionJson[]> {
   const fromMs = Math.floor((nowMs - 60_000) / BUCKET_MS) * BUCKET_MS;
   const rows = await database.query(
-    `select g.region, g.newest_at, total.readings, minute.*, (
-        select count(*) from rackwatch.hosts h
-        where h.region_key = g.region_key and exists (
-          select from rackwatch.rollups r where r.step_s = 3600
-            and r.region_key = h.region_key and r.host_key = h.host_key)
-      ) as hosts
+    `select g.region, g.newest_at, total.readings, minute.*, coalesce(found.hosts, 0) as hosts
     from rackwatch.regions g
+    left join (${HOSTS_BY_REGION}) as found on found.region_key = g.region_key
     join lateral (
       select sum(readings)::bigint as readings from rackwatch.rollups r
       where r.step_s = 3600 and r.region_key = g.region_key and r.host_key = 0
@@ -46,6 +42,14 @@ export async function queryRegions(database: Database, nowMs: number): Promise<R
   );
   return rows.map(regionJson);
 }
+
+/** A host that has only readings from the future has no latest values: its rollups tell. */
+const HOSTS_BY_REGION = `select h.region_key, count(*) as hosts from rackwatch.hosts h
+  where exists (select from rackwatch.latest l where l.host_key = h.host_key)
+    or exists (
+      select from rackwatch.rollups r where r.step_s = 3600
+        and r.region_key = h.region_key and r.host_key = h.host_key)
+  group by h.region_key`;
 
 /** Readings stored in all, by region, both layers. */
 export async function countRowsByRegion(database: Database): Promise<Record<string, number>> {

@@ -32,16 +32,19 @@ export interface SeriesJson {
   readonly count: readonly number[];
 }
 
-/** A step finer than the tiers reads rows; with more of them than this it takes the finest tier. */
-const ROWS_READ_MAX = 200_000;
+/**
+ * A step finer than the tiers reads rows; with more of them than this, or a host's in more chunks,
+ * it takes the finest tier. Either takes some 25 ms.
+ */
+const ROWS_READ_MAX = 50_000;
+const CHUNKS_READ_MAX = 1_000;
 
 export async function querySeries(database: Database, query: SeriesQuery): Promise<SeriesJson> {
   const tiers = query.hostId === null ? REGION_TIERS_S : HOST_TIERS_S;
   const finest = tiers[0];
   const wanted = stepFor(query.toMs - query.fromMs, query.points);
   const keys = await seriesKeys(database, query.region, query.hostId);
-  const fromRows = wanted < finest &&
-    await rowsWithin(database, keys, finest, wholeBuckets(query, finest)) <= ROWS_READ_MAX;
+  const fromRows = wanted < finest && await areFew(database, keys, finest, query);
   const stepS = fromRows ? wanted : Math.max(wanted, finest);
   const range = wholeBuckets(query, stepS);
   const tier = tiers.findLast((tierS) => stepS % tierS === 0);
@@ -81,17 +84,27 @@ function wholeBuckets({ fromMs, toMs }: Range, stepS: number): Range {
 const IN_TIER = `r.step_s = $3::int and ${ofSeries("$1", "$2")}
   and r.bucket >= to_timestamp($4::float8 / 1000) and r.bucket < to_timestamp($5::float8 / 1000)`;
 
-async function rowsWithin(
+async function areFew(
   database: Database,
   keys: SeriesKeys,
   tierS: number,
-  { fromMs, toMs }: Range,
-): Promise<number> {
-  const [row] = await database.query<{ n: number }>(
-    `select coalesce(sum(r.readings), 0)::bigint as n from rackwatch.rollups r where ${IN_TIER}`,
+  query: SeriesQuery,
+): Promise<boolean> {
+  const { fromMs, toMs } = wholeBuckets(query, tierS);
+  const chunks = `select count(*) from (
+    select from rackwatch.chunks c
+    where ${chunksWithin("$4::float8", "$5::float8").replaceAll("r.chunk_", "c.")} and exists (
+      select from unnest($2::int[]) as k(host_key)
+      where c.first_host <= k.host_key and c.last_host >= k.host_key)
+    limit ${CHUNKS_READ_MAX + 1}
+  ) as c`;
+  const [row] = await database.query<{ rows: number; chunks: number }>(
+    `select (${query.hostId === null ? "0" : chunks}) as chunks,
+      coalesce(sum(r.readings), 0)::bigint as rows
+    from rackwatch.rollups r where ${IN_TIER}`,
     [keys.region_keys, keys.host_keys, tierS, fromMs, toMs],
   );
-  return row?.n ?? 0;
+  return row !== undefined && row.rows <= ROWS_READ_MAX && row.chunks <= CHUNKS_READ_MAX;
 }
 
 function readRollups(
@@ -120,7 +133,7 @@ function readRows(
   range: Range,
 ): Promise<Row[]> {
   const isHost = keys.host_keys.some((key) => key !== 0);
-  const relation = isHost ? rowsOfHosts("$2::int[]") : "rackwatch.readings";
+  const relation = isHost ? rowsOfHosts("$2::int[]", [metric]) : "rackwatch.readings";
   return database.query(
     `select ${bucketMs("r.at", stepS)} as at_ms, count(r.${metric})::bigint as readings,
       avg(r.${metric}) as mean, min(r.${metric}) as min, max(r.${metric}) as max
