@@ -97,8 +97,8 @@ export const LIMITS = {
   /** At a feed's end, a client that takes nothing for this long is cut. */
   feedFlushMsMax: 10_000,
 
-  /** Live fold. */
-  foldIntervalMs: 100,
+  /** Live fold; its interval and a frame's add up to what a reading is old when it is shown. */
+  foldIntervalMs: 75,
   liveReadingsMax: 50,
   liveHostsPerDeltaMax: 5_000,
   liveWindowMs: 300_000,
