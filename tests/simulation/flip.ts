@@ -36,6 +36,8 @@ export async function flipSomeBit(
   const isClosed = (await readManifest(disk, directory))?.state === "closed";
   const isIndex = isClosed && schedule.chance(0.5);
   const recordStart = records.slice(0, nth).reduce((sum, one) => sum + one.length + 1, 0);
+  // A record that the power can take says nothing of its bytes: they are indexed as they are found.
+  if (disk.durableBytes(join(directory, name)) <= recordStart + record.length) return;
   const path = isIndex ? join(directory, name) : data;
   const at = isIndex
     ? recordStart + schedule.between(0, record.length - 1)

@@ -173,6 +173,12 @@ export class SimulatedDisk implements FileSystem {
     visit(this.#root);
   }
 
+  /** How much of a file the power can't take. */
+  durableBytes(path: string): number {
+    const found = this.#find(path);
+    return found instanceof Inode ? found.durable.length : 0;
+  }
+
   /** Damage: another bit at one place of a file, on the disk and for who reads it. */
   flipBit(path: string, at: number, bit: number): void {
     const found = this.#find(path);
