@@ -21,6 +21,8 @@ interface Known {
 const TEMPLATES_MAX = 4;
 const MISSES_MAX = 1_000;
 
+const TEXT = new TextEncoder();
+
 export class TemplatedLines {
   readonly readerFor: ReaderFor;
   /** The one that fitted last comes first. */
@@ -56,6 +58,10 @@ export class TemplatedLines {
   learn(line: string, fields: Fields): void {
     if (this.#misses >= MISSES_MAX) return;
     this.#misses++;
+    // Of a known shape, and with a value that takes the usual way: nothing new, and a further reader
+    // would have to meet every host again.
+    const bytes = TEXT.encode(line);
+    if (this.#known.some(({ template }) => template.match(bytes, 0, bytes.length))) return;
     const template = LineTemplate.of(line);
     const reader = template === null ? null : this.readerFor(fields, template.slots);
     if (template === null || reader === null) return;
