@@ -118,7 +118,10 @@ class Chunk {
     const lastOffset = Math.max(this.lastOffset, offset);
     if (this.end - this.begin >= CHUNK_READINGS) return false;
     if (lastMs - firstMs > SPAN_MAX || lastOffset - firstOffset > SPAN_MAX) return false;
-    Object.assign(this, { firstMs, lastMs, firstOffset, lastOffset });
+    this.firstMs = firstMs;
+    this.lastMs = lastMs;
+    this.firstOffset = firstOffset;
+    this.lastOffset = lastOffset;
     this.isFlagged ||= flags !== 0;
     this.end++;
     return true;

@@ -30,10 +30,9 @@ export class Derivations {
 
   /** How long until what is gathered should be written; 0: with the next batch. */
   get restMs(): number {
-    const { hosts, isNearlyFull } = this.#fold;
-    if (hosts <= LIMITS.rollupHostsAtOnce || hosts > LIMITS.rollupHostsMax || isNearlyFull) {
-      return 0;
-    }
+    const { hosts } = this.#fold;
+    if (hosts <= LIMITS.rollupHostsAtOnce || hosts > LIMITS.rollupHostsMax) return 0;
+    if (this.#fold.isNearlyFull) return 0;
     return Math.max(0, this.#dueMs - this.#clock.monotonicMs());
   }
 

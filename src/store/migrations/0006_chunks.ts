@@ -2,7 +2,7 @@
  * Readings by column: one row is a chunk, up to a thousand readings of one origin and one region,
  * ordered by host, each column an array. A row a reading cost 92 bytes and two index entries of some
  * 40, and the index halved the rate at which rows went in; a chunk costs some 50 bytes a reading and
- * two index entries in all (decision 11).
+ * a few index entries in all (decision 11).
  *
  * `rackwatch.readings` is a view with the columns that the table had. Its columns `chunk_*` are the
  * bounds of the chunk a reading lies in: a condition on them, beside the one that is meant, keeps

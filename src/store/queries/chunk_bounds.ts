@@ -18,11 +18,6 @@ export function chunksWithin(fromMs: string | null, toMs: string | null): string
     or r.chunk_last_ms - r.chunk_first_ms >= ${LONG_CHUNK_MS} and ${touching})`;
 }
 
-/** Readings `r` of one host, by its key in SQL. */
-export function chunksOfHost(hostKey: string): string {
-  return `r.chunk_first_host <= ${hostKey} and r.chunk_last_host >= ${hostKey}`;
-}
-
 /** Readings `r` at offsets [from, to) of an origin, as SQL of bigint. */
 export function chunksAtOffsets(from: string, to: string): string {
   return `r.chunk_last_offset >= ${from} and r.chunk_first_offset < ${to}`;
