@@ -17,9 +17,23 @@ export interface MetricSummary {
   readonly max: number;
 }
 
-/** Bucket widths in seconds, finest first. A reading is folded into each. */
-export const REGION_TIERS_S = [10, 60, 600, 3600] as const;
-export const HOST_TIERS_S = [60, 3600] as const;
+/** Every reading is in this tier. */
+export const COARSEST_TIER_S = 86_400;
+/** Bucket widths in seconds, finest first; each divides the next. Days are UTC's. */
+export const REGION_TIERS_S = [10, 60, 600, 3600, COARSEST_TIER_S] as const;
+export const HOST_TIERS_S = [60, 300, 3600, COARSEST_TIER_S] as const;
+
+/**
+ * The finest tiers that some readings are folded into; they are in all coarser ones too. Where a host
+ * reports once a minute, a bucket a minute costs more than the reading that it sums up, and answers
+ * no quicker: such readings are thin there, left out, and who asks for that tier reads them as rows.
+ */
+export interface Tiers {
+  readonly regionS: (typeof REGION_TIERS_S)[number];
+  readonly hostS: (typeof HOST_TIERS_S)[number];
+}
+
+export const FINEST_TIERS: Tiers = { regionS: REGION_TIERS_S[0], hostS: HOST_TIERS_S[0] };
 
 /** What one batch adds to one bucket of one series. `hostId` null: the whole region. */
 export interface RollupDelta {
@@ -30,7 +44,10 @@ export interface RollupDelta {
   readonly hostId: string | null;
   readonly readings: number;
   readonly metrics: Readonly<Record<Metric, MetricSummary | null>>;
-  /** Count of readings by whole °C: bin b holds b ≤ temp_c < b+1, clamped to the bin range. */
+  /**
+   * Count of a region's readings by whole °C: bin b holds b ≤ temp_c < b+1, clamped to the bin
+   * range. Empty for a host.
+   */
   readonly temperatureHistogram: ReadonlyMap<number, number>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * One bucket while it grows. Owns its histogram; promises that the same readings give the same bits
- * in whatever order and split they come.
+ * One bucket while it grows. Owns its histogram, which only regions have; promises that the same
+ * readings give the same bits in whatever order and split they come.
  */
 import {
   type MetricSummary,
@@ -15,7 +15,8 @@ import { TemperatureCounts } from "./temperature_counts.ts";
 export class Bucket implements RollupDelta {
   readings = 0;
   readonly metrics: Record<Metric, Summary | null>;
-  readonly #temperatures: TemperatureCounts;
+  /** Null for a host. */
+  readonly #temperatures: TemperatureCounts | null;
 
   /** With `like`: the same content under another step, shared, not copied: neither may grow again. */
   constructor(
@@ -28,11 +29,12 @@ export class Bucket implements RollupDelta {
     this.readings = like?.readings ?? 0;
     this.metrics = like?.metrics ??
       { temp_c: null, cpu_load: null, voltage: null, power_watts: null };
-    this.#temperatures = like === undefined ? new TemperatureCounts() : like.#temperatures;
+    if (hostId !== null) this.#temperatures = null;
+    else this.#temperatures = like === undefined ? new TemperatureCounts() : like.#temperatures;
   }
 
   get temperatureHistogram(): ReadonlyMap<number, number> {
-    return this.#temperatures.toMap();
+    return this.#temperatures?.toMap() ?? NO_TEMPERATURES;
   }
 
   add(reading: Reading): void {
@@ -41,7 +43,7 @@ export class Bucket implements RollupDelta {
     const { temp_c, cpu_load, voltage, power_watts } = reading;
     if (temp_c !== null) {
       (metrics.temp_c ??= new Summary()).add(temp_c);
-      this.#temperatures.add(temperatureBin(temp_c), 1);
+      this.#temperatures?.add(temperatureBin(temp_c), 1);
     }
     if (cpu_load !== null) (metrics.cpu_load ??= new Summary()).add(cpu_load);
     if (voltage !== null) (metrics.voltage ??= new Summary()).add(voltage);
@@ -55,6 +57,7 @@ export class Bucket implements RollupDelta {
     this.#mergeMetric("cpu_load", other.metrics.cpu_load);
     this.#mergeMetric("voltage", other.metrics.voltage);
     this.#mergeMetric("power_watts", other.metrics.power_watts);
+    if (this.#temperatures === null) return;
     for (const [bin, count] of other.temperatureHistogram) this.#temperatures.add(bin, count);
   }
 
@@ -65,6 +68,8 @@ export class Bucket implements RollupDelta {
     else own.merge(other);
   }
 }
+
+const NO_TEMPERATURES: ReadonlyMap<number, number> = new Map();
 
 /** Bin b holds b ≤ temp_c < b + 1; what lies outside the range is counted in its ends. */
 export function temperatureBin(tempC: number): number {

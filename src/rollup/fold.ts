@@ -1,23 +1,32 @@
 /**
  * Readings to rollup deltas. Owns how one pass over a batch fills every tier; refuses to know where
- * deltas go. A reading is folded into the finest tier of its region and of its host only; coarser
- * tiers are merged from finer ones, which is exact because each step divides the next:
+ * deltas go. A reading is folded into the finest tier of its region and of its host only, which is
+ * its origin's choice; coarser tiers are merged from finer ones, which is exact because each step
+ * divides the next:
  *
- *     region  10 s → 60 s → 600 s → 3600 s          host  60 s → 3600 s
+ *     region  10 s → 60 s → 600 s → 1 h → 1 day      host  60 s → 300 s → 1 h → 1 day
  */
-import { METRICS, type Reading } from "../model/reading.ts";
-import { type Derived, HOST_TIERS_S, REGION_TIERS_S, type RollupDelta } from "../model/rollup.ts";
-import { Bucket, bucketStart } from "./bucket.ts";
+import type { Reading } from "../model/reading.ts";
+import {
+  type Derived,
+  FINEST_TIERS,
+  HOST_TIERS_S,
+  REGION_TIERS_S,
+  type RollupDelta,
+  type Tiers,
+} from "../model/rollup.ts";
 import { Latest } from "./latest.ts";
+import { Series } from "./series.ts";
+import { Bucket } from "./bucket.ts";
 
 /** What a batch adds to every bucket it touches, one delta a bucket; regions before their hosts. */
-export function foldReadings(readings: readonly Reading[]): readonly RollupDelta[] {
-  return deriveFrom(readings).rollups;
+export function foldReadings(readings: readonly Reading[], tiers?: Tiers): readonly RollupDelta[] {
+  return deriveFrom(readings, tiers).rollups;
 }
 
-export function deriveFrom(readings: readonly Reading[]): Derived {
+export function deriveFrom(readings: readonly Reading[], tiers: Tiers = FINEST_TIERS): Derived {
   const fold = new RollupFold();
-  fold.add(readings);
+  fold.add(readings, tiers);
   return fold.take();
 }
 
@@ -66,15 +75,18 @@ export class RollupFold {
     return false;
   }
 
-  add(readings: readonly Reading[]): void {
+  /** @param tiers The finest that the readings go into. */
+  add(readings: readonly Reading[], tiers: Tiers = FINEST_TIERS): void {
     this.#readings += readings.length;
+    const regionTier = REGION_TIERS_S.indexOf(tiers.regionS);
+    const hostTier = HOST_TIERS_S.indexOf(tiers.hostS);
     for (const reading of readings) {
       const region = this.#region(reading.region);
-      region.series.add(reading);
+      region.series.add(reading, regionTier);
       const host = reading.series === undefined
         ? this.#host(region, reading)
         : this.#bySeries[reading.series] ??= this.#host(region, reading);
-      host.series.add(reading);
+      host.series.add(reading, hostTier);
       host.latest.add(reading);
     }
   }
@@ -135,95 +147,6 @@ interface RegionSeries {
   readonly name: string;
   readonly series: Series;
   readonly hosts: Map<string, HostSeries>;
-}
-
-/** The finest buckets of one region or host. Readings come nearly in order: the last one is tried first. */
-class Series {
-  readonly #stepMs: number;
-  #newest: Bucket | null = null;
-  /** Made only when there is a second bucket: most hosts of a batch have one. */
-  #buckets: Map<number, Bucket> | null = null;
-
-  constructor(
-    readonly region: string,
-    readonly hostId: string | null,
-    readonly tiersS: readonly number[],
-  ) {
-    this.#stepMs = tiersS[0]! * 1000;
-  }
-
-  add(reading: Reading): void {
-    const last = this.#newest;
-    const since = last === null ? -1 : reading.atMs - last.bucketMs;
-    if (since >= 0 && since < this.#stepMs) last!.add(reading);
-    else this.#bucket(bucketStart(reading.atMs, this.tiersS[0]!)).add(reading);
-  }
-
-  /** The largest of the metrics' sums over all buckets, which is the coarsest bucket's at most. */
-  sumMicroMax(): number {
-    let largest = 0;
-    for (const metric of METRICS) {
-      let sum = 0;
-      for (const bucket of this.#all()) sum += Math.abs(bucket.metrics[metric]?.sumMicro ?? 0);
-      largest = Math.max(largest, sum);
-    }
-    return largest;
-  }
-
-  #all(): Bucket[] {
-    if (this.#buckets !== null) return [...this.#buckets.values()];
-    return this.#newest === null ? [] : [this.#newest];
-  }
-
-  emit(into: RollupDelta[]): void {
-    let finer = this.#all();
-    for (const bucket of finer) into.push(bucket);
-    for (let tier = 1; tier < this.tiersS.length; tier++) {
-      finer = coarsen(finer, this.tiersS[tier]!);
-      for (const bucket of finer) into.push(bucket);
-    }
-  }
-
-  #bucket(bucketMs: number): Bucket {
-    let bucket = this.#buckets?.get(bucketMs);
-    if (bucket === undefined) {
-      bucket = new Bucket(this.tiersS[0]!, bucketMs, this.region, this.hostId);
-      if (this.#newest !== null) {
-        this.#buckets ??= new Map([[this.#newest.bucketMs, this.#newest]]);
-        this.#buckets.set(bucketMs, bucket);
-      }
-    }
-    this.#newest = bucket;
-    return bucket;
-  }
-}
-
-function coarsen(finer: readonly Bucket[], stepS: number): Bucket[] {
-  // Most hosts of a batch have one bucket; with thousands of hosts this decides the rate.
-  if (finer.length === 1) return [widened(finer[0]!, stepS)];
-  const groups = new Map<number, Bucket[]>();
-  for (const bucket of finer) {
-    const bucketMs = bucketStart(bucket.bucketMs, stepS);
-    const group = groups.get(bucketMs);
-    if (group === undefined) groups.set(bucketMs, [bucket]);
-    else group.push(bucket);
-  }
-  const coarse: Bucket[] = [];
-  for (const [bucketMs, group] of groups) coarse.push(merged(group, bucketMs, stepS));
-  return coarse;
-}
-
-function merged(group: readonly Bucket[], bucketMs: number, stepS: number): Bucket {
-  const first = group[0]!;
-  if (group.length === 1) return widened(first, stepS);
-  const into = new Bucket(stepS, bucketMs, first.region, first.hostId);
-  for (const bucket of group) into.merge(bucket);
-  return into;
-}
-
-function widened(bucket: Bucket, stepS: number): Bucket {
-  const bucketMs = bucketStart(bucket.bucketMs, stepS);
-  return new Bucket(stepS, bucketMs, bucket.region, bucket.hostId, bucket);
 }
 
 function nameOf(delta: RollupDelta): string {

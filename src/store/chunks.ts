@@ -7,6 +7,7 @@
  * cut into n chunks, one or two can hold the host.
  */
 import type { Reading } from "../model/reading.ts";
+import type { Tiers } from "../model/rollup.ts";
 import type { Column, Statement } from "./database.ts";
 import type { HostKeys } from "./host_keys.ts";
 
@@ -21,7 +22,7 @@ export type ChunksTable = "chunks" | "chunks_staged";
 export function insertChunks(
   table: ChunksTable,
   originKey: number,
-  readings: readonly Reading[],
+  { readings, tiers }: { readonly readings: readonly Reading[]; readonly tiers: Tiers },
   hosts: HostKeys,
 ): Statement {
   const batch = byHost(readings, hosts);
@@ -32,7 +33,7 @@ export function insertChunks(
         last_host, end_at - begin_at, ${slice("$11::int[]")}, ${slice("$12::int[]")},
         ${slice("$13::int[]")}, ${slice("$14::float8[]")}, ${slice("$15::float8[]")},
         ${slice("$16::float8[]")}, ${slice("$17::float8[]")},
-        case when flagged then ${slice("$18::smallint[]")} end
+        case when flagged then ${slice("$18::smallint[]")} end, $20::int, $21::int
       from unnest($2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::bigint[],
           $8::bigint[], $9::bigint[], $10::bigint[], $19::bool[])
         as c(begin_at, end_at, region_key, first_host, last_host, first_ms, last_ms, first_offset,
@@ -50,6 +51,8 @@ export function insertChunks(
       chunks.map((one) => one.lastOffset),
       ...columnsOf(batch, chunks),
       chunks.map((one) => one.isFlagged),
+      tiers.regionS,
+      tiers.hostS,
     ],
   };
 }

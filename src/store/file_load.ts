@@ -15,7 +15,7 @@
 import type { AlertChange } from "../model/alert.ts";
 import type { Reading } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
-import type { Derived } from "../model/rollup.ts";
+import type { Derived, Tiers } from "../model/rollup.ts";
 import { insertChunks } from "./chunks.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
 import {
@@ -62,6 +62,8 @@ export interface FileChunk {
   readonly readings: readonly Reading[];
   readonly deadLetters: readonly DeadLetter[];
   readonly alerts: readonly AlertChange[];
+  /** The finest that its readings go into. */
+  readonly tiers: Tiers;
 }
 
 export class FileLoads {
@@ -134,7 +136,7 @@ export class FileLoad {
     return commitAccepted(this.database, this.hosts, chunk.readings, async (readings, rejected) => {
       await this.hosts.resolve(readings);
       const deadLetters = [...chunk.deadLetters, ...rejected];
-      const accepted = { readings, deadLetters, alerts: chunk.alerts };
+      const accepted = { ...chunk, readings, deadLetters };
       const derived = this.replaces ? null : derive(readings);
       await this.database.transact([
         expectLoading(this.originKey),
@@ -194,13 +196,14 @@ export class FileLoad {
   }
 
   async #direct(
-    { readings, deadLetters, alerts }: FileChunk,
+    chunk: FileChunk,
     derived: Derived | null,
   ): Promise<Statement[]> {
+    const { readings, deadLetters, alerts } = chunk;
     const statements: Statement[] = [];
     if (readings.length > 0) {
       if (derived === null) statements.push(fallBehind(this.originKey, firstOffset(readings)));
-      statements.push(insertChunks("chunks", this.originKey, readings, this.hosts));
+      statements.push(insertChunks("chunks", this.originKey, chunk, this.hosts));
     }
     if (derived !== null) statements.push(...await this.#rollUp(derived));
     statements.push(...besideStatements(this.originKey, deadLetters, alerts));
@@ -217,11 +220,12 @@ export class FileLoad {
     return this.#mark === null ? [] : [{ originKey: this.originKey, mark: this.#mark }];
   }
 
-  #staged({ readings, deadLetters, alerts }: FileChunk): Statement[] {
+  #staged(chunk: FileChunk): Statement[] {
+    const { readings, deadLetters, alerts } = chunk;
     const key = this.originKey;
     const statements: Statement[] = [];
     if (readings.length > 0) {
-      statements.push(insertChunks("chunks_staged", key, readings, this.hosts));
+      statements.push(insertChunks("chunks_staged", key, chunk, this.hosts));
     }
     if (deadLetters.length > 0) {
       statements.push(insertDeadLetters("dead_letters_staged", key, deadLetters));

@@ -4,12 +4,14 @@
  * chunks. Merged, in 1,800, and small fleets have a chunk a minute in place of one a batch.
  *
  * Only what came one after the other, at about the same time: else a question for a minute would
- * open more chunks than before. And only once it is rolled up: a chunk lies on one side of its
+ * open more chunks than before. Readings that are thin in the rollups are asked for as rows over
+ * longer times, and so few come that ten minutes of them are merged. And only once it is rolled up: a chunk lies on one side of its
  * origin's mark (settle.ts). Batches that are large already stay as they are, since writing them
  * twice would cost the rate at which they come.
  */
 import type { Reading } from "../model/reading.ts";
 import { METRICS } from "../model/reading.ts";
+import { FINEST_TIERS, type Tiers } from "../model/rollup.ts";
 import { CHUNK_READINGS } from "./chunks.ts";
 import type { Statement } from "./database.ts";
 
@@ -19,6 +21,7 @@ const READINGS_MAX = 20_000;
 const BATCHES_MIN = 4;
 /** Between the middles of the first batch and the last. */
 const APART_MS_MAX = 30_000;
+const APART_THIN_MS_MAX = 600_000;
 /** Readings further than this from the middles are late or early; chunks with them stay. */
 const LATE_MS = 15_000;
 const AT_ONCE_MAX = 4;
@@ -34,6 +37,7 @@ export interface ChunkGroup {
   readonly lastOffset: number;
   readonly firstMs: number;
   readonly lastMs: number;
+  readonly tiers: Tiers;
 }
 
 export class SmallBatches {
@@ -41,9 +45,9 @@ export class SmallBatches {
   #waiting: ChunkGroup[] = [];
 
   /** A batch was committed. */
-  add(originKey: number, readings: readonly Reading[]): void {
+  add(originKey: number, readings: readonly Reading[], tiers: Tiers): void {
     if (readings.length === 0) return;
-    const batch = groupOf(originKey, readings);
+    const batch = groupOf(originKey, readings, tiers);
     const joined = this.#open === null ? null : join(this.#open, batch);
     if (joined === null) this.#close();
     this.#open = joined ?? batch;
@@ -70,7 +74,7 @@ export class SmallBatches {
   }
 }
 
-function groupOf(originKey: number, readings: readonly Reading[]): ChunkGroup {
+function groupOf(originKey: number, readings: readonly Reading[], tiers: Tiers): ChunkGroup {
   const middleMs = readings[readings.length >> 1]!.atMs;
   let firstOffset = Infinity;
   let lastOffset = -Infinity;
@@ -86,6 +90,7 @@ function groupOf(originKey: number, readings: readonly Reading[]): ChunkGroup {
     lastOffset,
     firstMs: middleMs,
     lastMs: middleMs,
+    tiers,
   };
 }
 
@@ -99,9 +104,13 @@ function join(group: ChunkGroup, next: ChunkGroup): ChunkGroup | null {
     lastOffset: next.lastOffset,
     firstMs: Math.min(group.firstMs, next.firstMs),
     lastMs: Math.max(group.lastMs, next.lastMs),
+    tiers: group.tiers,
   };
+  const isThin = group.tiers.hostS > FINEST_TIERS.hostS;
   const fits = next.originKey === group.originKey && next.firstOffset > group.lastOffset &&
-    joined.readings <= READINGS_MAX && joined.lastMs - joined.firstMs <= APART_MS_MAX;
+    next.tiers.regionS === group.tiers.regionS && next.tiers.hostS === group.tiers.hostS &&
+    joined.readings <= READINGS_MAX &&
+    joined.lastMs - joined.firstMs <= (isThin ? APART_THIN_MS_MAX : APART_MS_MAX);
   return fits ? joined : null;
 }
 
@@ -115,6 +124,8 @@ export function mergeChunks(group: ChunkGroup): Statement {
       group.lastOffset,
       group.firstMs - LATE_MS,
       group.lastMs + LATE_MS,
+      group.tiers.regionS,
+      group.tiers.hostS,
     ],
   };
 }
@@ -151,7 +162,7 @@ const MERGE = `with taken as (
     host_key[${BEGIN}], host_key[${END}], ${END} - part * ${CHUNK_READINGS},
     ${sinceFirst("ms", "first_ms")}, ${sinceFirst("place", "first_offset")},
     ${["host_key", ...METRICS].map(slice).join(", ")},
-    case when 0 <> any(${slice("flags")}) then ${slice("flags")} end
+    case when 0 <> any(${slice("flags")}) then ${slice("flags")} end, $6::int, $7::int
   from columns
   cross join lateral generate_series(0, (readings - 1) / ${CHUNK_READINGS}) as part
   cross join lateral (select min(value) as first_ms, max(value) as last_ms

@@ -17,6 +17,7 @@ import { CHUNKS } from "./migrations/0006_chunks.ts";
 import { LATEST } from "./migrations/0007_latest.ts";
 import { LOADING } from "./migrations/0008_loading.ts";
 import { CHUNK_TIMES } from "./migrations/0009_chunk_times.ts";
+import { TIERS } from "./migrations/0010_tiers.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -30,6 +31,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "latest", statements: LATEST },
   { name: "loading", statements: LOADING },
   { name: "chunk times", statements: CHUNK_TIMES },
+  { name: "tiers by origin", statements: TIERS },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

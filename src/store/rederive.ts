@@ -3,20 +3,25 @@
  * the touched rollups anew from the rows, in SQL (`row_summaries.ts`). The result is the same, bit
  * for bit, as folding the remaining rows in TypeScript.
  *
- * Derived is whole hours of whole regions: every tier divides an hour. Writers of rollups wait
- * meanwhile (readers do not), else a batch that commits in between would be lost or counted twice.
+ * Derived is whole hours of whole regions: every tier but the day divides an hour, and a day is what
+ * its hours hold, with what is too thin for hours. Writers of rollups wait meanwhile (readers do
+ * not), else a batch that commits in between would be lost or counted twice.
  * Locks are taken in the writers' order: regions, rollups.
  */
 import { FLAG_FUTURE, METRICS } from "../model/reading.ts";
-import { HOST_TIERS_S, REGION_TIERS_S } from "../model/rollup.ts";
+import { COARSEST_TIER_S, FINEST_TIERS } from "../model/rollup.ts";
 import type { Statement } from "./database.ts";
-import { LATEST_COLUMNS, MERGE_LATEST_VALUES } from "./metric_columns.ts";
+import { LATEST_COLUMNS, MERGE_LATEST_VALUES, SUMMARY_COLUMNS } from "./metric_columns.ts";
 import {
+  ALL_TIERS,
   EPOCH,
+  finestColumn,
   foldedRows,
   IS_ROLLED_UP,
   LATEST_OF_ROWS,
   ROLLUP_COLUMNS,
+  SUMMARIES_MERGED,
+  type Tier,
 } from "./row_summaries.ts";
 import { ALERT_COLUMNS, REPLACE_ALERT } from "./statements.ts";
 
@@ -40,8 +45,9 @@ export function replaceRows(old: readonly number[], newKey: number): Statement[]
     ...replaceDeadLetters(old, newKey),
     ...replaceAlerts(old, newKey),
     { text: FORGET_TOUCHED },
-    ...REGION_TIERS_S.map((stepS) => ({ text: derive(stepS, "0") })),
-    ...HOST_TIERS_S.map((stepS) => ({ text: derive(stepS, "r.host_key") })),
+    ...ALL_TIERS.filter(isWithinHour).map((tier) => ({ text: derive(tier) })),
+    { text: FORGET_TOUCHED_DAYS },
+    ...DAYS.map((tier) => ({ text: deriveDays(tier) })),
     { text: NEWEST },
     { text: latestOf(IS_MISSING) },
     { text: latestOf("r.origin_key = $1::int"), values: staged },
@@ -102,8 +108,59 @@ function replaceAlerts(old: readonly number[], newKey: number): Statement[] {
   ];
 }
 
+const DAY_S = COARSEST_TIER_S;
+const DAYS = ALL_TIERS.filter((tier) => !isWithinHour(tier));
+
+function isWithinHour({ stepS }: Tier): boolean {
+  return stepS < DAY_S;
+}
+
 const FORGET_TOUCHED = `delete from rackwatch.rollups r using rackwatch.touched_hours t
-  where r.region_key = t.region_key and r.bucket >= t.hour and r.bucket < t.hour + interval '1 hour'`;
+  where r.step_s < ${DAY_S} and r.region_key = t.region_key
+    and r.bucket >= t.hour and r.bucket < t.hour + interval '1 hour'`;
+
+const TOUCHED_DAYS = `(
+  select distinct region_key, date_bin('${DAY_S} seconds', hour, ${EPOCH}) as day
+  from rackwatch.touched_hours) as t`;
+
+const FORGET_TOUCHED_DAYS = `delete from rackwatch.rollups r using ${TOUCHED_DAYS}
+  where r.step_s = ${DAY_S} and r.region_key = t.region_key and r.bucket = t.day`;
+
+/** Days of which some hour was touched: all of their hours, and the rows that are in none. */
+function deriveDays(tier: Tier): string {
+  const isHost = tier.series === "host";
+  return `insert into rackwatch.rollups (${ROLLUP_COLUMNS})
+    select ${DAY_S}, region_key, host_key, bucket, sum(readings)::bigint,
+      rackwatch.compact_bins(coalesce(
+        string_to_array(string_agg(nullif(bins, ''), ','), ',')::bigint[], '{}')),
+      ${SUMMARIES_MERGED}
+    from (
+      select r.region_key, r.host_key, t.day as bucket, r.readings,
+        array_to_string(r.temp_bins, ',') as bins, ${SUMMARY_COLUMNS}
+      from ${TOUCHED_DAYS} join rackwatch.rollups r on r.step_s = ${HOUR_S}
+        and r.region_key = t.region_key and r.host_key ${isHost ? "<>" : "="} 0
+        and r.bucket >= t.day and r.bucket < t.day + interval '1 day'
+      union all
+      select region_key, host_key, bucket, readings, array_to_string(temp_bins, ','),
+        ${SUMMARY_COLUMNS}
+      from (${foldedRows(tier, thinRowsOfDays(tier))}) as thin(${ROLLUP_COLUMNS})
+    ) as parts
+    group by region_key, host_key, bucket`;
+}
+
+const HOUR_S = 3600;
+
+/** The first condition is what the index of thin chunks asks for. */
+function thinRowsOfDays(tier: Tier): string {
+  return `from rackwatch.readings r
+  join rackwatch.origins o on o.origin_key = r.origin_key and ${IS_ROLLED_UP}
+  join ${TOUCHED_DAYS} on t.region_key = r.region_key
+    and t.day = date_bin('${DAY_S} seconds', r.at, ${EPOCH})
+  where r.${finestColumn(tier)} > ${FINEST_TIERS[`${tier.series}S`]}
+    and r.${finestColumn(tier)} > ${HOUR_S}
+    and r.chunk_last_ms >= (${touchedMs("min(hour) - interval '1 day'")})
+    and r.chunk_first_ms < (${touchedMs("max(hour) + interval '1 day'")})`;
+}
 
 /** What a live writer has not rolled up yet, it adds later. */
 const TOUCHED_ROWS = `from rackwatch.readings r
@@ -114,9 +171,8 @@ const TOUCHED_ROWS = `from rackwatch.readings r
     and r.chunk_first_ms < (${touchedMs("max(hour) + interval '1 hour'")})`;
 
 /** One tier of all touched hours. */
-function derive(stepS: number, hostKey: string): string {
-  return `insert into rackwatch.rollups (${ROLLUP_COLUMNS})
-    ${foldedRows(stepS, hostKey, TOUCHED_ROWS)}`;
+function derive(tier: Tier): string {
+  return `insert into rackwatch.rollups (${ROLLUP_COLUMNS}) ${foldedRows(tier, TOUCHED_ROWS)}`;
 }
 
 function touchedMs(time: string): string {

@@ -4,6 +4,7 @@
  * among n costs about 2·log₂ n probes: 30 for a batch of 20,000.
  */
 import { type Reading, readingToJson } from "../model/reading.ts";
+import { FINEST_TIERS } from "../model/rollup.ts";
 import type { DeadLetter } from "../model/record.ts";
 import { LIMITS } from "../limits.ts";
 import { insertChunks } from "./chunks.ts";
@@ -75,7 +76,7 @@ async function probe(
   try {
     await hosts.resolve(readings);
     await database.transact([
-      insertChunks("chunks", 0, readings, hosts),
+      insertChunks("chunks", 0, { readings, tiers: FINEST_TIERS }, hosts),
       { text: "select rackwatch.roll_back()" },
     ]);
   } catch (error) {

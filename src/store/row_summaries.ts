@@ -3,7 +3,12 @@
  * integers. First by bin, then by bucket, so that one pass gives summaries and histogram.
  */
 import { METRICS } from "../model/reading.ts";
-import { TEMPERATURE_BIN_MAX, TEMPERATURE_BIN_MIN } from "../model/rollup.ts";
+import {
+  HOST_TIERS_S,
+  REGION_TIERS_S,
+  TEMPERATURE_BIN_MAX,
+  TEMPERATURE_BIN_MIN,
+} from "../model/rollup.ts";
 import { forMetrics, SUMMARY_COLUMNS } from "./metric_columns.ts";
 
 /** Buckets are counted from here. */
@@ -41,18 +46,35 @@ export const ROLLUP_COLUMNS =
  */
 export const IS_ROLLED_UP = "(o.rolled_up_to is null or r.chunk_first_offset < o.rolled_up_to)";
 
+/** One tier of all regions, or of all hosts. */
+export interface Tier {
+  readonly series: "region" | "host";
+  readonly stepS: number;
+}
+
+export const ALL_TIERS: readonly Tier[] = [
+  ...REGION_TIERS_S.map((stepS): Tier => ({ series: "region", stepS })),
+  ...HOST_TIERS_S.map((stepS): Tier => ({ series: "host", stepS })),
+];
+
+/** Of a reading or a chunk: the finest tier of this kind that it is in. */
+export function finestColumn({ series }: Pick<Tier, "series">): "region_tier_s" | "host_tier_s" {
+  return `${series}_tier_s`;
+}
+
 /**
- * One tier's rollup rows of some readings, as `ROLLUP_COLUMNS`. A conflict clause may follow.
- * @param hostKey `r.host_key`, or `0` for whole regions.
+ * One tier's rollup rows of those of some readings that are in it, as `ROLLUP_COLUMNS`. A conflict
+ * clause may follow.
  * @param readings `from … where …`, with the readings as `r`.
  */
-export function foldedRows(stepS: number, hostKey: string, readings: string): string {
-  return `select ${stepS}, region_key, host_key, bucket, sum(readings)::bigint,
+export function foldedRows(tier: Tier, readings: string): string {
+  return `select ${tier.stepS}, region_key, host_key, bucket, sum(readings)::bigint,
       coalesce(string_to_array(${BINS_MERGED}, ',')::bigint[], '{}'), ${SUMMARIES_MERGED}
     from (
-      select r.region_key, ${hostKey} as host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
-        date_bin('${stepS} seconds', r.at, ${EPOCH}) as bucket, ${SUMMARIES_OF_ROWS}
-      ${readings}
+      select r.region_key, ${tier.series === "host" ? "r.host_key" : "0"} as host_key,
+        ${tier.series === "host" ? "null::int" : BIN_OF_ROW} as bin, count(*) as readings,
+        date_bin('${tier.stepS} seconds', r.at, ${EPOCH}) as bucket, ${SUMMARIES_OF_ROWS}
+      ${readings} and r.${finestColumn(tier)} <= ${tier.stepS}
       group by 1, 2, 3, 5
     ) as binned
     group by region_key, host_key, bucket`;

@@ -5,10 +5,9 @@
  * in SQL, and comes to the same bits: so they are exact whenever a mark is gone.
  */
 import { FLAG_FUTURE } from "../model/reading.ts";
-import { HOST_TIERS_S, REGION_TIERS_S } from "../model/rollup.ts";
 import type { Database, Statement } from "./database.ts";
 import { LATEST_COLUMNS, MERGE_LATEST_VALUES } from "./metric_columns.ts";
-import { foldedRows, LATEST_OF_ROWS, ROLLUP_COLUMNS } from "./row_summaries.ts";
+import { ALL_TIERS, foldedRows, LATEST_OF_ROWS, ROLLUP_COLUMNS } from "./row_summaries.ts";
 import { MERGE_ON_CONFLICT } from "./statements.ts";
 
 /** The origin's readings from an offset on are in no rollup, unless it is behind already. */
@@ -54,10 +53,6 @@ const BEHIND = `from ${MARKED}
 /** Adds what is marked so, and takes the marks away. */
 export function settle(behind: readonly Behind[]): Statement[] {
   const values = valuesOf(behind);
-  const tiers = [
-    ...REGION_TIERS_S.map((stepS) => foldedRows(stepS, "0", BEHIND)),
-    ...HOST_TIERS_S.map((stepS) => foldedRows(stepS, "r.host_key", BEHIND)),
-  ];
   const isPast = `r.flags & ${FLAG_FUTURE} <> ${FLAG_FUTURE}`;
   return [
     {
@@ -85,8 +80,8 @@ export function settle(behind: readonly Behind[]): Statement[] {
         on conflict (host_key) do update set ${MERGE_LATEST_VALUES}`,
       values,
     },
-    ...tiers.map((rows) => ({
-      text: `insert into rackwatch.rollups as r (${ROLLUP_COLUMNS}) ${rows}
+    ...ALL_TIERS.map((tier) => ({
+      text: `insert into rackwatch.rollups as r (${ROLLUP_COLUMNS}) ${foldedRows(tier, BEHIND)}
         order by region_key, host_key, bucket ${MERGE_ON_CONFLICT}`,
       values,
     })),

@@ -11,7 +11,7 @@ import type { AlertChange } from "../model/alert.ts";
 import type { Checkpoint, Origin } from "../model/origin.ts";
 import type { Reading } from "../model/reading.ts";
 import type { DeadLetter } from "../model/record.ts";
-import type { Derived } from "../model/rollup.ts";
+import type { Derived, Tiers } from "../model/rollup.ts";
 import { insertChunks } from "./chunks.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
@@ -36,6 +36,8 @@ export interface LiveBatch {
   readonly readings: readonly Reading[];
   readonly deadLetters: readonly DeadLetter[];
   readonly alerts: readonly AlertChange[];
+  /** The finest that what `derive` gives for them has. */
+  readonly tiers: Tiers;
   readonly derive: Derive;
 }
 
@@ -107,7 +109,9 @@ export class StoreWriter {
     const mark = batch.from.part === batch.to.part ? batch.from.offset : 0;
     if (isLater) statements.push(fallBehind(originKey, mark));
     if (readings.length > 0) {
-      statements.push(insertChunks("chunks", originKey, readings, this.#hosts));
+      statements.push(
+        insertChunks("chunks", originKey, { readings, tiers: batch.tiers }, this.#hosts),
+      );
     }
     if (derived !== null) {
       await this.#hosts.resolve(hostsOf(derived));
@@ -126,7 +130,7 @@ export class StoreWriter {
     }
     this.#small.merged(merges);
     // The embedded store does not give back the room that the merged chunks took.
-    if (this.#database.kind === "postgres") this.#small.add(originKey, readings);
+    if (this.#database.kind === "postgres") this.#small.add(originKey, readings, batch.tiers);
     if (isLater) {
       if (!this.#behind.has(originKey)) this.#behind.set(originKey, { originKey, mark });
     } else if (derived !== null) this.#behind.clear();

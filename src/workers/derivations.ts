@@ -9,7 +9,7 @@
  */
 import { LIMITS } from "../limits.ts";
 import type { Reading } from "../model/reading.ts";
-import type { Derived } from "../model/rollup.ts";
+import type { Derived, Tiers } from "../model/rollup.ts";
 import { RollupFold } from "../rollup/fold.ts";
 import type { Clock } from "../runtime/clock.ts";
 
@@ -36,8 +36,9 @@ export class Derivations {
     return Math.max(0, this.#dueMs - this.#clock.monotonicMs());
   }
 
-  add(readings: readonly Reading[]): void {
-    this.#fold.add(readings);
+  /** @param tiers The finest that the readings go into. */
+  add(readings: readonly Reading[], tiers: Tiers): void {
+    this.#fold.add(readings, tiers);
   }
 
   /** All that is gathered, and starts anew. */

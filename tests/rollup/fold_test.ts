@@ -1,7 +1,12 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { METRICS, type Reading } from "../../src/model/reading.ts";
-import { HOST_TIERS_S, REGION_TIERS_S, type RollupDelta } from "../../src/model/rollup.ts";
+import {
+  FINEST_TIERS,
+  HOST_TIERS_S,
+  REGION_TIERS_S,
+  type RollupDelta,
+} from "../../src/model/rollup.ts";
 import { foldReadings, mergeDelta, RollupFold } from "../../src/rollup/fold.ts";
 import { reading, readingArbitrary } from "./readings.ts";
 
@@ -39,7 +44,7 @@ function mergeAll(batches: readonly (readonly RollupDelta[])[]): RollupDelta[] {
 }
 
 /** Straight from the definition in src/model/rollup.ts, one bucket at a time. */
-function oracle(all: readonly Reading[]): RollupDelta[] {
+function oracle(all: readonly Reading[], tiers = FINEST_TIERS): RollupDelta[] {
   const out: RollupDelta[] = [];
   const series = new Map<string, Reading[]>();
   const put = (key: unknown[], each: Reading) => {
@@ -48,8 +53,12 @@ function oracle(all: readonly Reading[]): RollupDelta[] {
   };
   for (const each of all) {
     const start = (stepS: number) => each.atMs - each.atMs % (stepS * 1000);
-    for (const step of REGION_TIERS_S) put([step, start(step), each.region, null], each);
-    for (const step of HOST_TIERS_S) put([step, start(step), each.region, each.host_id], each);
+    for (const step of REGION_TIERS_S) {
+      if (step >= tiers.regionS) put([step, start(step), each.region, null], each);
+    }
+    for (const step of HOST_TIERS_S) {
+      if (step >= tiers.hostS) put([step, start(step), each.region, each.host_id], each);
+    }
   }
   for (const [text, own] of series) {
     const [stepS, bucketMs, region, hostId] = JSON.parse(text);
@@ -81,7 +90,7 @@ function oracle(all: readonly Reading[]): RollupDelta[] {
         voltage: summary("voltage"),
         power_watts: summary("power_watts"),
       },
-      temperatureHistogram: histogram,
+      temperatureHistogram: hostId === null ? histogram : new Map(),
     });
   }
   return out;
@@ -100,7 +109,9 @@ test("batches merge to the same bits however they are split and ordered", () => 
       .sort((a, b) => a.key - b.key).map(({ each }) => each);
     const [low, high] = i < j ? [i, j] : [j, i];
     const parts = [shuffled.slice(low, high), shuffled.slice(high), shuffled.slice(0, low)];
-    expect(canonical(mergeAll(parts.map(foldReadings)))).toEqual(canonical(foldReadings(all)));
+    expect(canonical(mergeAll(parts.map((part) => foldReadings(part))))).toEqual(
+      canonical(foldReadings(all)),
+    );
   }));
 });
 
@@ -111,6 +122,21 @@ test("a fold over several adds gives what one batch of them gives", () => {
     fold.add(second);
     expect(canonical(fold.take().rollups)).toEqual(canonical(foldReadings([...first, ...second])));
     expect(fold.take()).toEqual({ rollups: [], latest: [] });
+  }));
+});
+
+const anyTiers = fc.record({
+  regionS: fc.constantFrom(...REGION_TIERS_S),
+  hostS: fc.constantFrom(...HOST_TIERS_S),
+});
+
+test("readings with tiers of their own go into no finer ones, whatever else is gathered", () => {
+  fc.assert(fc.property(readings, anyTiers, readings, anyTiers, (first, a, second, b) => {
+    const fold = new RollupFold();
+    fold.add(first, a);
+    fold.add(second, b);
+    const should = mergeAll([oracle(first, a), oracle(second, b)]);
+    expect(canonical(fold.take().rollups)).toEqual(canonical(should));
   }));
 });
 

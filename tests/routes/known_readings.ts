@@ -1,5 +1,6 @@
 /** A store's known content: few readings, each odd in its own way, an alert and a dead letter. */
 import type { Reading } from "../../src/model/reading.ts";
+import { FINEST_TIERS } from "../../src/model/rollup.ts";
 import { deriveFrom } from "../../src/rollup/fold.ts";
 import type { Database } from "../../src/store/database.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
@@ -64,6 +65,7 @@ export async function fillStore(database: Database): Promise<void> {
       raw: "<script>alert(1)</script>{oops",
     }],
     alerts: [{ kind: "opened", alert: ALERT }],
+    tiers: FINEST_TIERS,
     derive: deriveFrom,
   });
 }

@@ -10,7 +10,7 @@ import type { SimulatedDisk } from "../archive/support/simulated_disk.ts";
 import { readAll } from "./flip.ts";
 import type { HistoryFile } from "./history_files.ts";
 import type { HistoryStore } from "./history_store.ts";
-import type { HistoryOrigin, HistoryRow } from "./history_tables.ts";
+import { type HistoryOrigin, type HistoryRow, spanMs } from "./history_tables.ts";
 import { DATA_DIR } from "./life.ts";
 
 export interface EndedHistory {
@@ -110,22 +110,22 @@ function checkCounts({ store, status }: EndedHistory, faults: string[]): void {
 }
 
 function checkRollups(store: HistoryStore, faults: string[]): void {
-  const hours = new Map<number, number>();
-  for (const row of [...store.rows.values()].flat()) {
-    if (row.kind !== "reading") continue;
-    const hour = Math.floor(row.atMs / 3_600_000);
-    hours.set(hour, (hours.get(hour) ?? 0) + 1);
-  }
+  const readings = [...store.rows.values()].flat().filter(({ kind }) => kind === "reading");
   const tiers = new Set([...store.rollups.keys()].map((name) => name.replace(/ \d+$/, "")));
   for (const tier of tiers) {
+    const spans = new Map<number, number>();
+    for (const { atMs } of readings) {
+      const span = Math.floor(atMs / spanMs(Number(tier.split(" ")[1])));
+      spans.set(span, (spans.get(span) ?? 0) + 1);
+    }
     for (const [name, count] of store.rollups) {
-      const hour = Number(name.split(" ")[2]);
-      if (name.startsWith(`${tier} `) && count !== (hours.get(hour) ?? 0)) {
-        faults.push(`rollup: ${name} counts ${count} of ${hours.get(hour) ?? 0} readings`);
+      const span = Number(name.split(" ")[2]);
+      if (name.startsWith(`${tier} `) && count !== (spans.get(span) ?? 0)) {
+        faults.push(`rollup: ${name} counts ${count} of ${spans.get(span) ?? 0} readings`);
       }
     }
-    for (const hour of hours.keys()) {
-      if (!store.rollups.has(`${tier} ${hour}`)) faults.push(`rollup: ${tier} lacks hour ${hour}`);
+    for (const span of spans.keys()) {
+      if (!store.rollups.has(`${tier} ${span}`)) faults.push(`rollup: ${tier} lacks ${span}`);
     }
   }
 }

@@ -255,9 +255,7 @@ export class HistoryStore extends HistoryTables {
         if (text.includes("chunks_staged")) return this.touch(this.stagedOf(Number(keys)));
         for (const key of keys as unknown as number[]) this.touch(this.rows.get(key) ?? []);
       } else if (text.startsWith("delete from rackwatch.rollups")) {
-        for (const name of [...this.rollups.keys()]) {
-          if (this.touched.has(Number(name.split(" ")[2]))) this.rollups.delete(name);
-        }
+        this.forgetTouched(text.includes("step_s = 86400"));
       } else if (derived !== undefined) {
         this.derive(Number(derived), text.includes("0 as host_key") ? 0 : 1);
       }

@@ -37,18 +37,22 @@ export interface HistoryOrigin {
 
 export type Values = readonly SqlValue[];
 const HOUR_MS = 3_600_000;
+const DAY_S = 86_400;
+
+/** Of what is derived at once: hours, but for the tier of days. */
+export const spanMs = (step: number) => step === DAY_S ? DAY_S * 1000 : HOUR_MS;
 
 export class HistoryTables {
   readonly origins = new Map<number, HistoryOrigin>();
   readonly rows = new Map<number, HistoryRow[]>();
-  /** Readings counted in rollups, by tier and hour: `region 10 7`, `host 60 7`. */
+  /** Readings counted in rollups, by tier and hour or day: `region 10 7`, `host 60 7`. */
   readonly rollups = new Map<string, number>();
   readonly staged = new Map<number, HistoryRow[]>();
   readonly touched = new Set<number>();
 
   addReadings(step: number, hostKey: number, bucketMs: number, readings: number): void {
     const tier = `${hostKey === 0 ? "region" : "host"} ${step}`;
-    const name = `${tier} ${Math.floor(bucketMs / HOUR_MS)}`;
+    const name = `${tier} ${Math.floor(bucketMs / spanMs(step))}`;
     this.rollups.set(name, (this.rollups.get(name) ?? 0) + readings);
   }
 
@@ -128,12 +132,27 @@ export class HistoryTables {
     }
   }
 
+  /** Whether what is derived at once, and holds the time, holds a touched hour. */
+  isTouched(step: number, atMs: number): boolean {
+    const hours = spanMs(step) / HOUR_MS;
+    const span = Math.floor(atMs / spanMs(step));
+    return [...this.touched].some((hour) => Math.floor(hour / hours) === span);
+  }
+
+  /** Takes out what is derived anew: days, or all that is finer. */
+  forgetTouched(isDays: boolean): void {
+    for (const name of [...this.rollups.keys()]) {
+      const [, step, span] = name.split(" ").map(Number) as [number, number, number];
+      if ((step === DAY_S) !== isDays) continue;
+      if (this.isTouched(step, span * spanMs(step))) this.rollups.delete(name);
+    }
+  }
+
   derive(step: number, hostKey: number): void {
     for (const [key, rows] of this.rows) {
       const upTo = this.origins.get(key)?.rolledUpTo ?? Infinity;
       for (const { kind, atMs, offset } of rows) {
-        const isTouched = this.touched.has(Math.floor(atMs / HOUR_MS));
-        if (kind === "reading" && isTouched && offset < upTo) {
+        if (kind === "reading" && offset < upTo && this.isTouched(step, atMs)) {
           this.addReadings(step, hostKey, atMs, 1);
         }
       }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Reading } from "../../src/model/reading.ts";
+import { FINEST_TIERS, type Tiers } from "../../src/model/rollup.ts";
 import { deriveFrom } from "../../src/rollup/fold.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
 import { FileLoads } from "../../src/store/file_load.ts";
@@ -44,11 +45,19 @@ for (const kind of await storesUnderTest()) {
       loads = new FileLoads(store.database);
     });
 
-    const load = async (digest: string, readings: readonly Reading[], path = PATH) => {
+    const load = async (
+      digest: string,
+      readings: readonly Reading[],
+      path = PATH,
+      tiers = FINEST_TIERS,
+    ) => {
       const started = await loads.beginFile(file(digest, path));
       for (let at = 0; at < readings.length; at += 100) {
         const chunk = readings.slice(at, at + 100);
-        await started.append({ readings: chunk, deadLetters: [], alerts: [] }, deriveFrom);
+        await started.append(
+          { readings: chunk, deadLetters: [], alerts: [], tiers },
+          (accepted) => deriveFrom(accepted, tiers),
+        );
       }
       await started.finish(null);
     };
@@ -69,7 +78,7 @@ for (const kind of await storesUnderTest()) {
     test("a new file's chunks show while it is loading", async () => {
       const started = await loads.beginFile(file("aaa"));
       await started.append(
-        { readings: manyReadings(10), deadLetters: [], alerts: [] },
+        { readings: manyReadings(10), deadLetters: [], alerts: [], tiers: FINEST_TIERS },
         deriveFrom,
       );
       expect(await rows()).toBe(10);
@@ -80,7 +89,12 @@ for (const kind of await storesUnderTest()) {
       await load("aaa", manyReadings(10));
       const changed = await loads.beginFile(file("bbb"));
       expect(changed.replaces).toBe(true);
-      const chunk = { readings: manyReadings(3), deadLetters: [deadLetter()], alerts: [opened()] };
+      const chunk = {
+        readings: manyReadings(3),
+        deadLetters: [deadLetter()],
+        alerts: [opened()],
+        tiers: FINEST_TIERS,
+      };
       await changed.append(chunk, deriveFrom);
       expect(await rows()).toBe(10);
       expect(await queryDeadLetters(store.database, 10)).toEqual([]);
@@ -95,7 +109,12 @@ for (const kind of await storesUnderTest()) {
     test("after a crash while loading, the same file loads once", async () => {
       const crashed = await loads.beginFile(file("aaa"));
       await crashed.append(
-        { readings: manyReadings(40).slice(0, 25), deadLetters: [], alerts: [] },
+        {
+          readings: manyReadings(40).slice(0, 25),
+          deadLetters: [],
+          alerts: [],
+          tiers: FINEST_TIERS,
+        },
         deriveFrom,
       );
       await load("aaa", manyReadings(40));
@@ -105,7 +124,12 @@ for (const kind of await storesUnderTest()) {
     test("a crash while staging leaves nothing behind", async () => {
       await load("aaa", manyReadings(10));
       const crashed = await loads.beginFile(file("bbb"));
-      const chunk = { readings: manyReadings(5), deadLetters: [deadLetter()], alerts: [opened()] };
+      const chunk = {
+        readings: manyReadings(5),
+        deadLetters: [deadLetter()],
+        alerts: [opened()],
+        tiers: FINEST_TIERS,
+      };
       await crashed.append(chunk, deriveFrom);
       await load("ccc", manyReadings(7));
       expect(await rows()).toBe(7);
@@ -121,6 +145,7 @@ for (const kind of await storesUnderTest()) {
         readings: manyReadings(50),
         deadLetters: [deadLetter()],
         alerts: [opened()],
+        tiers: FINEST_TIERS,
       };
       await started.append(chunk, deriveFrom);
       await started.abandon("row group 3 is cut short");
@@ -137,7 +162,12 @@ for (const kind of await storesUnderTest()) {
       await load("aaa", manyReadings(10));
       const before = await rollupRows(store.database);
       const started = await loads.beginFile(file("bad"));
-      const chunk = { readings: manyReadings(50), deadLetters: [], alerts: [] };
+      const chunk = {
+        readings: manyReadings(50),
+        deadLetters: [],
+        alerts: [],
+        tiers: FINEST_TIERS,
+      };
       await started.append(chunk, deriveFrom);
       await started.abandon("damaged");
       expect(await rows()).toBe(10);
@@ -152,7 +182,12 @@ for (const kind of await storesUnderTest()) {
     });
 
     test("an acknowledged alert stays acknowledged when its file changes", async () => {
-      const chunk = { readings: [reading()], deadLetters: [], alerts: [opened()] };
+      const chunk = {
+        readings: [reading()],
+        deadLetters: [],
+        alerts: [opened()],
+        tiers: FINEST_TIERS,
+      };
       const first = await loads.beginFile(file("aaa"));
       await first.append(chunk, deriveFrom);
       await first.finish(null);
@@ -167,6 +202,28 @@ for (const kind of await storesUnderTest()) {
       expect(kept?.peak_value).toBe(99);
       expect(kept?.acknowledged).not.toBeNull();
     });
+
+    const THIN: readonly Tiers[] = [
+      FINEST_TIERS,
+      { regionS: 600, hostS: 300 },
+      { regionS: 3600, hostS: 86_400 },
+    ];
+    for (const [nth, tiers] of THIN.entries()) {
+      const old = THIN[(nth + 1) % THIN.length]!;
+      test(`a changed file in hosts' ${tiers.hostS} s tier is as if it alone had been loaded`, async () => {
+        const beside = () => load("z", manyReadings(120, START_MS + 7_200_000), "beside.csv", old);
+        const changed = manyReadings(200, START_MS + 3_000_000);
+        await beside();
+        await load("bbb", changed, PATH, tiers);
+        const should = await rollupRows(store.database);
+        await emptyStore(store.database);
+        loads = new FileLoads(store.database);
+        await beside();
+        await load("aaa", manyReadings(150), PATH, old);
+        await load("bbb", changed, PATH, tiers);
+        expect(await rollupRows(store.database)).toEqual(should);
+      });
+    }
 
     test("a changed file's newest reading no longer counts as its region's", async () => {
       await load("aaa", [reading(), reading({ atMs: START_MS + 99_000 })]);
@@ -199,6 +256,7 @@ for (const kind of await storesUnderTest()) {
         readings: manyReadings(40).slice(from, to),
         deadLetters: [],
         alerts: [],
+        tiers: FINEST_TIERS,
       });
       const cut = await loads.beginFile(file("aaa"));
       await cut.append(chunk(0, 10), deriveFrom);
@@ -215,7 +273,12 @@ for (const kind of await storesUnderTest()) {
 
     test("what was loaded halfway goes when the file turns out damaged at the next try", async () => {
       const cut = await loads.beginFile(file("aaa"));
-      const chunk = { readings: manyReadings(10), deadLetters: [deadLetter()], alerts: [opened()] };
+      const chunk = {
+        readings: manyReadings(10),
+        deadLetters: [deadLetter()],
+        alerts: [opened()],
+        tiers: FINEST_TIERS,
+      };
       await cut.append(chunk, deriveFrom);
       await (await loads.beginFile(file("bbb"))).abandon("cut short");
       expect(await rows()).toBe(0);

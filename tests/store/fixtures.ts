@@ -3,6 +3,7 @@ import type { Alert, AlertChange } from "../../src/model/alert.ts";
 import type { Checkpoint, Origin } from "../../src/model/origin.ts";
 import type { Reading } from "../../src/model/reading.ts";
 import type { DeadLetter } from "../../src/model/record.ts";
+import { FINEST_TIERS } from "../../src/model/rollup.ts";
 import { deriveFrom } from "../../src/rollup/fold.ts";
 import type { LiveBatch } from "../../src/store/writer.ts";
 
@@ -60,6 +61,7 @@ export function liveBatch(change: Partial<LiveBatch> = {}): LiveBatch {
     readings,
     deadLetters: [],
     alerts: [],
+    tiers: FINEST_TIERS,
     derive: deriveFrom,
     ...change,
   };

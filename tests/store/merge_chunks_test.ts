@@ -3,12 +3,15 @@ import { FLAG_FUTURE, type Reading } from "../../src/model/reading.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
 import { mergeChunks, SmallBatches } from "../../src/store/merge_chunks.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
+import { FINEST_TIERS, type Tiers } from "../../src/model/rollup.ts";
 import { deriveFrom, RollupFold } from "../../src/rollup/fold.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { checkpoint, liveBatch, manyReadings, reading, START_MS } from "./fixtures.ts";
 import { rollupRows } from "./rollup_rows.ts";
 
 afterAll(stopStores);
+
+const THIN: Tiers = { regionS: 60, hostS: 60 };
 
 /** Many hosts in two regions, nulls, and some flags. */
 const READINGS: readonly Reading[] = manyReadings(4_000).map((one, index) => ({
@@ -31,7 +34,12 @@ for (const kind of await storesUnderTest()) {
     });
 
     const batch = (at: number, readings = READINGS.slice(at, at + BATCH)) =>
-      liveBatch({ readings, from: checkpoint(at * 120), to: checkpoint((at + BATCH) * 120) });
+      liveBatch({
+        readings,
+        tiers: THIN,
+        from: checkpoint(at * 120),
+        to: checkpoint((at + BATCH) * 120),
+      });
     const rows = () =>
       store.database.query(
         `select at, temp_c, cpu_load, voltage, power_watts, record_offset, host_key, region_key,
@@ -59,6 +67,7 @@ for (const kind of await storesUnderTest()) {
       await store.database.transact([mergeChunks({
         originKey: origin_key,
         batches: READINGS.length / BATCH,
+        tiers: THIN,
         readings: READINGS.length,
         firstOffset: 0,
         lastOffset: READINGS.at(-1)!.offset,
@@ -98,6 +107,15 @@ for (const kind of await storesUnderTest()) {
       const before = await rows();
       await merge();
       expect(await rows()).toEqual(before);
+    });
+
+    test("merged chunks are as thin in the rollups as before", async () => {
+      await commit();
+      await merge();
+      const tiers = await store.database.query(
+        "select distinct region_tier_s, host_tier_s from rackwatch.chunks",
+      );
+      expect(tiers).toEqual([{ region_tier_s: THIN.regionS, host_tier_s: THIN.hostS }]);
     });
 
     test("the writer merges what is rolled up, and nothing before", async () => {
@@ -143,8 +161,8 @@ describe("which batches are merged", () => {
     Array.from({ length: count }, (_, index) => reading({ offset: firstOffset + index, atMs }));
   const groupsOf = (...batches: readonly (readonly [number, readonly Reading[]])[]) => {
     const small = new SmallBatches();
-    for (const [originKey, readings] of batches) small.add(originKey, readings);
-    small.add(99, of(1, 0));
+    for (const [originKey, readings] of batches) small.add(originKey, readings, FINEST_TIERS);
+    small.add(99, of(1, 0), FINEST_TIERS);
     return small.due().map(({ originKey, batches, readings, firstOffset, lastOffset }) => ({
       originKey,
       batches,
@@ -176,9 +194,18 @@ describe("which batches are merged", () => {
     expect(groupsOf(...batches)).toMatchObject([{ batches: 4 }, { batches: 4 }]);
   });
 
+  test("over ten minutes where they are thin in the rollups, and not with others", () => {
+    const thin: Tiers = { regionS: 10, hostS: 3600 };
+    const small = new SmallBatches();
+    for (let nth = 0; nth < 12; nth++) {
+      small.add(1, of(10, nth * 10, START_MS + nth * 120_000), nth < 11 ? thin : FINEST_TIERS);
+    }
+    expect(small.due()).toMatchObject([{ batches: 6, tiers: thin }, { batches: 5, tiers: thin }]);
+  });
+
   test("what was merged is not due again", () => {
     const small = new SmallBatches();
-    for (const [key, readings] of row(9, 5_000)) small.add(key, readings);
+    for (const [key, readings] of row(9, 5_000)) small.add(key, readings, FINEST_TIERS);
     const due = small.due();
     expect(due).toHaveLength(2);
     small.merged(due);

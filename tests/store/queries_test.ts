@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { FLAG_FUTURE, isoUtc, type Reading, type ReadingJson } from "../../src/model/reading.ts";
+import { FINEST_TIERS, type Tiers } from "../../src/model/rollup.ts";
+import { deriveFrom } from "../../src/rollup/fold.ts";
 import { acknowledgeAlert, loadOpenAlerts, queryAlerts } from "../../src/store/queries/alerts.ts";
 import { queryDeadLetters } from "../../src/store/queries/dead_letters.ts";
 import { queryHistogram } from "../../src/store/queries/histogram.ts";
@@ -16,6 +18,7 @@ import { querySeries, type SeriesQuery } from "../../src/store/queries/series.ts
 import { StoreWriter } from "../../src/store/writer.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import {
+  checkpoint,
   deadLetter,
   failureOf,
   LIVE_ORIGIN,
@@ -41,6 +44,12 @@ const LAST: readonly Reading[] = [
   }),
 ];
 const ALL = [...HISTORY, ...LAST];
+/** Each has a third of the readings: what is asked must not depend on how they are rolled up. */
+const TIERS: readonly Tiers[] = [
+  FINEST_TIERS,
+  { regionS: 60, hostS: 300 },
+  { regionS: 3600, hostS: 3600 },
+];
 const HOT = opened({ id: "a", hostId: "us-cloud-2", openedAtMs: NOW_MS - 9000 });
 
 afterAll(stopStores);
@@ -50,8 +59,19 @@ for (const kind of await storesUnderTest()) {
     let store: OpenStore;
     beforeAll(async () => {
       store = await kind.open();
-      await new StoreWriter(store.database).commitLive(liveBatch({
-        readings: ALL,
+      const writer = new StoreWriter(store.database);
+      let from = checkpoint(0);
+      for (const [nth, tiers] of TIERS.entries()) {
+        const readings = ALL.filter((_, index) => index % TIERS.length === nth);
+        const to = checkpoint(nth + 1);
+        const derive = (accepted: readonly Reading[]) => deriveFrom(accepted, tiers);
+        await writer.commitLive(liveBatch({ from, to, readings, tiers, derive }));
+        from = to;
+      }
+      await writer.commitLive(liveBatch({
+        from,
+        to: checkpoint(10),
+        readings: [],
         deadLetters: [deadLetter(), deadLetter({ offset: 300, code: "missing_field" })],
         alerts: [
           HOT,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { deriveFrom } from "../../src/rollup/fold.ts";
+import { FINEST_TIERS, type Tiers } from "../../src/model/rollup.ts";
+import { deriveFrom, RollupFold } from "../../src/rollup/fold.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
 import { FileLoads } from "../../src/store/file_load.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
@@ -11,6 +12,18 @@ afterAll(stopStores);
 
 const READINGS = manyReadings(900);
 const later = () => null;
+
+/** Of the batch that begins there: each third of the readings has others. */
+function tiersAt(from: number): Tiers {
+  if (from === 300) return { regionS: 60, hostS: 300 };
+  return from === 600 ? { regionS: 600, hostS: 3600 } : FINEST_TIERS;
+}
+
+function gathered() {
+  const fold = new RollupFold();
+  for (let at = 0; at < 900; at += 300) fold.add(READINGS.slice(at, at + 300), tiersAt(at));
+  return fold.take();
+}
 
 for (const kind of await storesUnderTest()) {
   describe(`rollups written later on ${kind.name}`, () => {
@@ -25,6 +38,8 @@ for (const kind of await storesUnderTest()) {
     const batch = (from: number, to: number) =>
       liveBatch({
         readings: READINGS.slice(from, to),
+        tiers: tiersAt(from),
+        derive: (readings) => deriveFrom(readings, tiersAt(from)),
         from: checkpoint(from * 120),
         to: checkpoint(to * 120),
       });
@@ -55,7 +70,7 @@ for (const kind of await storesUnderTest()) {
       await writer.commitLive({ ...batch(0, 300), derive: later });
       await writer.commitLive({ ...batch(300, 600), derive: later });
       expect(await behind()).toEqual([{ path: LIVE_ORIGIN.path }]);
-      await writer.commitLive({ ...batch(600, 900), derive: () => deriveFrom(READINGS) });
+      await writer.commitLive({ ...batch(600, 900), derive: gathered });
       expect(await derived()).toEqual(all);
       expect(await behind()).toEqual([]);
     });
@@ -73,9 +88,10 @@ for (const kind of await storesUnderTest()) {
 
     test("what somebody has settled meanwhile is refused, not counted twice", async () => {
       const all = await atOnce();
-      await writer.commitLive({ ...batch(0, 600), derive: later });
+      await writer.commitLive({ ...batch(0, 300), derive: later });
+      await writer.commitLive({ ...batch(300, 600), derive: later });
       await new StoreWriter(store.database).settle(LIVE_ORIGIN.runId);
-      const late = writer.commitLive({ ...batch(600, 900), derive: () => deriveFrom(READINGS) });
+      const late = writer.commitLive({ ...batch(600, 900), derive: gathered });
       expect(await failureOf(late)).toMatchObject({ code: "stale_checkpoint" });
       await writer.settle(LIVE_ORIGIN.runId);
       await writer.commitLive(batch(600, 900));
@@ -93,7 +109,10 @@ for (const kind of await storesUnderTest()) {
           mtimeMs: 1,
         });
         const readings = READINGS.slice(0, 50);
-        await begun.append({ readings, deadLetters: [], alerts: [] }, deriveFrom);
+        await begun.append(
+          { readings, deadLetters: [], alerts: [], tiers: FINEST_TIERS },
+          deriveFrom,
+        );
         await begun.finish(null);
       };
       await load("a");
@@ -110,7 +129,10 @@ for (const kind of await storesUnderTest()) {
     });
 
     test("settling beside a writer of the same buckets ends, and loses nothing", async () => {
-      const all = await atOnce();
+      await writer.commitLive(liveBatch({ readings: READINGS }));
+      const all = await derived();
+      await emptyStore(store.database);
+      writer = new StoreWriter(store.database);
       await writer.commitLive({ ...batch(0, 900), derive: later });
       const others = new FileLoads(store.database);
       const load = await others.beginFile({
@@ -119,7 +141,10 @@ for (const kind of await storesUnderTest()) {
         bytes: 1,
         mtimeMs: 1,
       });
-      await load.append({ readings: READINGS, deadLetters: [], alerts: [] }, later);
+      await load.append(
+        { readings: READINGS, deadLetters: [], alerts: [], tiers: FINEST_TIERS },
+        later,
+      );
       // Regions come first, in one order everywhere: whoever has them has the rest to itself.
       await Promise.all([
         new StoreWriter(store.database).settle(LIVE_ORIGIN.runId),

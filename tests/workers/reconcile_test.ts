@@ -172,7 +172,7 @@ for (const kind of await storesUnderTest()) {
         "a host's coarser row, by deleting it,",
         `delete from rackwatch.rollups where step_s = 3600 and bucket = '2025-11-21 02:00Z'
           and host_key = (select host_key from rackwatch.hosts where host_id = 'us-cloud-2')`,
-        "USA/us-cloud-2, 3600 s from 2025-11-21T02:00:00Z: readings is 4 by its 60 s buckets, none in",
+        "USA/us-cloud-2, 3600 s from 2025-11-21T02:00:00Z: readings is 4 by its 300 s buckets, none in",
       ],
     ] as const;
     for (const [what, statement, difference] of TAMPERED) {
@@ -185,10 +185,60 @@ for (const kind of await storesUnderTest()) {
       });
     }
 
+    /** The readings of the USA as if they had come too thinly for the finer tiers. */
+    async function thinOut(): Promise<void> {
+      const ofUsa = "region_key = (select region_key from rackwatch.regions where region = 'USA')";
+      await sql(
+        `update rackwatch.chunks set region_tier_s = 600, host_tier_s = 3600 where ${ofUsa}`,
+      );
+      await sql(`delete from rackwatch.rollups where ${ofUsa}
+        and step_s < case when host_key = 0 then 600 else 3600 end`);
+    }
+
+    test("rows that are too thin for finer tiers stand in for them", async () => {
+      await aRun();
+      const dense = await reconcile();
+      await sql("delete from rackwatch.reconciliations");
+      await thinOut();
+      const status = await reconcile();
+      expect(status).toMatchObject({ differing_buckets: 0, first_difference: null });
+      expect(status.buckets).toBeGreaterThan(dense.buckets / 2);
+    });
+
+    const TAMPERED_THIN = [
+      [
+        "a row of its finest tier",
+        `update rackwatch.rollups set readings = readings + 1 where step_s = 600 and host_key = 0
+          and bucket = '2025-11-21 02:50Z' and region_key =
+            (select region_key from rackwatch.regions where region = 'USA')`,
+        "USA, 600 s from 2025-11-21T02:50:00Z: readings is",
+      ],
+      [
+        "a host's only row",
+        `update rackwatch.rollups set cpu_load_max = 99 where step_s = 3600
+          and bucket = '2025-11-21 02:00Z' and host_key =
+            (select host_key from rackwatch.hosts where host_id = 'us-cloud-2')`,
+        "USA/us-cloud-2, 3600 s from 2025-11-21T02:00:00Z: cpu_load max is",
+      ],
+      [
+        "one of the readings themselves",
+        `update rackwatch.chunks set cpu_load[1] = 99 where region_tier_s = 600`,
+        "s from 2025-11-21T",
+      ],
+    ] as const;
+    for (const [what, statement, difference] of TAMPERED_THIN) {
+      test(`of what is too thin, tampering with ${what} is found and named`, async () => {
+        await aRun();
+        await thinOut();
+        await sql(statement);
+        expect((await reconcile()).first_difference).toContain(difference);
+      });
+    }
+
     test("a difference is logged with run, series, bucket and both values", async () => {
       await aRun();
-      await sql(`update rackwatch.rollups set readings = readings + 1 where step_s = 3600
-        and host_key = 0 and bucket = '2025-11-21 02:00Z'`);
+      await sql(`update rackwatch.rollups set readings = readings + 1 where step_s = 86400
+        and host_key = 0 and bucket = '2025-11-21 00:00Z'`);
       const lines: string[] = [];
       const write = (line: string) => void lines.push(line);
       const log = createLog({ format: "json", area: "batch", write });
@@ -197,12 +247,12 @@ for (const kind of await storesUnderTest()) {
         level: "error",
         run: expect.stringMatching(/^stream_run_/),
         series: expect.stringMatching(/^(USA|Germany)$/),
-        step_s: 3600,
-        bucket: "2025-11-21T02:00:00Z",
+        step_s: 86400,
+        bucket: "2025-11-21T00:00:00Z",
         field: "readings",
-        expected: 24,
-        by: "its 600 s buckets",
-        store: 25,
+        expected: 60,
+        by: "its 3600 s buckets",
+        store: 61,
       });
     });
 
@@ -277,8 +327,8 @@ for (const kind of await storesUnderTest()) {
     test("what differed is compared anew at the next start, and is well once it is mended", async () => {
       await aRun();
       const change = (by: number) =>
-        sql(`update rackwatch.rollups set readings = readings + ${by} where step_s = 3600
-          and host_key = 0 and bucket = '2025-11-21 02:00Z'`);
+        sql(`update rackwatch.rollups set readings = readings + ${by} where step_s = 86400
+          and host_key = 0 and bucket = '2025-11-21 00:00Z'`);
       await change(1);
       expect(await reconcile()).toMatchObject({ runs: 1, differing_buckets: 2 });
       await change(-1);

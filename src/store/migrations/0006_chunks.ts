@@ -69,14 +69,16 @@ const MOVE_ROWS = `insert into rackwatch.chunks
   ) as cut
   group by origin_key, region_key, span, number`;
 
-const READINGS_VIEW = `create view rackwatch.readings as
+/** @param more Further columns of the chunk. */
+export const readingsView = (more = ""): string =>
+  `view rackwatch.readings as
   select to_timestamp((c.first_ms + r.at_ms)::double precision / 1000) as at,
     r.temp_c, r.cpu_load, r.voltage, r.power_watts,
     c.first_offset + r.record_offset as record_offset,
     r.host_key, c.origin_key, coalesce(r.flags, 0::smallint) as flags, c.region_key,
     c.first_ms as chunk_first_ms, c.last_ms as chunk_last_ms,
     c.first_offset as chunk_first_offset, c.last_offset as chunk_last_offset,
-    c.first_host as chunk_first_host, c.last_host as chunk_last_host
+    c.first_host as chunk_first_host, c.last_host as chunk_last_host${more}
   from rackwatch.chunks c
   cross join lateral unnest(${ARRAYS.map((name) => `c.${name}`).join(", ")})
     as r(${ARRAYS.join(", ")})`;
@@ -94,5 +96,5 @@ export const CHUNKS: readonly string[] = [
   `drop table rackwatch.readings cascade`,
   `drop table rackwatch.readings_staged`,
   `drop function rackwatch.ensure_weeks(timestamptz[])`,
-  READINGS_VIEW,
+  `create ${readingsView()}`,
 ];

@@ -9,6 +9,7 @@ import type { Database } from "../database.ts";
 import { SAMPLE_OF, SAMPLE_PLACE } from "../migrations/0009_chunk_times.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { seriesKeys } from "./series_keys.ts";
+import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
 import { coverRange, type Stretch } from "./tier_cover.ts";
 
 export interface HistogramQuery {
@@ -29,15 +30,26 @@ export interface HistogramJson {
   readonly sampled?: number;
 }
 
+const THIN = {
+  stepS: "t.step_s",
+  from: "t.from_ms",
+  to: "t.to_ms",
+  regionKeys: "array[k.region_key]",
+};
+
 /** Stretch by stretch and region by region: as one join, the planner read every rollup there is. */
-const ROLLUPS = `unnest($3::int[], $4::float8[], $5::float8[]) as t(step_s, from_ms, to_ms)
+const rollups = (metric: Metric) => {
+  const isTemperature = metric === "temp_c";
+  return `unnest($3::int[], $4::float8[], $5::float8[]) as t(step_s, from_ms, to_ms)
   cross join unnest($1::int[]) as k(region_key)
   cross join lateral (
-    select * from rackwatch.rollups r
+    select ${rollupColumns([metric], isTemperature)} from rackwatch.rollups r
     where r.step_s = t.step_s and r.region_key = k.region_key and r.host_key = any($2::int[])
       and r.bucket >= to_timestamp(t.from_ms / 1000) and r.bucket < to_timestamp(t.to_ms / 1000)
+    union all ${thinRowsOfRegions(THIN, [metric], isTemperature)}
     offset 0
   ) as r`;
+};
 /** Of the rows: 20 ms. A bin that holds a twentieth of them is right to some 4 % of itself. */
 const ROWS_READ_MAX = 50_000;
 const BUCKETS_READ_MAX = 2_000;
@@ -57,7 +69,7 @@ async function temperatureHistogram(
   const rows = await database.query<{ region: string; bins: string | null }>(
     `select g.region, found.bins from (
       select r.region_key, string_agg(array_to_string(r.temp_bins, ','), ',') as bins
-      from ${ROLLUPS} where r.temp_c_count > 0 group by r.region_key
+      from ${rollups("temp_c")} where r.temp_c_count > 0 group by r.region_key
     ) as found join rackwatch.regions g using (region_key)`,
     [keys.region_keys, keys.host_keys, ...columnsOf(bucketsOf(query))],
   );
@@ -124,7 +136,7 @@ async function rowsHistogram(database: Database, query: HistogramQuery): Promise
   const [bounds] = await database.query<Bounds>(
     `select min(r.${metric}_min) as low, max(r.${metric}_max) as high,
       coalesce(sum(r.readings), 0)::bigint as readings
-    from ${ROLLUPS}`,
+    from ${rollups(metric)}`,
     [keys.region_keys, keys.host_keys, ...columnsOf(bucketsOf(query))],
   );
   if (bounds === undefined || bounds.low === null || bounds.high === null) {

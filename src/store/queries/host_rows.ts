@@ -19,7 +19,8 @@ export function rowsOfHosts(hostKeys: string, columns: readonly ChunkColumn[] = 
   const taken = ALL.filter((name) => name === "at_ms" || columns.includes(name));
   return `(
     select to_timestamp((c.first_ms + s.at_ms)::float8 / 1000) as at, k.host_key, c.origin_key,
-      c.region_key, c.first_ms as chunk_first_ms, c.last_ms as chunk_last_ms
+      c.region_key, c.first_ms as chunk_first_ms, c.last_ms as chunk_last_ms,
+      c.first_offset as chunk_first_offset, c.region_tier_s, c.host_tier_s
       ${columns.filter((name) => name !== "at_ms").map((name) => `, ${valueOf(name)}`).join("")}
     from rackwatch.chunks c
     join unnest(${hostKeys}) as k(host_key)

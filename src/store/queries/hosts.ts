@@ -2,6 +2,7 @@
 import { LIMITS } from "../../limits.ts";
 import type { HostState } from "../../model/live_event.ts";
 import { isoUtc, type Metric, METRICS } from "../../model/reading.ts";
+import { COARSEST_TIER_S } from "../../model/rollup.ts";
 import type { Database, Row, SqlValue } from "../database.ts";
 import { forMetrics } from "../metric_columns.ts";
 import { type AlertJson, alertsOfHosts, alertToJson } from "./alerts.ts";
@@ -71,7 +72,7 @@ export async function queryHost(
 ): Promise<HostDetailJson[]> {
   const rows = await database.query(
     `select host.*, (select coalesce(sum(readings), 0)::bigint from rackwatch.rollups r
-        where r.step_s = 3600 and r.region_key = host.region_key and r.host_key = host.host_key
+        where r.step_s = ${COARSEST_TIER_S} and r.region_key = host.region_key and r.host_key = host.host_key
       ) as readings
     from (${hostsRelation("and h.host_id = $3::text")}) as host order by region`,
     [region, nowMs - LIMITS.staleAfterMs, hostId],

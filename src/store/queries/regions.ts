@@ -1,5 +1,7 @@
 /** Regions: who is in them, how much, how new, and the last minute. All from rollups, so quickly. */
+import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
 import { isoUtc, type Metric, METRICS } from "../../model/reading.ts";
+import { COARSEST_TIER_S } from "../../model/rollup.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Database, Row } from "../database.ts";
 
@@ -20,6 +22,12 @@ export interface RegionJson {
 }
 
 const BUCKET_MS = 10_000;
+const LAST_MINUTE = {
+  stepS: "10",
+  from: "$1::float8",
+  to: "$2::float8",
+  regionKeys: "array[g.region_key]",
+};
 
 export async function queryRegions(database: Database, nowMs: number): Promise<RegionJson[]> {
   const fromMs = Math.floor((nowMs - 60_000) / BUCKET_MS) * BUCKET_MS;
@@ -29,16 +37,19 @@ export async function queryRegions(database: Database, nowMs: number): Promise<R
     left join (${HOSTS_BY_REGION}) as found on found.region_key = g.region_key
     join lateral (
       select sum(readings)::bigint as readings from rackwatch.rollups r
-      where r.step_s = 3600 and r.region_key = g.region_key and r.host_key = 0
+      where r.step_s = ${COARSEST_TIER_S} and r.region_key = g.region_key and r.host_key = 0
     ) as total on total.readings > 0
     left join lateral (
-      select ${METRICS.map(statistics).join(", ")} from rackwatch.rollups r
-      where r.step_s = 10 and r.region_key = g.region_key and r.host_key = 0
-        and r.bucket >= to_timestamp($1::float8 / 1000)
-        and r.bucket <= to_timestamp($2::float8 / 1000)
+      select ${METRICS.map(statistics).join(", ")} from (
+        select ${rollupColumns(METRICS, false)} from rackwatch.rollups r
+        where r.step_s = 10 and r.region_key = g.region_key and r.host_key = 0
+          and r.bucket >= to_timestamp($1::float8 / 1000)
+          and r.bucket < to_timestamp($2::float8 / 1000)
+        union all ${thinRowsOfRegions(LAST_MINUTE, METRICS, false)}
+      ) as last
     ) as minute on true
     order by g.region`,
-    [fromMs, nowMs + LIMITS.futureAfterMs],
+    [fromMs, Math.floor((nowMs + LIMITS.futureAfterMs) / BUCKET_MS + 1) * BUCKET_MS],
   );
   return rows.map(regionJson);
 }
@@ -47,7 +58,7 @@ export async function queryRegions(database: Database, nowMs: number): Promise<R
 const HOSTS_BY_REGION = `select h.region_key, count(*) as hosts from rackwatch.hosts h
   where exists (select from rackwatch.latest l where l.host_key = h.host_key)
     or exists (
-      select from rackwatch.rollups r where r.step_s = 3600
+      select from rackwatch.rollups r where r.step_s = ${COARSEST_TIER_S}
         and r.region_key = h.region_key and r.host_key = h.host_key)
   group by h.region_key`;
 
@@ -56,7 +67,7 @@ export async function countRowsByRegion(database: Database): Promise<Record<stri
   const rows = await database.query<{ region: string; readings: number }>(
     `select g.region, sum(r.readings)::bigint as readings
     from rackwatch.regions g join rackwatch.rollups r
-      on r.step_s = 3600 and r.region_key = g.region_key and r.host_key = 0
+      on r.step_s = ${COARSEST_TIER_S} and r.region_key = g.region_key and r.host_key = 0
     group by g.region`,
   );
   return Object.fromEntries(rows.map(({ region, readings }) => [region, readings]));

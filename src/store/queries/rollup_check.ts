@@ -4,18 +4,21 @@
  */
 import type { Metric } from "../../model/reading.ts";
 import { METRICS } from "../../model/reading.ts";
-import { REGION_TIERS_S } from "../../model/rollup.ts";
+import { FINEST_TIERS, REGION_TIERS_S } from "../../model/rollup.ts";
 import type { MetricSummary, RollupDelta } from "../../model/rollup.ts";
 import type { Database, Row } from "../database.ts";
 import { SUMMARY_COLUMNS } from "../metric_columns.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
+import { rowsOfHosts } from "./host_rows.ts";
 import {
   BIN_OF_ROW,
   BINS_MERGED,
   EPOCH,
+  finestColumn,
   IS_ROLLED_UP,
   SUMMARIES_MERGED,
   SUMMARIES_OF_ROWS,
+  type Tier,
 } from "../row_summaries.ts";
 
 /** A rollup row's place. `hostKey` 0: the whole region. */
@@ -57,12 +60,21 @@ export interface FinestQuestion {
 
 const FINEST_S = REGION_TIERS_S[0];
 
-/** Rollup rows, and everybody else's rows of the same time, folded to 10 s a host. */
+export interface ComparedFinest extends Compared {
+  /** Rows that are too thin for the finest tier of regions or of hosts, folded as `folded` is. */
+  readonly thinForRegions: readonly StoredBucket[];
+  readonly thinForHosts: readonly StoredBucket[];
+}
+
+/**
+ * Rollup rows with the thin rows that stand in for some; and everybody else's rows of the same time.
+ * Rows are folded to 10 s a host.
+ */
 export async function rollupsBesideRows(
   database: Database,
   { keys, regionKeys, fromMs, toMs, own }: FinestQuestion,
-): Promise<Compared> {
-  const rows = await database.query(`${ROLLUPS_OF_KEYS} union all ${FOLDED_ROWS}`, [
+): Promise<ComparedFinest> {
+  const rows = await database.query(FINEST, [
     ...columnsOf(keys),
     fromMs,
     toMs,
@@ -73,17 +85,33 @@ export async function rollupsBesideRows(
     own.lastKey,
     own.toOffset,
   ]);
-  return comparedOf(rows);
+  return {
+    ...comparedOf(rows),
+    thinForRegions: bucketsOf(rows, "thin region"),
+    thinForHosts: bucketsOf(rows, "thin host"),
+  };
 }
 
-/** Rollup rows of one step, and the finer rows below each, merged. */
+/**
+ * Rollup rows of one tier; and the finer rows below each, merged, with the rows that go into no finer
+ * tier. @param keys All of the tier; at least one.
+ */
 export async function rollupsBesideFiner(
   database: Database,
   keys: readonly BucketKey[],
+  tier: Tier,
   finerStepS: number,
 ): Promise<Compared> {
-  const values = [...columnsOf(keys), finerStepS];
-  return comparedOf(await database.query(`${ROLLUPS_OF_KEYS} union all ${MERGED_FINER}`, values));
+  const begins = keys.map((one) => one.bucketMs);
+  const values = [
+    ...columnsOf(keys),
+    finerStepS,
+    Math.min(...begins),
+    Math.max(...begins) + tier.stepS * 1000,
+    [...new Set(keys.map((one) => one.hostKey))],
+  ];
+  const text = `${ROLLUPS_OF_KEYS} union all ${mergedFiner(tier)}`;
+  return comparedOf(await database.query(text, values));
 }
 
 export interface NamedSeries {
@@ -137,12 +165,14 @@ const KEYS = `unnest($1::int[], $2::int[], $3::int[], $4::float8[])
   as k(step_s, region_key, host_key, bucket_ms)`;
 
 const ROLLUPS_OF_KEYS = `select 'rollup' as side, r.step_s, r.region_key, r.host_key, r.bucket,
-    r.readings, array_to_string(r.temp_bins, ',') as bins, ${SUMMARY_COLUMNS}
+    r.readings, case when r.host_key = 0 then array_to_string(r.temp_bins, ',') end as bins,
+    ${SUMMARY_COLUMNS}
   from ${KEYS}
   join rackwatch.rollups r on r.step_s = k.step_s and r.region_key = k.region_key
     and r.host_key = k.host_key and r.bucket = to_timestamp(k.bucket_ms / 1000)`;
 
-const FOLDED_ROWS = `select 'folded', ${FINEST_S}, region_key, host_key, bucket,
+const foldedRows = (side: string, condition: string) =>
+  `select '${side}', ${FINEST_S}, region_key, host_key, bucket,
     sum(readings)::bigint, ${BINS_MERGED}, ${SUMMARIES_MERGED}
   from (
     select r.region_key, r.host_key, ${BIN_OF_ROW} as bin, count(*) as readings,
@@ -151,21 +181,56 @@ const FOLDED_ROWS = `select 'folded', ${FINEST_S}, region_key, host_key, bucket,
     join rackwatch.origins o on o.origin_key = r.origin_key and ${IS_ROLLED_UP}
     where r.at >= to_timestamp($5::float8 / 1000) and r.at < to_timestamp($6::float8 / 1000)
       and ${chunksWithin("$5::float8", "$6::float8")} and r.region_key = any($7::int[])
-      and not (r.origin_key = any($8::int[])
-        and not (r.origin_key = $9::int and r.record_offset < $10::bigint)
-        and not (r.origin_key = $11::int and r.record_offset >= $12::bigint))
+      and ${condition}
     group by 1, 2, 3, 5
   ) as binned
   group by region_key, host_key, bucket`;
 
-const MERGED_FINER = `select 'folded', k.step_s, k.region_key, k.host_key,
+/** Readings that are not the stretch's own. */
+const OF_OTHERS = `not (r.origin_key = any($8::int[])
+  and not (r.origin_key = $9::int and r.record_offset < $10::bigint)
+  and not (r.origin_key = $11::int and r.record_offset >= $12::bigint))`;
+
+const FINEST = [
+  ROLLUPS_OF_KEYS,
+  foldedRows("folded", OF_OTHERS),
+  foldedRows("thin region", `r.region_tier_s > ${FINEST_TIERS.regionS}`),
+  foldedRows("thin host", `r.host_tier_s > ${FINEST_TIERS.hostS}`),
+].join(" union all ");
+
+const mergedFiner = (tier: Tier) =>
+  `select 'folded', k.step_s, k.region_key, k.host_key,
     to_timestamp(k.bucket_ms / 1000), sum(f.readings)::bigint,
-    string_agg(nullif(array_to_string(f.temp_bins, ','), ''), ','), ${SUMMARIES_MERGED}
+    string_agg(nullif(f.bins, ''), ','), ${SUMMARIES_MERGED}
   from ${KEYS}
-  join rackwatch.rollups f on f.step_s = $5::int and f.region_key = k.region_key
-    and f.host_key = k.host_key and f.bucket >= to_timestamp(k.bucket_ms / 1000)
+  join (
+    select r.region_key, r.host_key, r.bucket, r.readings,
+      array_to_string(r.temp_bins, ',') as bins, ${SUMMARY_COLUMNS}
+    from ${KEYS} join rackwatch.rollups r on r.step_s = $5::int and r.region_key = k.region_key
+      and r.host_key = k.host_key and r.bucket >= to_timestamp(k.bucket_ms / 1000)
+      and r.bucket < to_timestamp(k.bucket_ms / 1000 + k.step_s)
+    union all
+    select region_key, host_key, bucket, sum(readings)::bigint, ${BINS_MERGED}, ${SUMMARIES_MERGED}
+    from (${rowsOfTier(tier)}) as binned group by region_key, host_key, bucket
+  ) as f on f.region_key = k.region_key and f.host_key = k.host_key
+    and f.bucket >= to_timestamp(k.bucket_ms / 1000)
     and f.bucket < to_timestamp(k.bucket_ms / 1000 + k.step_s)
   group by k.step_s, k.region_key, k.host_key, k.bucket_ms`;
+
+/** Of the keys' whole time: the rows of which the tier is the finest, by bucket and bin. */
+function rowsOfTier(tier: Tier): string {
+  const isHost = tier.series === "host";
+  return `select r.region_key, ${isHost ? "r.host_key" : "0"} as host_key,
+      ${isHost ? "null::int" : BIN_OF_ROW} as bin, count(*) as readings,
+      date_bin('${tier.stepS} seconds', r.at, ${EPOCH}) as bucket, ${SUMMARIES_OF_ROWS}
+    from ${isHost ? rowsOfHosts("$8::int[]") : "rackwatch.readings"} r
+    join rackwatch.origins o on o.origin_key = r.origin_key and ${IS_ROLLED_UP}
+    where r.${finestColumn(tier)} > ${FINEST_TIERS[`${tier.series}S`]}
+      and r.${finestColumn(tier)} = ${tier.stepS} and cardinality($8::int[]) > 0
+      and r.at >= to_timestamp($6::float8 / 1000) and r.at < to_timestamp($7::float8 / 1000)
+      and ${chunksWithin("$6::float8", "$7::float8")} and r.region_key = any($2::int[])
+    group by 1, 2, 3, 5`;
+}
 
 function columnsOf(keys: readonly BucketKey[]) {
   return [
@@ -177,8 +242,11 @@ function columnsOf(keys: readonly BucketKey[]) {
 }
 
 function comparedOf(rows: readonly Row[]): Compared {
-  const of = (side: string) => rows.filter((row) => row["side"] === side).map(storedBucket);
-  return { rollups: of("rollup"), folded: of("folded") };
+  return { rollups: bucketsOf(rows, "rollup"), folded: bucketsOf(rows, "folded") };
+}
+
+function bucketsOf(rows: readonly Row[], side: string): StoredBucket[] {
+  return rows.filter((row) => row["side"] === side).map(storedBucket);
 }
 
 function storedBucket(row: Row): StoredBucket {

@@ -1,7 +1,7 @@
 /**
  * One metric over time, as columns. The step follows from the points asked for; the numbers come
- * from the coarsest rollup tier that divides it, or from the rows themselves where the step is finer
- * than any tier and the rows are few. Buckets are whole: the first one holds `from`, the last one
+ * from the coarsest rollup tier that divides it, with the rows of what is too thin for that tier, or
+ * from the rows alone where the step is finer than any tier and the rows are few. Buckets are whole: the first one holds `from`, the last one
  * ends at or after `to`.
  */
 import type { Metric } from "../../model/reading.ts";
@@ -9,6 +9,7 @@ import { HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database, Row } from "../database.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { rowsOfHosts } from "./host_rows.ts";
+import { rollupColumns, thinRowsOfHosts, thinRowsOfRegions } from "./thin_rows.ts";
 import { ofSeries, type SeriesKeys, seriesKeys } from "./series_keys.ts";
 
 export interface SeriesQuery {
@@ -107,9 +108,10 @@ async function areFew(
   return row !== undefined && row.rows <= ROWS_READ_MAX && row.chunks <= CHUNKS_READ_MAX;
 }
 
+/** Of a tier by rollups, and of what is too thin for it by rows. */
 function readRollups(
   database: Database,
-  { metric }: SeriesQuery,
+  { metric, hostId }: SeriesQuery,
   keys: SeriesKeys,
   stepS: number,
   tierS: number,
@@ -119,10 +121,26 @@ function readRollups(
     `select ${bucketMs("r.bucket", stepS)} as at_ms, sum(r.${metric}_count)::bigint as readings,
       (sum(r.${metric}_sum_micro) / 1e6 / sum(r.${metric}_count))::float8 as mean,
       min(r.${metric}_min) as min, max(r.${metric}_max) as max
-    from rackwatch.rollups r where ${IN_TIER} and r.${metric}_count > 0
+    from (
+      select ${rollupColumns([metric], false)} from rackwatch.rollups r where ${IN_TIER}
+      union all ${thinRows(metric, hostId !== null)}
+    ) as r
+    where r.${metric}_count > 0
     group by 1`,
     [keys.region_keys, keys.host_keys, tierS, range.fromMs, range.toMs],
   );
+}
+
+function thinRows(metric: Metric, isHost: boolean): string {
+  const thin = {
+    stepS: "$3::int",
+    from: "$4::float8",
+    to: "$5::float8",
+    regionKeys: "$1::int[]",
+  };
+  return isHost
+    ? thinRowsOfHosts(thin, "$2::int[]", [metric])
+    : thinRowsOfRegions(thin, [metric], false);
 }
 
 function readRows(

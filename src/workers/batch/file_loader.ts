@@ -13,6 +13,8 @@ import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
 import type { AlertChange, AlertRule } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { DeadLetter, RawRecord, SourceItem } from "../../model/record.ts";
+import { FINEST_TIERS, type Tiers } from "../../model/rollup.ts";
+import { tiersOf } from "../../rollup/density.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import type { FileSource } from "../../sources/file_source.ts";
@@ -74,6 +76,8 @@ export class FileLoader {
   /** The store refused rows that were gathered: the rest is read from what it took. */
   #isInDoubt = false;
   #mapper: Mapping | null = null;
+  /** By its first rows. */
+  #tiers: Tiers | null = null;
   #rowsRead = 0;
   #rowsLoaded = 0;
 
@@ -160,7 +164,8 @@ export class FileLoader {
   ): Promise<void> {
     const { archive, onProgress } = this.#tools;
     await archive.addReadings(archived);
-    const { rows, rejected } = await this.#append({ readings, deadLetters, alerts });
+    const tiers = this.#tiers ??= tiersOf(readings);
+    const { rows, rejected } = await this.#append({ readings, deadLetters, alerts, tiers });
     const refused = [...deadLetters, ...rejected].sort((a, b) => a.offset - b.offset);
     await archive.addDeadLetters(
       refused.map((letter) => deadLetterLine(letter, this.#file.shownPath)),
@@ -180,12 +185,12 @@ export class FileLoader {
   async #endAlerts(): Promise<void> {
     const alerts = this.#engine.endOfData();
     if (alerts.length === 0) return;
-    await this.#append({ readings: [], deadLetters: [], alerts });
+    await this.#append({ readings: [], deadLetters: [], alerts, tiers: FINEST_TIERS });
   }
 
   async #append(chunk: FileChunk): Promise<CommitResult> {
     const { load, clock } = this.#tools;
-    if (!load.replaces && !this.#isInDoubt) this.#derivations.add(chunk.readings);
+    if (!load.replaces && !this.#isInDoubt) this.#derivations.add(chunk.readings, chunk.tiers);
     const isDue = !this.#isInDoubt && this.#derivations.restMs === 0;
     const derived = isDue ? this.#derivations.take() : null;
     const startedMs = clock.monotonicMs();

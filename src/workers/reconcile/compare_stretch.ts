@@ -4,18 +4,20 @@
  *
  *     the archive's fold of the stretch  +  the fold of all other rows of that time, by SQL
  *
- * for the finest tier of each region and host; each coarser tier should be what the one below it
- * holds. All of it exact: counts, sums in millionths, extremes and histogram merge in any order.
+ * for the finest tier of each region and host, with the rows that are too thin for it; each coarser
+ * tier should be what the one below it holds, and the rows of which it is the finest. All of it exact: counts, sums in millionths, extremes and histogram merge in any order.
  *
  * Each question is one statement, one snapshot, and covers a few minutes: so many as are answered
  * within some 50 ms, so that writers of the embedded store, which takes turns, hardly wait.
  */
 import { HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.ts";
-import { type Bucket, bucketStart } from "../../rollup/bucket.ts";
+import { Bucket, bucketStart } from "../../rollup/bucket.ts";
+import type { Tier } from "../../store/row_summaries.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Database } from "../../store/database.ts";
 import {
   type BucketKey,
+  type ComparedFinest,
   type Content,
   findSeries,
   type OwnRows,
@@ -131,13 +133,10 @@ class Comparison implements ComparedBuckets {
       if (key !== null) expected.set(keyText(key), copyOf(bucket));
     }
     for (const rows of stored.folded) {
-      const { regionKey, hostKey, bucketMs } = rows;
-      expected.get(keyText({ ...rows, stepS: REGION_TIERS_S[0], hostKey: 0 }))?.merge(rows);
-      const stepS = HOST_TIERS_S[0];
-      const start = bucketStart(bucketMs, stepS);
-      expected.get(keyText({ stepS, regionKey, hostKey, bucketMs: start }))?.merge(rows);
+      expected.get(regionText(rows))?.merge(rows);
+      expected.get(hostText(rows))?.merge(rows);
     }
-    const rollups = byKey(stored.rollups);
+    const rollups = withThin(keyed, stored);
     for (const { bucket, key } of keyed) {
       const should = key === null ? bucket : expected.get(keyText(key))!;
       const rollup = key === null ? null : rollups.get(keyText(key)) ?? null;
@@ -148,31 +147,37 @@ class Comparison implements ComparedBuckets {
   async coarser(keyed: readonly Keyed[]): Promise<void> {
     const regions = keyed.filter((one) => one.bucket.hostId === null);
     const hosts = keyed.filter((one) => one.bucket.hostId !== null);
-    for (const [series, tiers] of [[regions, REGION_TIERS_S], [hosts, HOST_TIERS_S]] as const) {
-      for (let tier = 1; tier < tiers.length; tier++) {
-        await this.#tier(series, tiers[tier]!, tiers[tier - 1]!);
-      }
+    for (let tier = 1; tier < REGION_TIERS_S.length; tier++) {
+      const stepS = REGION_TIERS_S[tier]!;
+      await this.#tier(regions, { series: "region", stepS }, REGION_TIERS_S[tier - 1]!);
+    }
+    for (let tier = 1; tier < HOST_TIERS_S.length; tier++) {
+      const stepS = HOST_TIERS_S[tier]!;
+      await this.#tier(hosts, { series: "host", stepS }, HOST_TIERS_S[tier - 1]!);
     }
   }
 
-  async #tier(keyed: readonly Keyed[], stepS: number, finerS: number): Promise<void> {
+  async #tier(keyed: readonly Keyed[], tier: Tier, finerS: number): Promise<void> {
+    const { stepS } = tier;
     const places = new Map<string, { key: BucketKey; bucket: Bucket }>();
     for (const { bucket, key } of keyed) {
       if (key === null) continue;
       const coarse = { ...key, stepS, bucketMs: bucketStart(key.bucketMs, stepS) };
       places.set(keyText(coarse), { key: coarse, bucket });
     }
-    const all = [...places.values()];
+    // By time, so that a question is about little of it.
+    const all = [...places.values()].sort((a, b) => a.key.bucketMs - b.key.bucketMs);
     for (let first = 0; first < all.length; first += COARSE_KEYS_MAX) {
       const some = all.slice(first, first + COARSE_KEYS_MAX);
       const keys = some.map((one) => one.key);
-      const stored = await rollupsBesideFiner(this.#options.database, keys, finerS);
+      const stored = await rollupsBesideFiner(this.#options.database, keys, tier, finerS);
       const rollups = byKey(stored.rollups), finer = byKey(stored.folded);
       for (const { key, bucket: { region, hostId } } of some) {
         const place = { stepS, bucketMs: key.bucketMs, region, hostId };
-        const should = finer.get(keyText(key)) ?? NOTHING;
-        const by = `its ${finerS} s buckets`;
-        this.#compare(place, should, by, rollups.get(keyText(key)) ?? null);
+        const should = finer.get(keyText(key)), rollup = rollups.get(keyText(key));
+        // All of its readings are too thin for the tier, or what is missing was told already.
+        if (should === undefined && rollup === undefined) continue;
+        this.#compare(place, should ?? NOTHING, `its ${finerS} s buckets`, rollup ?? null);
       }
       await this.#options.pause();
     }
@@ -204,6 +209,34 @@ function runLength(times: readonly number[], first: number, longest: number): nu
   let count = 1;
   while (count < longest && times[first + count] === times[first]! + count * MINUTE_MS) count++;
   return count;
+}
+
+/** What the finest tiers hold, with the rows that are too thin for them, as if they were in. */
+function withThin(keyed: readonly Keyed[], stored: ComparedFinest): ReadonlyMap<string, Content> {
+  const rollups = new Map<string, Content>(byKey(stored.rollups));
+  const { thinForRegions, thinForHosts } = stored;
+  if (thinForRegions.length + thinForHosts.length === 0) return rollups;
+  const buckets = new Map<string, Bucket>();
+  for (const { bucket: { stepS, bucketMs, region, hostId }, key } of keyed) {
+    if (key === null) continue;
+    const bucket = new Bucket(stepS, bucketMs, region, hostId);
+    const rollup = rollups.get(keyText(key));
+    if (rollup !== undefined) bucket.merge(rollup);
+    buckets.set(keyText(key), bucket);
+  }
+  for (const rows of thinForRegions) buckets.get(regionText(rows))?.merge(rows);
+  for (const rows of thinForHosts) buckets.get(hostText(rows))?.merge(rows);
+  return new Map([...buckets].filter(([, { readings }]) => readings > 0));
+}
+
+/** The finest buckets that hold a 10 s bucket of a host: its region's, and its own. */
+function regionText(rows: BucketKey): string {
+  return keyText({ ...rows, stepS: REGION_TIERS_S[0], hostKey: 0 });
+}
+
+function hostText(rows: BucketKey): string {
+  const stepS = HOST_TIERS_S[0];
+  return keyText({ ...rows, stepS, bucketMs: bucketStart(rows.bucketMs, stepS) });
 }
 
 function byKey(rows: readonly StoredBucket[]): ReadonlyMap<string, StoredBucket> {

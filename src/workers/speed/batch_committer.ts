@@ -9,7 +9,8 @@ import type { Log } from "../../log.ts";
 import type { Alert, AlertChange, AlertRule } from "../../model/alert.ts";
 import type { Checkpoint, Origin } from "../../model/origin.ts";
 import type { DeadLetter } from "../../model/record.ts";
-import type { Derived } from "../../model/rollup.ts";
+import { type Derived, FINEST_TIERS, type Tiers } from "../../model/rollup.ts";
+import { LiveTiers } from "../../rollup/density.ts";
 import { deriveFrom } from "../../rollup/fold.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
@@ -38,10 +39,11 @@ export interface CommitterOptions {
   readonly log: Log;
 }
 
-/** From where to where a batch moves its run. */
+/** From where to where a batch moves its run, and the finest tiers that its readings go into. */
 interface Move {
   readonly from: Checkpoint;
   readonly to: Checkpoint;
+  readonly tiers: Tiers;
 }
 
 export interface Committed {
@@ -52,6 +54,7 @@ export interface Committed {
 export class BatchCommitter {
   readonly #options: CommitterOptions;
   readonly #derivations: Derivations;
+  readonly #tiers = new LiveTiers();
   #engine: AlertEngine | null = null;
   /** Of which run rollups are to be mended from the rows, because it is not known what was written. */
   #unsettled: string | null = null;
@@ -75,7 +78,12 @@ export class BatchCommitter {
     if (this.#unsettled === null && !this.#derivations.isEmpty) {
       const nothing = emptyBatch(at, this.#options.clock.nowMs());
       try {
-        await this.#write(nothing, { from: at, to: at }, [], this.#derivations.take());
+        await this.#write(
+          nothing,
+          { from: at, to: at, tiers: FINEST_TIERS },
+          [],
+          this.#derivations.take(),
+        );
       } catch (error) {
         // No checkpoint moves that could tell whether it was done.
         this.#inDoubt(at.runId);
@@ -104,9 +112,10 @@ export class BatchCommitter {
   ): Promise<Committed | null> {
     const to: Checkpoint = { runId: from.runId, part: batch.part, offset: batch.end };
     if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
-    this.#derivations.add(batch.readings);
+    const tiers = this.#tiers.add(batch.readings);
+    this.#derivations.add(batch.readings, tiers);
     const derived = this.#derivations.restMs === 0 ? this.#derivations.take() : null;
-    const done = await this.#commit(batch, { from, to }, derived, signal);
+    const done = await this.#commit(batch, { from, to, tiers }, derived, signal);
     if (done === null) this.#inDoubt(from.runId);
     if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
     return done;
@@ -129,7 +138,7 @@ export class BatchCommitter {
         }
         if (this.#unsettled !== null) {
           await this.settle(this.#unsettled, signal);
-          derived = deriveFrom(batch.readings);
+          derived = deriveFrom(batch.readings, move.tiers);
         }
         alerts ??= await this.#judge(batch);
         return await this.#write(batch, move, alerts, derived);

@@ -1,0 +1,123 @@
+/**
+ * How densely readings come, and so into which tiers they go: told by how many of them the buckets
+ * of regions and of some hosts get. It decides what questions cost, never what they answer.
+ */
+import type { Reading } from "../model/reading.ts";
+import { FINEST_TIERS, HOST_TIERS_S, REGION_TIERS_S, type Tiers } from "../model/rollup.ts";
+
+/** A bucket that sums up fewer readings costs more than reading them would. */
+const READINGS_MIN = 16;
+/** Fewer readings say nothing. */
+const KNOWN_READINGS_MIN = 1_000;
+/** So many say enough. */
+const KNOWN_READINGS = 1_000_000;
+/** A feed is judged over some minutes, longer where its hosts report seldom. */
+const KNOWN_MINUTES_MIN = 11;
+const KNOWN_MINUTES = 180;
+/** Buckets of a series that must have been seen to say what they hold. */
+const BUCKETS_MIN = 3;
+/** Hosts that stand for all. */
+const HOSTS_MAX = 200;
+
+/** Of a history file, by its first rows. */
+export function tiersOf(readings: readonly Reading[]): Tiers {
+  if (readings.length < KNOWN_READINGS_MIN) return FINEST_TIERS;
+  const density = new Density();
+  density.add(readings);
+  return density.tiers();
+}
+
+/** Of a live feed: as the minutes before were. The first have all, because nothing is known yet. */
+export class LiveTiers {
+  #density = new Density();
+  #tiers: Tiers = FINEST_TIERS;
+
+  /** A batch; gives its tiers. */
+  add(readings: readonly Reading[]): Tiers {
+    this.#density.add(readings);
+    if (this.#density.isKnown) {
+      this.#tiers = this.#density.tiers();
+      this.#density = new Density();
+    }
+    return this.#tiers;
+  }
+}
+
+class Density {
+  readonly #regions = new Map<string, Occupied>();
+  readonly #hosts = new Map<string, Occupied>();
+  readonly #minutes = new Set<number>();
+  #readings = 0;
+
+  add(readings: readonly Reading[]): void {
+    this.#readings += readings.length;
+    for (const { region, host_id, atMs } of readings) {
+      occupied(this.#regions, region, Infinity)!.add(atMs, REGION_TIERS_S[0]);
+      // Two hosts of one name in two regions count as one, which is near enough.
+      occupied(this.#hosts, host_id, HOSTS_MAX)?.add(atMs, HOST_TIERS_S[0]);
+    }
+    const middle = readings[readings.length >> 1];
+    if (middle !== undefined) this.#minutes.add(Math.floor(middle.atMs / 60_000));
+  }
+
+  get isKnown(): boolean {
+    const minutes = this.#minutes.size;
+    if (this.#readings < KNOWN_READINGS_MIN || minutes < KNOWN_MINUTES_MIN) {
+      return this.#readings >= KNOWN_READINGS;
+    }
+    const ofHosts = [...this.#hosts.values()].reduce((sum, one) => sum + one.readings, 0);
+    return minutes >= KNOWN_MINUTES || ofHosts >= READINGS_MIN * this.#hosts.size;
+  }
+
+  tiers(): Tiers {
+    return {
+      regionS: finest(REGION_TIERS_S, [...this.#regions.values()]),
+      hostS: finest(HOST_TIERS_S, [...this.#hosts.values()]),
+    };
+  }
+}
+
+/** Readings of one series, and the buckets of its finest tier that they are in. */
+class Occupied {
+  readings = 0;
+  readonly buckets = new Set<number>();
+  #last = NaN;
+
+  add(atMs: number, stepS: number): void {
+    this.readings++;
+    const bucket = Math.floor(atMs / (stepS * 1000));
+    if (bucket === this.#last) return;
+    this.#last = bucket;
+    this.buckets.add(bucket);
+  }
+}
+
+function occupied(of: Map<string, Occupied>, name: string, namesMax: number): Occupied | null {
+  let found = of.get(name);
+  if (found === undefined) {
+    if (of.size >= namesMax) return null;
+    of.set(name, found = new Occupied());
+  }
+  return found;
+}
+
+/** The finest tier whose buckets hold enough; where none does, the coarsest. */
+function finest<T extends number>(tiersS: readonly T[], series: readonly Occupied[]): T {
+  const readings = series.reduce((sum, one) => sum + one.readings, 0);
+  // Of a tier of which too little was seen, what a finer one says is all there is.
+  let known = { stepS: tiersS[0]!, held: readings / bucketsOf(series, 1) };
+  return tiersS.find((stepS) => {
+    const buckets = bucketsOf(series, stepS / tiersS[0]!);
+    if (buckets >= BUCKETS_MIN * series.length) known = { stepS, held: readings / buckets };
+    return known.held * stepS / known.stepS >= READINGS_MIN;
+  }) ?? tiersS.at(-1)!;
+}
+
+/** So many of the finest tier's buckets make one. */
+function bucketsOf(series: readonly Occupied[], finer: number): number {
+  return series.reduce(
+    (sum, { buckets }) =>
+      sum + new Set([...buckets].map((bucket) => Math.floor(bucket / finer))).size,
+    0,
+  );
+}
