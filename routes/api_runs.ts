@@ -1,6 +1,6 @@
 /** `/api/runs`: archived runs, live and batch, newest first: times, lines, bytes, rows, rejects. */
 import type { Hono } from "hono";
-import { isoUtc } from "../src/model/reading.ts";
+import { isoUtc } from "../src/model/iso_time.ts";
 import type { ArchivedRun, ServerContext, ServerEnv } from "../src/server/context.ts";
 import { jsonAnswer } from "./answer.ts";
 import { readParameters } from "./parameters.ts";

@@ -1,6 +1,6 @@
 /** A batch run's `manifest.json`: shape and bytes (FORMAT.md, "Batch runs"). */
 import { join } from "node:path";
-import { isoUtc } from "../model/reading.ts";
+import { isoUtc } from "../model/iso_time.ts";
 import { type FileSystem, replaceFile } from "../runtime/files.ts";
 import { encodeDigested } from "./digested_json.ts";
 import { count, FORMAT_VERSION, instant, MANIFEST_NAME, readManifestJson } from "./manifest.ts";

@@ -4,7 +4,7 @@
  * manifest that cannot be read counts as none: the index can say all of it again.
  */
 import { join } from "node:path";
-import { isoUtc } from "../model/reading.ts";
+import { isoUtc } from "../model/iso_time.ts";
 import { isStreamId, type StreamLines } from "../model/stream.ts";
 import { type FileSystem, readHead, replaceFile } from "../runtime/files.ts";
 import { encodeDigested, isChanged } from "./digested_json.ts";

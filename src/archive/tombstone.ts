@@ -4,7 +4,7 @@
  * whatever files of it a crash left. Without it a missing part is damage.
  */
 import { join } from "node:path";
-import { isoUtc } from "../model/reading.ts";
+import { isoUtc } from "../model/iso_time.ts";
 import { type FileSystem, readHead, replaceFile } from "../runtime/files.ts";
 import { encodeDigested, isChanged } from "./digested_json.ts";
 import { FORMAT_VERSION, instant, readPart, type SealedPart, totalsJson } from "./manifest.ts";

@@ -6,7 +6,7 @@ import type { Config } from "../config.ts";
 import { Hub } from "../live/hub.ts";
 import type { Log } from "../log.ts";
 import type { Status } from "../model/status.ts";
-import { isoUtc } from "../model/reading.ts";
+import { isoUtc } from "../model/iso_time.ts";
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import { createApp, type RunningServer, startServer } from "../server.ts";
 import { Crew, type CrewPlan } from "../workers/crew.ts";

@@ -1,7 +1,7 @@
 /** The time of a record: the first declared column that is filled, read by its format and zone. */
 import { LIMITS } from "../limits.ts";
 import type { Slot } from "../model/line_values.ts";
-import { isoUtc } from "../model/reading.ts";
+import { isoUtc } from "../model/iso_time.ts";
 import type { Fields } from "../model/record.ts";
 import { TimeReader } from "../units/time_format.ts";
 import type { Resolution } from "../units/time_zone.ts";

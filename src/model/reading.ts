@@ -2,6 +2,7 @@
  * The reading: what every source, layer, store and chart speaks of. One vocabulary, defined here
  * once; SQL, JSON, CSV and archives use these very names.
  */
+import { isoUtc } from "./iso_time.ts";
 
 /** The measured quantities. Units: °C, percent 0–100, volts, watts. */
 export const METRICS = ["temp_c", "cpu_load", "voltage", "power_watts"] as const;
@@ -60,12 +61,6 @@ export const READING_COLUMNS = [
   "voltage",
   "power_watts",
 ] as const;
-
-/** `2025-11-21T02:42:56Z`, with milliseconds only where there are some. */
-export function isoUtc(atMs: number): string {
-  const text = new Date(atMs).toISOString();
-  return text.endsWith(".000Z") ? text.slice(0, -5) + "Z" : text;
-}
 
 export function readingToJson(reading: Omit<Reading, "flags" | "offset" | "series">): ReadingJson {
   return {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { appendFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { deadLetterLine, readingLine } from "../../src/archive/batch_lines.ts";
+import { deadLetterLine, ReadingLines } from "../../src/archive/batch_lines.ts";
 import { type BatchInput } from "../../src/archive/batch_manifest.ts";
 import { recoverBatchRuns } from "../../src/archive/batch_recovery.ts";
 import { type BatchRunOptions, openBatchRun } from "../../src/archive/batch_writer.ts";
@@ -37,13 +37,14 @@ const INPUT: BatchInput = {
 };
 
 test("a normalised line is the seven columns, its source and offset, and what was not known", () => {
-  expect(readingLine(READING, "india_lab")).toBe(
+  expect(new ReadingLines("india_lab").line(READING)).toBe(
     '{"host_id":"IND-SRV-1","region":"India","timestamp":"2025-11-21T02:42:56Z","temp_c":61.5,' +
       '"cpu_load":42,"voltage":null,"power_watts":null,"source":"india_lab","offset":1234}',
   );
-  expect(JSON.parse(readingLine(READING, "india_lab", { rack: "r1", n: 12n }))).toMatchObject({
-    extra: { rack: "r1", n: "12" },
-  });
+  expect(JSON.parse(new ReadingLines("india_lab").line(READING, { rack: "r1", n: 12n })))
+    .toMatchObject({
+      extra: { rack: "r1", n: "12" },
+    });
 });
 
 test("a dead letter's line says source, place, rule, reason and raw text", () => {

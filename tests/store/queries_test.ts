@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { FLAG_FUTURE, isoUtc, type Reading, type ReadingJson } from "../../src/model/reading.ts";
+import { isoUtc } from "../../src/model/iso_time.ts";
+import { FLAG_FUTURE, type Reading, type ReadingJson } from "../../src/model/reading.ts";
 import { FINEST_TIERS, type Tiers } from "../../src/model/rollup.ts";
 import { deriveFrom } from "../../src/rollup/fold.ts";
 import { acknowledgeAlert, loadOpenAlerts, queryAlerts } from "../../src/store/queries/alerts.ts";

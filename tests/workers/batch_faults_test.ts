@@ -97,7 +97,7 @@ for (const kind of await storesUnderTest()) {
     });
 
     test("a stop in the middle of a file leaves no run open, and the next load is exact", async () => {
-      await put("india_lab/big.csv", indiaCsv(12_000));
+      await put("india_lab/big.csv", indiaCsv(70_000));
       // Told to stop in the turn that says the first rows are in: two thirds are still to come.
       const stopped = Promise.withResolvers<void>();
       const first = startBatch({
@@ -111,14 +111,14 @@ for (const kind of await storesUnderTest()) {
       await stopped.promise;
       expect(first.messages.some((one) => one.type === "report")).toBe(false);
       const report = await loadOnce({ dataDir, database });
-      expect(report).toMatchObject({ rowsRead: 12_000, rowsLoaded: 12_000 });
-      expect(await rowCount(database)).toEqual({ rows: 12_000, rolled_up: 12_000 });
+      expect(report).toMatchObject({ rowsRead: 70_000, rowsLoaded: 70_000 });
+      expect(await rowCount(database)).toEqual({ rows: 70_000, rolled_up: 70_000 });
       expect((await batchRuns(dataDir)).map(({ manifest }) => manifest.state))
         .toEqual(["closed", "closed"]);
     });
 
     test("with the store away in the middle of a file, it is loaded once in the end", async () => {
-      await put("india_lab/big.csv", indiaCsv(12_000));
+      await put("india_lab/big.csv", indiaCsv(70_000));
       const clock = hastyClock(10);
       const watching = startBatch({ dataDir, database, clock }, "watch");
       await until(watching.status, (status) => (status?.rows_loaded ?? 0) > 0);
@@ -128,8 +128,8 @@ for (const kind of await storesUnderTest()) {
       database.isAway = false;
       const done = await until(watching.status, (status) => status?.files === 1);
       await watching.layer.stop();
-      expect(done).toMatchObject({ rows_read: 12_000, rows_loaded: 12_000, last_error: null });
-      expect(await rowCount(database)).toEqual({ rows: 12_000, rolled_up: 12_000 });
+      expect(done).toMatchObject({ rows_read: 70_000, rows_loaded: 70_000, last_error: null });
+      expect(await rowCount(database)).toEqual({ rows: 70_000, rolled_up: 70_000 });
     });
 
     test("once, with a store that stays away, it gives up and says why", async () => {

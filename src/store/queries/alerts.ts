@@ -1,6 +1,7 @@
 /** Alerts as the API shows them, and as the layers load them at start. */
 import type { Alert, Severity } from "../../model/alert.ts";
-import { isoUtc, type Metric } from "../../model/reading.ts";
+import { isoUtc } from "../../model/iso_time.ts";
+import type { Metric } from "../../model/reading.ts";
 import type { Database, SqlValue } from "../database.ts";
 
 /** An alert as JSON; times are ISO UTC, null where it did not happen yet. */

@@ -1,6 +1,6 @@
 /** What was rejected, the newest first: where it lies, which rule, and the raw text. */
 import type { Layer } from "../../model/origin.ts";
-import { isoUtc } from "../../model/reading.ts";
+import { isoUtc } from "../../model/iso_time.ts";
 import type { DeadLetterCode } from "../../model/record.ts";
 import type { Database } from "../database.ts";
 

@@ -1,7 +1,8 @@
 /** Hosts as the API lists them: newest values, state and open alerts; and one host in detail. */
 import { LIMITS } from "../../limits.ts";
 import type { HostState } from "../../model/live_event.ts";
-import { isoUtc, type Metric, METRICS } from "../../model/reading.ts";
+import { isoUtc } from "../../model/iso_time.ts";
+import { type Metric, METRICS } from "../../model/reading.ts";
 import { COARSEST_TIER_S } from "../../model/rollup.ts";
 import type { Database, Row, SqlValue } from "../database.ts";
 import { forMetrics } from "../metric_columns.ts";

@@ -2,7 +2,8 @@
  * Readings in order of time, page by page. Pages go on from the last row's time and place, not from
  * a count, so that a million rows cost what they weigh and no connection stays open between pages.
  */
-import { FLAG_FUTURE, isoUtc, type ReadingJson } from "../../model/reading.ts";
+import { isoUtc } from "../../model/iso_time.ts";
+import { FLAG_FUTURE, type ReadingJson } from "../../model/reading.ts";
 import type { Database, SqlValue } from "../database.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { rowsOfHosts } from "./host_rows.ts";

@@ -1,6 +1,7 @@
 /** Regions: who is in them, how much, how new, and the last minute. All from rollups, so quickly. */
 import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
-import { isoUtc, type Metric, METRICS } from "../../model/reading.ts";
+import { isoUtc } from "../../model/iso_time.ts";
+import { type Metric, METRICS } from "../../model/reading.ts";
 import { COARSEST_TIER_S } from "../../model/rollup.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Database, Row } from "../database.ts";

@@ -3,26 +3,23 @@
  * chunk by chunk. A damaged file is refused whole and leaves what was loaded of it before.
  */
 import { AlertEngine } from "../../alerts/engine.ts";
-import { deadLetterLine, readingLine } from "../../archive/batch_lines.ts";
+import { ReadingLines } from "../../archive/batch_lines.ts";
 import type { BatchWriter } from "../../archive/batch_writer.ts";
 import { ArchiveFailedError } from "../../archive/disk_room.ts";
 import { infer } from "../../mapping/inference.ts";
 import { DeclarationError } from "../../mapping/declaration_check.ts";
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
 import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
-import type { AlertChange, AlertRule } from "../../model/alert.ts";
+import type { AlertRule } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
-import type { DeadLetter, RawRecord, SourceItem } from "../../model/record.ts";
-import { FINEST_TIERS, type Tiers } from "../../model/rollup.ts";
-import { tiersOf } from "../../rollup/density.ts";
+import type { RawRecord, SourceItem } from "../../model/record.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import type { FileSource } from "../../sources/file_source.ts";
 import { StoreError } from "../../store/database.ts";
-import type { FileChunk, FileLoad } from "../../store/file_load.ts";
-import type { CommitResult } from "../../store/rejects.ts";
-import { Derivations } from "../derivations.ts";
+import type { FileLoad } from "../../store/file_load.ts";
 import type { FileReport } from "../messages.ts";
+import { FileChunks, Gathered, type LoadProgress } from "./file_chunks.ts";
 import { openSource } from "./open_source.ts";
 import type { HistoryFile } from "./sources.ts";
 
@@ -40,13 +37,6 @@ export interface LoadTools {
   readonly isUnchanged?: () => Promise<boolean>;
   /** Where the file is; real unless given. */
   readonly files?: FileSystem;
-}
-
-export interface LoadProgress {
-  readonly rowsRead: number;
-  readonly rowsLoaded: number;
-  readonly rowsRejected: number;
-  readonly bytesRead: number;
 }
 
 /** Records that inference looks at, where a declaration leaves fields out. */
@@ -70,22 +60,18 @@ export class FileLoader {
   readonly #file: HistoryFile;
   readonly #tools: LoadTools;
   readonly #engine: AlertEngine;
-  readonly #rejects = new Map<string, number>();
+  readonly #chunks: FileChunks;
+  readonly #lines: ReadingLines;
   readonly #unknown = new Set<string>();
-  readonly #derivations: Derivations;
-  /** The store refused rows that were gathered: the rest is read from what it took. */
-  #isInDoubt = false;
+  #gathered = new Gathered();
   #mapper: Mapping | null = null;
-  /** By its first rows. */
-  #tiers: Tiers | null = null;
-  #rowsRead = 0;
-  #rowsLoaded = 0;
 
   constructor(file: HistoryFile, tools: LoadTools) {
     this.#file = file;
     this.#tools = tools;
     this.#engine = new AlertEngine(tools.rules);
-    this.#derivations = new Derivations(tools.clock);
+    this.#lines = new ReadingLines(file.shownPath);
+    this.#chunks = new FileChunks({ ...tools, shownPath: file.shownPath });
   }
 
   /**
@@ -101,9 +87,12 @@ export class FileLoader {
         if (this.#tools.signal.aborted) throw new StoppedError(path);
         await this.#take(items, source);
       }
-      await this.#endAlerts();
+      await this.#end();
     } catch (error) {
+      // A chunk on its way is waited for, and what became of it comes first.
+      await this.#chunks.settled();
       if (!isOfTheFile(error)) throw error;
+      await this.#sendRest();
       await this.#expectUnchanged();
       const reason = (error as Error).message;
       await load.abandon(reason);
@@ -113,7 +102,7 @@ export class FileLoader {
     await this.#expectUnchanged();
     const state = load.replaces ? "replaced" : "loaded";
     const report = await this.#recorded(this.#report(state, null, bytes));
-    await load.finish(this.#isInDoubt ? null : this.#derivations.take());
+    await load.finish(this.#chunks.rest());
     return report;
   }
 
@@ -130,93 +119,63 @@ export class FileLoader {
 
   async #take(items: readonly SourceItem[], source: FileSource): Promise<void> {
     const mapper = this.#mapper ??= mapperFor(this.#file.declaration, source, items);
-    const readings: Reading[] = [];
-    const deadLetters: DeadLetter[] = [];
-    const archived: string[] = [];
+    const { readings, lines, deadLetters, alerts } = this.#gathered;
     for (const item of items) {
       const value = item.kind === "record" ? mapper.normalise(item, null) : item;
       if (value.kind === "dead_letter") deadLetters.push(value);
       else {
         readings.push(value.reading);
-        archived.push(this.#archiveLine(value.reading, item as RawRecord, mapper));
+        const line = this.#archiveLine(value.reading, item as RawRecord, mapper);
+        lines.push(line);
+        this.#gathered.chars += line.length;
+        const changes = this.#engine.judge(value.reading);
+        if (changes.length > 0) alerts.push(...changes);
       }
     }
-    const alerts = readings.flatMap((reading) => this.#engine.judge(reading));
-    await this.#store(items.length, readings, deadLetters, archived, alerts, source.bytesRead());
+    this.#gathered.read += items.length;
+    this.#gathered.bytesRead = source.bytesRead();
+    if (this.#gathered.isFull) await this.#send();
+  }
+
+  async #send(): Promise<void> {
+    const gathered = this.#gathered;
+    this.#gathered = new Gathered();
+    await this.#chunks.send(gathered);
+  }
+
+  /** History that ends with an alert open says no more about it: it is closed as such. */
+  async #end(): Promise<void> {
+    this.#gathered.alerts.push(...this.#engine.endOfData());
+    await this.#sendRest();
+  }
+
+  async #sendRest(): Promise<void> {
+    const { read, alerts } = this.#gathered;
+    if (read > 0 || alerts.length > 0) await this.#send();
+    await this.#chunks.settled();
   }
 
   /** Columns that the mapping does not know stay with the archived reading, and are reported. */
   #archiveLine(reading: Reading, record: RawRecord, mapper: Mapping): string {
     const unknown = mapper.unknownColumns(record.fields);
-    if (unknown.length === 0) return readingLine(reading, this.#file.shownPath);
+    if (unknown.length === 0) return this.#lines.line(reading);
     for (const column of unknown) this.#unknown.add(column);
     const extra = Object.fromEntries(unknown.map((column) => [column, record.fields[column]]));
-    return readingLine(reading, this.#file.shownPath, extra);
-  }
-
-  async #store(
-    read: number,
-    readings: readonly Reading[],
-    deadLetters: readonly DeadLetter[],
-    archived: readonly string[],
-    alerts: readonly AlertChange[],
-    bytesRead: number,
-  ): Promise<void> {
-    const { archive, onProgress } = this.#tools;
-    await archive.addReadings(archived);
-    const tiers = this.#tiers ??= tiersOf(readings);
-    const { rows, rejected } = await this.#append({ readings, deadLetters, alerts, tiers });
-    const refused = [...deadLetters, ...rejected].sort((a, b) => a.offset - b.offset);
-    await archive.addDeadLetters(
-      refused.map((letter) => deadLetterLine(letter, this.#file.shownPath)),
-    );
-    for (const { code } of refused) this.#rejects.set(code, (this.#rejects.get(code) ?? 0) + 1);
-    this.#rowsRead += read;
-    this.#rowsLoaded += rows;
-    onProgress({
-      rowsRead: this.#rowsRead,
-      rowsLoaded: this.#rowsLoaded,
-      rowsRejected: this.#rowsRead - this.#rowsLoaded,
-      bytesRead,
-    });
-  }
-
-  /** History that ends with an alert open says no more about it: it is closed as such. */
-  async #endAlerts(): Promise<void> {
-    const alerts = this.#engine.endOfData();
-    if (alerts.length === 0) return;
-    await this.#append({ readings: [], deadLetters: [], alerts, tiers: FINEST_TIERS });
-  }
-
-  async #append(chunk: FileChunk): Promise<CommitResult> {
-    const { load, clock } = this.#tools;
-    if (!load.replaces && !this.#isInDoubt) this.#derivations.add(chunk.readings, chunk.tiers);
-    const isDue = !this.#isInDoubt && this.#derivations.restMs === 0;
-    const derived = isDue ? this.#derivations.take() : null;
-    const startedMs = clock.monotonicMs();
-    const result = await load.append(
-      chunk,
-      (accepted) => accepted.length === chunk.readings.length ? derived : null,
-    );
-    if (derived !== null) this.#derivations.written(clock.monotonicMs() - startedMs);
-    if (result.rejected.length > 0) {
-      this.#isInDoubt = true;
-      this.#derivations.forget();
-    }
-    return result;
+    return this.#lines.line(reading, extra);
   }
 
   #report(state: FileReport["state"], detail: string | null, bytes: number): FileReport {
+    const { rowsRead, rowsLoaded, rejects } = this.#chunks;
     return {
       source: this.#file.declaration.name,
       path: this.#file.shownPath,
       state,
       detail,
       bytes,
-      rowsRead: this.#rowsRead,
-      rowsLoaded: state === "refused" ? 0 : this.#rowsLoaded,
-      rowsRejected: state === "refused" ? this.#rowsRead : this.#rowsRead - this.#rowsLoaded,
-      rejectsByCode: Object.fromEntries(this.#rejects),
+      rowsRead,
+      rowsLoaded: state === "refused" ? 0 : rowsLoaded,
+      rowsRejected: state === "refused" ? rowsRead : rowsRead - rowsLoaded,
+      rejectsByCode: Object.fromEntries(rejects),
       unknownColumns: [...this.#unknown].sort(),
       dstRepeated: this.#mapper?.counters.dst_repeated ?? 0,
       dstSkipped: this.#mapper?.counters.dst_skipped ?? 0,

@@ -1,6 +1,6 @@
 /** Where what a bucket should hold and what the store says it holds part, in words. Pure. */
 import { type Metric, METRICS } from "../../model/reading.ts";
-import { isoUtc } from "../../model/reading.ts";
+import { isoUtc } from "../../model/iso_time.ts";
 import type { RollupDelta } from "../../model/rollup.ts";
 
 type Content = Pick<RollupDelta, "readings" | "metrics" | "temperatureHistogram">;

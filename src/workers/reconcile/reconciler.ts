@@ -7,7 +7,7 @@
  * and again at a start where it differed. Refuses to compare what the store has not applied yet.
  */
 import type { Log } from "../../log.ts";
-import { isoUtc } from "../../model/reading.ts";
+import { isoUtc } from "../../model/iso_time.ts";
 import type { ReconciliationStatus } from "../../model/status.ts";
 import type { Database } from "../../store/database.ts";
 import {

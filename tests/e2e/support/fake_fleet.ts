@@ -4,7 +4,8 @@
  */
 import type { Alert } from "../../../src/model/alert.ts";
 import type { Board, HostTrouble, RegionNow, RegionSecond } from "../../../src/model/live_event.ts";
-import { isoUtc, type Metric, METRICS, type ReadingJson } from "../../../src/model/reading.ts";
+import { isoUtc } from "../../../src/model/iso_time.ts";
+import { type Metric, METRICS, type ReadingJson } from "../../../src/model/reading.ts";
 import type { MetricSummary } from "../../../src/model/rollup.ts";
 import type { HistorySeries } from "../../../src/browser/chart_columns.ts";
 import type { Histogram } from "../../../src/browser/page_state.ts";

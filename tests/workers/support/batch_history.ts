@@ -1,7 +1,7 @@
 /** History for the batch layer's tests, and what it left behind: rows, rollups, archived runs. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isoUtc } from "../../../src/model/reading.ts";
+import { isoUtc } from "../../../src/model/iso_time.ts";
 import type { Database, Row } from "../../../src/store/database.ts";
 
 export const END_MS = Date.UTC(2025, 10, 21, 12);
@@ -15,7 +15,7 @@ export function rowCount(database: Database): Promise<Row> {
     database,
     `select (select count(*) from server_metrics) as rows,
       (select coalesce(sum(readings), 0)::bigint from rackwatch.rollups
-        where step_s = 10 and host_key = 0) as rolled_up`,
+        where step_s = 86400 and host_key = 0) as rolled_up`,
   );
 }
 
