@@ -6,10 +6,12 @@ import { ROLLUPS } from "../../src/store/migrations/0002_rollups.ts";
 import { FUNCTIONS } from "../../src/store/migrations/0003_functions.ts";
 import { RECONCILIATIONS } from "../../src/store/migrations/0004_reconciliations.ts";
 import { IDENTITY } from "../../src/store/migrations/0005_identity.ts";
+import { TIERS } from "../../src/store/migrations/0010_tiers.ts";
 import type { Database } from "../../src/store/database.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
-import { failureOf, liveBatch } from "./fixtures.ts";
+import { failureOf, liveBatch, manyReadings } from "./fixtures.ts";
+import { rollupRows } from "./rollup_rows.ts";
 
 // A test opens a store of its own: seconds, where the machine is busy.
 setDefaultTimeout(60_000);
@@ -89,6 +91,18 @@ for (const kind of await storesUnderTest()) {
         "voltage double precision",
         "power_watts double precision",
       ]);
+    });
+
+    test("the tiers that an older store lacks become what its readings would make", async () => {
+      const database = await open();
+      await migrate(database, SILENT_LOG);
+      await new StoreWriter(database).commitLive(liveBatch({ readings: manyReadings(5_000) }));
+      const all = await rollupRows(database);
+      await database.query(`delete from rackwatch.rollups
+        where step_s = 86400 or (step_s = 300 and host_key <> 0)`);
+      const widening = TIERS.filter((text) => text.startsWith("insert into rackwatch.rollups"));
+      await database.transact(widening.map((text) => ({ text })));
+      expect(await rollupRows(database)).toEqual(all);
     });
 
     test("a store of rows becomes one of chunks with the same readings, and goes on", async () => {
