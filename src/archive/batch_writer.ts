@@ -16,6 +16,7 @@ import {
 } from "./batch_manifest.ts";
 import { ArchiveFailedError, DiskRoom, type DiskState } from "./disk_room.ts";
 import { LineWriter } from "./line_writer.ts";
+import type { EncodedLines } from "./reading_lines.ts";
 import { makeRunDirectory } from "./names.ts";
 
 export const DEAD_LETTERS_NAME = "dead_letters.ndjson";
@@ -38,8 +39,8 @@ export interface BatchRunOptions {
 /** Every method rejects with `ArchiveFailedError` once the disk has failed. */
 export interface BatchWriter {
   readonly runId: string;
-  /** Lines of `readingLine`. Buffered; await it to be held to the disk's pace. */
-  addReadings(lines: readonly string[]): Promise<void>;
+  /** Lines of `ReadingLines`. Buffered; await it to be held to the disk's pace. */
+  addReadings(lines: readonly string[] | EncodedLines): Promise<void>;
   /** Lines of `deadLetterLine`. Likewise. */
   addDeadLetters(lines: readonly string[]): Promise<void>;
   /** Resolves once the manifest names it, on the disk: before the hot store commits a file. */
@@ -95,13 +96,13 @@ class OpenBatchRun implements BatchWriter {
     this.#runDirectory = join(options.directory, runId);
   }
 
-  addReadings(lines: readonly string[]): Promise<void> {
+  addReadings(lines: readonly string[] | EncodedLines): Promise<void> {
     this.#additions = this.#additions.then(() => this.#addReadings(lines));
     this.#additions.catch(() => {});
     return this.#additions;
   }
 
-  async #addReadings(lines: readonly string[]): Promise<void> {
+  async #addReadings(lines: readonly string[] | EncodedLines): Promise<void> {
     const bytesMax = this.options.partBytesMax ?? LIMITS.archivePartBytesMax;
     if (this.readings.totals.bytes >= bytesMax) await this.#rotate();
     await this.readings.add(lines);

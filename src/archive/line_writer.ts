@@ -5,13 +5,14 @@
 import type { FileSystem } from "../runtime/files.ts";
 import { AppendFile } from "./append_file.ts";
 import { ArchiveFailedError, type DiskRoom } from "./disk_room.ts";
+import type { EncodedLines } from "./reading_lines.ts";
 
-/** Characters collected before they are written. */
-const BUFFER_CHARS = 1_048_576;
+/** Collected before they are written. */
+const BUFFER_BYTES = 1_048_576;
 
 export class LineWriter {
-  #buffer: string[] = [];
-  #bufferChars = 0;
+  #buffer: Uint8Array[] = [];
+  #bufferBytes = 0;
   #lines = 0;
   readonly #hash = new Bun.CryptoHasher("sha256");
   /** The writes so far, one after another. */
@@ -31,14 +32,14 @@ export class LineWriter {
     return { lines: this.#lines, bytes: this.file.writtenBytes };
   }
 
-  /** Each line without its LF. Resolves when there is room for more. */
-  async add(lines: readonly string[]): Promise<void> {
-    for (const line of lines) {
-      this.#buffer.push(line);
-      this.#bufferChars += line.length + 1;
-    }
-    this.#lines += lines.length;
-    if (this.#bufferChars >= BUFFER_CHARS) await this.#flush();
+  /** Texts without their LF, or bytes of lines with it. Resolves when there is room for more. */
+  async add(lines: readonly string[] | EncodedLines): Promise<void> {
+    const added = "bytes" in lines ? lines : encoded(lines);
+    if (added.lines === 0) return;
+    this.#buffer.push(added.bytes);
+    this.#bufferBytes += added.bytes.length;
+    this.#lines += added.lines;
+    if (this.#bufferBytes >= BUFFER_BYTES) await this.#flush();
   }
 
   /**
@@ -67,9 +68,9 @@ export class LineWriter {
 
   #flush(): Promise<void> {
     if (this.#buffer.length === 0) return this.#writes;
-    const bytes = new TextEncoder().encode(this.#buffer.join("\n") + "\n");
+    const bytes = this.#buffer.length === 1 ? this.#buffer[0]! : Buffer.concat(this.#buffer);
     this.#buffer = [];
-    this.#bufferChars = 0;
+    this.#bufferBytes = 0;
     return this.#enqueue(() =>
       this.room.run(
         `write ${this.file.path}`,
@@ -85,4 +86,8 @@ export class LineWriter {
     this.#writes.catch(() => {});
     return this.#writes;
   }
+}
+
+function encoded(lines: readonly string[]): EncodedLines {
+  return { bytes: new TextEncoder().encode(`${lines.join("\n")}\n`), lines: lines.length };
 }

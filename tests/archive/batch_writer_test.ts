@@ -1,15 +1,19 @@
 import { expect, test } from "bun:test";
 import { appendFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { deadLetterLine, ReadingLines } from "../../src/archive/batch_lines.ts";
+import * as fc from "fast-check";
+import { deadLetterLine } from "../../src/archive/batch_lines.ts";
+import { type EncodedLines, ReadingLines } from "../../src/archive/reading_lines.ts";
 import { type BatchInput } from "../../src/archive/batch_manifest.ts";
 import { recoverBatchRuns } from "../../src/archive/batch_recovery.ts";
 import { type BatchRunOptions, openBatchRun } from "../../src/archive/batch_writer.ts";
 import { SILENT_LOG } from "../../src/log.ts";
-import { type Reading } from "../../src/model/reading.ts";
+import { type Reading, readingToJson } from "../../src/model/reading.ts";
 import { REAL_FILES } from "../../src/runtime/files.ts";
 import { EAGER_CLOCK, STARTED_AT_MS, withDirectory } from "./support/archive.ts";
 import { FaultyFiles, systemError } from "./support/faulty_files.ts";
+
+const textOf = ({ bytes }: EncodedLines) => new TextDecoder().decode(bytes);
 
 const READING: Reading = {
   host_id: "IND-SRV-1",
@@ -37,14 +41,43 @@ const INPUT: BatchInput = {
 };
 
 test("a normalised line is the seven columns, its source and offset, and what was not known", () => {
-  expect(new ReadingLines("india_lab").line(READING)).toBe(
+  const lines = new ReadingLines("india_lab");
+  lines.add(READING);
+  expect(textOf(lines.take())).toBe(
     '{"host_id":"IND-SRV-1","region":"India","timestamp":"2025-11-21T02:42:56Z","temp_c":61.5,' +
-      '"cpu_load":42,"voltage":null,"power_watts":null,"source":"india_lab","offset":1234}',
+      '"cpu_load":42,"voltage":null,"power_watts":null,"source":"india_lab","offset":1234}\n',
   );
-  expect(JSON.parse(new ReadingLines("india_lab").line(READING, { rack: "r1", n: 12n })))
-    .toMatchObject({
-      extra: { rack: "r1", n: "12" },
-    });
+  lines.add(READING, { rack: "r1", n: 12n });
+  expect(JSON.parse(textOf(lines.take()))).toMatchObject({ extra: { rack: "r1", n: "12" } });
+});
+
+test("a line reads as the reading that it was made of, whatever its names and numbers", () => {
+  const metric = fc.option(fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.integer(),
+    fc.constantFrom(0, -0, 9, 10, 99, 100, 2147483647, 2147483648, -1, 5e-324, 1e21),
+  ));
+  const anyReading: fc.Arbitrary<Reading> = fc.record({
+    host_id: fc.string({ unit: "binary" }),
+    region: fc.string(),
+    atMs: fc.integer({ min: 946_684_800_000, max: 4_102_444_800_000 }),
+    temp_c: metric,
+    cpu_load: metric,
+    voltage: metric,
+    power_watts: metric,
+    flags: fc.constant(0),
+    offset: fc.maxSafeNat(),
+  });
+  fc.assert(fc.property(fc.array(anyReading), fc.string(), (readings, source) => {
+    const lines = new ReadingLines(source);
+    for (const reading of readings) lines.add(reading);
+    const { bytes, lines: count } = lines.take();
+    const texts = readings.map((reading) =>
+      `${JSON.stringify({ ...readingToJson(reading), source, offset: reading.offset })}\n`
+    );
+    expect(new TextDecoder().decode(bytes)).toBe(texts.join(""));
+    expect(count).toBe(readings.length);
+  }));
 });
 
 test("a dead letter's line says source, place, rule, reason and raw text", () => {

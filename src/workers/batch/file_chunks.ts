@@ -4,8 +4,8 @@
  * reading and the database work side by side; in the order of the file, one after the other.
  */
 import { deadLetterLine } from "../../archive/batch_lines.ts";
+import type { EncodedLines } from "../../archive/reading_lines.ts";
 import type { BatchWriter } from "../../archive/batch_writer.ts";
-import { LIMITS } from "../../limits.ts";
 import type { AlertChange } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { DeadLetter } from "../../model/record.ts";
@@ -38,17 +38,12 @@ export class Gathered {
   /** Records. */
   read = 0;
   readonly readings: Reading[] = [];
-  /** Of the readings, as the archive has them; and how long they are in all. */
-  readonly lines: string[] = [];
-  chars = 0;
+  /** The readings as the archive has them. */
+  lines: EncodedLines = { bytes: new Uint8Array(0), lines: 0 };
   readonly deadLetters: DeadLetter[] = [];
   readonly alerts: AlertChange[] = [];
   /** Of the file, up to here. */
   bytesRead = 0;
-
-  get isFull(): boolean {
-    return this.read >= LIMITS.batchRowsMax || this.chars >= LIMITS.batchBytesMax;
-  }
 }
 
 export class FileChunks {

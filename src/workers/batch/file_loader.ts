@@ -3,9 +3,10 @@
  * chunk by chunk. A damaged file is refused whole and leaves what was loaded of it before.
  */
 import { AlertEngine } from "../../alerts/engine.ts";
-import { ReadingLines } from "../../archive/batch_lines.ts";
 import type { BatchWriter } from "../../archive/batch_writer.ts";
+import { ReadingLines } from "../../archive/reading_lines.ts";
 import { ArchiveFailedError } from "../../archive/disk_room.ts";
+import { LIMITS } from "../../limits.ts";
 import { infer } from "../../mapping/inference.ts";
 import { DeclarationError } from "../../mapping/declaration_check.ts";
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
@@ -61,8 +62,8 @@ export class FileLoader {
   readonly #tools: LoadTools;
   readonly #engine: AlertEngine;
   readonly #chunks: FileChunks;
-  readonly #lines: ReadingLines;
   readonly #unknown = new Set<string>();
+  readonly #lines: ReadingLines;
   #gathered = new Gathered();
   #mapper: Mapping | null = null;
 
@@ -119,26 +120,27 @@ export class FileLoader {
 
   async #take(items: readonly SourceItem[], source: FileSource): Promise<void> {
     const mapper = this.#mapper ??= mapperFor(this.#file.declaration, source, items);
-    const { readings, lines, deadLetters, alerts } = this.#gathered;
+    const { readings, deadLetters, alerts } = this.#gathered;
     for (const item of items) {
       const value = item.kind === "record" ? mapper.normalise(item, null) : item;
       if (value.kind === "dead_letter") deadLetters.push(value);
       else {
         readings.push(value.reading);
-        const line = this.#archiveLine(value.reading, item as RawRecord, mapper);
-        lines.push(line);
-        this.#gathered.chars += line.length;
+        this.#archive(value.reading, item as RawRecord, mapper);
         const changes = this.#engine.judge(value.reading);
         if (changes.length > 0) alerts.push(...changes);
       }
     }
     this.#gathered.read += items.length;
     this.#gathered.bytesRead = source.bytesRead();
-    if (this.#gathered.isFull) await this.#send();
+    const isFull = this.#gathered.read >= LIMITS.batchRowsMax ||
+      this.#lines.byteLength >= LIMITS.batchBytesMax;
+    if (isFull) await this.#send();
   }
 
   async #send(): Promise<void> {
     const gathered = this.#gathered;
+    gathered.lines = this.#lines.take();
     this.#gathered = new Gathered();
     await this.#chunks.send(gathered);
   }
@@ -156,12 +158,12 @@ export class FileLoader {
   }
 
   /** Columns that the mapping does not know stay with the archived reading, and are reported. */
-  #archiveLine(reading: Reading, record: RawRecord, mapper: Mapping): string {
+  #archive(reading: Reading, record: RawRecord, mapper: Mapping): void {
     const unknown = mapper.unknownColumns(record.fields);
-    if (unknown.length === 0) return this.#lines.line(reading);
+    if (unknown.length === 0) return this.#lines.add(reading);
     for (const column of unknown) this.#unknown.add(column);
     const extra = Object.fromEntries(unknown.map((column) => [column, record.fields[column]]));
-    return this.#lines.line(reading, extra);
+    this.#lines.add(reading, extra);
   }
 
   #report(state: FileReport["state"], detail: string | null, bytes: number): FileReport {
