@@ -25,6 +25,16 @@ export interface Window {
   readonly rest: Wanted | null;
 }
 
+/** What is asked of a window, and in which pieces. */
+export interface Paging {
+  readonly wanted: Wanted;
+  readonly window: Window;
+  readonly limit: number;
+  /** Readings of a page at most. */
+  readonly pageRows: number;
+  readonly leavesOutFuture: boolean;
+}
+
 /** Chunks looked at for the first window, and for one at most: each looks at twice as many. */
 const CHUNKS_FIRST = 256;
 const CHUNKS_MAX = 4_096;
