@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { FLAG_FUTURE, FLAG_LATE } from "../../src/model/reading.ts";
 import { arrayLiteral } from "../../src/store/encode.ts";
 import { numbersOf, type OpenChunk } from "../../src/store/queries/open_chunks.ts";
-import { inOrder } from "../../src/store/queries/reading_order.ts";
+import { inOrder, sortedBy } from "../../src/store/queries/reading_order.ts";
 
 interface Placed {
   readonly atMs: number;
@@ -84,4 +84,15 @@ test("readings come by time, then by the path's bytes, then by offset, both ways
 test("an array reads as the numbers that PostgreSQL printed, with nulls", () => {
   expect(numbersOf("{}")).toEqual([]);
   expect(numbersOf("{1,NULL,-0.5,1e+20,NULL}")).toEqual([1, null, -0.5, 1e20, null]);
+});
+
+test("indices sort by their numbers, near and far apart, and equal ones stay in place", () => {
+  const near = fc.integer({ min: -3, max: 3 });
+  const far = fc.constantFrom(0, 1, 2 ** 51, 2 ** 51 + 1, -(2 ** 51));
+  fc.assert(fc.property(fc.array(fc.oneof(near, far)), (numbers) => {
+    const indices = Uint32Array.from(numbers.keys()).reverse();
+    expect([...sortedBy(indices, Float64Array.from(numbers))]).toEqual(
+      [...indices].sort((a, b) => numbers[a]! - numbers[b]!),
+    );
+  }));
 });

@@ -17,18 +17,15 @@ export function inOrder(
   chunks: readonly OpenChunk[],
   { wanted: { order }, window, limit, leavesOutFuture }: Paging,
 ): Place[] {
-  const found = withinWindow(chunks, window, leavesOutFuture);
-  const { atMs, chunk, offset, row } = found;
+  const { atMs, chunk, offset, row } = withinWindow(chunks, window, leavesOutFuture);
   const ranks = ranksOf(chunks.map(({ path }) => path));
-  const sign = order === "asc" ? 1 : -1;
-  return Array.from(
-    firstByTime(atMs, limit, order).sort((a, b) =>
-      sign * (
-        atMs[a]! - atMs[b]! || ranks[chunk[a]!]! - ranks[chunk[b]!]! || offset[a]! - offset[b]!
-      )
-    ).subarray(0, limit),
-    (index) => ({ chunk: chunk[index]!, row: row[index]! }),
+  const all = Uint32Array.from(atMs.keys());
+  const rising = sortedBy(
+    sortedBy(sortedBy(all, offset), Float64Array.from(chunk, (index) => ranks[index]!)),
+    atMs,
   );
+  const first = order === "asc" ? rising.subarray(0, limit) : rising.reverse().subarray(0, limit);
+  return Array.from(first, (index) => ({ chunk: chunk[index]!, row: row[index]! }));
 }
 
 /** Columns of as many elements. */
@@ -69,13 +66,26 @@ function withinWindow(
   };
 }
 
-/** Indices of the first `limit` times, and of all that equal the last of them. */
-function firstByTime(atMs: Float64Array, limit: number, order: "asc" | "desc"): Uint32Array {
-  const all = Uint32Array.from(atMs, (_, index) => index);
-  if (atMs.length <= limit) return all;
-  const sorted = atMs.toSorted();
-  const lastMs = order === "asc" ? sorted[limit - 1]! : sorted[atMs.length - limit]!;
-  return all.filter((index) => order === "asc" ? atMs[index]! <= lastMs : atMs[index]! >= lastMs);
+/**
+ * Indices in rising order of their whole numbers in a column; equal ones stay as they are. Numbers
+ * alone are sorted in a fifth of the time that a comparator takes: so each carries its position,
+ * where both fit into 53 bits.
+ */
+export function sortedBy(indices: Uint32Array, column: Float64Array): Uint32Array {
+  const { length } = indices;
+  let min = Infinity, max = -Infinity;
+  for (const index of indices) {
+    min = Math.min(min, column[index]!);
+    max = Math.max(max, column[index]!);
+  }
+  if (min >= max) return indices;
+  if ((max - min + 1) * length > Number.MAX_SAFE_INTEGER) {
+    return indices.toSorted((a, b) => column[a]! - column[b]!);
+  }
+  const keys = new Float64Array(length);
+  for (let at = 0; at < length; at++) keys[at] = (column[indices[at]!]! - min) * length + at;
+  keys.sort();
+  return Uint32Array.from(keys, (key) => indices[key % length]!);
 }
 
 /** Each path's place among all by the bytes of UTF-8, as the server's collation "C" has it. */
