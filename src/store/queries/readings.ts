@@ -22,7 +22,7 @@ export interface ReadingsQuery {
 }
 
 const PAGE_ROWS = 10_000;
-/** Readings of the chunks of a window: what this thread decodes and sorts in some 20 ms. */
+/** Readings of the chunks of a window: what this thread decodes and sorts in some 10 ms. */
 const OPEN_READINGS_MAX = 65_536;
 
 /**
