@@ -4,7 +4,7 @@
  *
  * Rows counted in the store and readings counted live overlap: a reading is live first and stored a
  * moment later. So a count is exact only if nothing was pending while it was taken; until one such
- * moment it is taken again now and then.
+ * moment it is taken again now and then, and not at all while something is pending.
  */
 import { LIMITS } from "../limits.ts";
 import type { Hub } from "../live/hub.ts";
@@ -54,14 +54,13 @@ export class HubSeed {
 
   /** Called twice a second or so. */
   async tick(): Promise<void> {
-    if (this.#exact || this.#busy) return;
+    const before = this.#options.speed();
+    if (this.#exact || this.#busy || before.pending_lines > 0) return;
     this.#busy = true;
     await this.#attempt("count the rows", async (database) => {
-      const before = this.#options.speed();
       const rowsByRegion = await countRowsByRegion(database);
       const after = this.#options.speed();
-      const quiet = before.pending_lines + after.pending_lines === 0 &&
-        before.received_lines === after.received_lines;
+      const quiet = after.pending_lines === 0 && before.received_lines === after.received_lines;
       if (!quiet) return;
       this.#options.hub.applyBatch({ rowsByRegion });
       this.#exact = true;

@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { FLAG_FUTURE, type Reading } from "../../src/model/reading.ts";
 import { deriveFrom } from "../../src/rollup/fold.ts";
+import type { Database, Row, SqlValue } from "../../src/store/database.ts";
 import { liveEnds } from "../../src/store/queries/live_news.ts";
 import { queryHistogram } from "../../src/store/queries/histogram.ts";
+import { namesOfHosts, numbersOf, openChunks } from "../../src/store/queries/open_chunks.ts";
+import type { Wanted } from "../../src/store/queries/reading_window.ts";
 import { queryReadings, type ReadingsQuery } from "../../src/store/queries/readings.ts";
 import { querySeries } from "../../src/store/queries/series.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
@@ -50,6 +53,15 @@ function batches(): (Reading & { readonly path: string })[][] {
   });
 }
 
+const EVERYTHING: ReadingsQuery = {
+  region: null,
+  hostId: null,
+  fromMs: null,
+  toMs: null,
+  limit: 1e6,
+  order: "desc",
+};
+
 afterAll(stopStores);
 
 for (const kind of await storesUnderTest()) {
@@ -71,10 +83,11 @@ for (const kind of await storesUnderTest()) {
     }, 60_000);
     afterAll(() => store.close());
 
-    const ids = async (query: ReadingsQuery, pageRows: number) => {
+    const ids = async (query: ReadingsQuery, pageRows: number, openReadingsMax?: number) => {
       const found: number[] = [];
-      for await (const page of queryReadings(store.database, query, pageRows)) {
+      for await (const page of queryReadings(store.database, query, pageRows, openReadingsMax)) {
         expect(page.length).toBeGreaterThan(0);
+        expect(page.length).toBeLessThanOrEqual(pageRows);
         found.push(...page.map((one) => one.power_watts!));
       }
       return found;
@@ -104,6 +117,54 @@ for (const kind of await storesUnderTest()) {
         { numRuns: 150, seed: 1 },
       );
     }, 120_000);
+
+    test("the server's order is the same, where chunks hold too many to be opened", async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          anyQuery,
+          fc.constantFrom(0, 20, 1_500),
+          async (query, openReadingsMax) => {
+            const few = { ...query, limit: Math.min(query.limit, 2_500) };
+            expect(await ids(few, 100, openReadingsMax)).toEqual(expectedIds(few));
+          },
+        ),
+        { numRuns: 60, seed: 2 },
+      );
+    }, 120_000);
+
+    const open = (readingsMax: number) => {
+      const range = { fromMs: null, toMs: null };
+      const wanted: Wanted = { ...range, order: "asc", regionKeys: null, hostKeys: null };
+      return openChunks(store.database, wanted, { ...range, rest: null }, readingsMax);
+    };
+
+    test("all chunks of a window are opened, or none where they hold too many", async () => {
+      const chunks = await open(ALL.length);
+      expect(chunks.reduce((sum, one) => sum + one.readings, 0)).toBe(ALL.length);
+      expect(await open(ALL.length - 1)).toEqual([]);
+    });
+
+    test("keys of hosts of another table than the store's now name nobody", async () => {
+      const [chunk] = await open(ALL.length);
+      const keys = numbersOf(chunk!.host_key) as number[];
+      const names = await namesOfHosts(store.database, chunk!.hosts_table, keys);
+      expect(names.size).toBe(new Set(keys).size);
+      expect((await namesOfHosts(store.database, chunk!.hosts_table + 1, keys)).size).toBe(0);
+    });
+
+    test("a store that is replaced between two questions is asked anew", async () => {
+      const replaced: Database = {
+        ...store.database,
+        kind: store.database.kind,
+        query: async <R extends Row>(text: string, values?: readonly SqlValue[]) => {
+          const rows = await store.database.query<R>(text, values);
+          return rows.map((row) => "hosts_table" in row ? { ...row, hosts_table: 1 } : row);
+        },
+      };
+      const query = { ...EVERYTHING, limit: 40 };
+      const found = (await Array.fromAsync(queryReadings(replaced, query))).flat();
+      expect(found.map((one) => one.power_watts!)).toEqual(expectedIds(query));
+    });
 
     test("both orders page through everything in windows of two, each reading once", async () => {
       for (const order of ["asc", "desc"] as const) {

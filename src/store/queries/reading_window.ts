@@ -25,9 +25,26 @@ export interface Window {
   readonly rest: Wanted | null;
 }
 
-/** Chunks looked at for the first window, and for one at most: each looks at twice as many. */
+/** What is asked of a window, and in which pieces. */
+export interface Paging {
+  readonly wanted: Wanted;
+  readonly window: Window;
+  readonly limit: number;
+  /** Readings of a page at most. */
+  readonly pageRows: number;
+  readonly leavesOutFuture: boolean;
+}
+
+/** Chunks looked at for the first window, and for one at most: each looks at four times as many. */
 const CHUNKS_FIRST = 256;
 const CHUNKS_MAX = 4_096;
+/** Of a few hosts, whose readings in a chunk are counted: two and more, but for the newest chunks. */
+const CHUNKS_OF_HOSTS_FIRST = 64;
+
+function chunksFirst({ hostKeys }: Wanted, readings: number): number {
+  if (hostKeys === null) return CHUNKS_FIRST;
+  return Math.min(Math.max(CHUNKS_OF_HOSTS_FIRST, Math.ceil(readings / 2)), CHUNKS_FIRST);
+}
 
 /** The window holds at least `readings` of those wanted, or what there is in some chunks, or all. */
 export async function nextWindow(
@@ -35,13 +52,13 @@ export async function nextWindow(
   wanted: Wanted,
   readings: number,
 ): Promise<Window> {
-  const { fromMs, toMs, order, chunksMax = CHUNKS_FIRST } = wanted;
+  const { fromMs, toMs, order, chunksMax = chunksFirst(wanted, readings) } = wanted;
   const chunks = await chunksInside(database, wanted, chunksMax);
   const edgeMs = order === "desc"
     ? beginOfNewest(chunks, readings, chunksMax)
     : endOfOldest(chunks, readings, chunksMax);
   if (edgeMs === null) return { fromMs, toMs, rest: null };
-  const rest = { ...wanted, chunksMax: Math.min(2 * chunksMax, CHUNKS_MAX) };
+  const rest = { ...wanted, chunksMax: Math.min(4 * chunksMax, CHUNKS_MAX) };
   return order === "desc"
     ? windowOf(edgeMs, toMs, { ...rest, toMs: edgeMs })
     : windowOf(fromMs, edgeMs, { ...rest, fromMs: edgeMs });
@@ -104,7 +121,7 @@ function chunksInside(
   return database.query<Chunk>(
     `select c.first_ms, c.last_ms, ${readings} as readings from rackwatch.chunks c
     where ${conditions.join(" and ")}
-    order by c.first_ms ${order} limit ${chunksMax}`,
+    order by c.first_ms ${order} limit ${bind(chunksMax)}::int`,
     values,
   );
 }
