@@ -7,12 +7,18 @@ import { join } from "node:path";
 import { readManifest } from "../../archive/manifest.ts";
 import { compareRunIds, parseRunId } from "../../archive/names.ts";
 import type { FileSystem } from "../../runtime/files.ts";
+import { readAhead } from "../../runtime/read_ahead.ts";
 import type { Place } from "../speed/pending_batch.ts";
 import { type ArchiveTools, liveDirectory, readNormalised } from "../speed/archived_runs.ts";
 import type { BatchCommitter } from "../speed/batch_committer.ts";
 import type { CaughtUp } from "../speed/catch_up.ts";
 import type { Normalise } from "../speed/normalise_block.ts";
-import { BatchBuilder, emptyBatch, type PendingBatch } from "../speed/pending_batch.ts";
+import {
+  BatchBuilder,
+  emptyBatch,
+  type NormalisedBlock,
+  type PendingBatch,
+} from "../speed/pending_batch.ts";
 
 export interface ReplayOptions {
   readonly dataDir: string;
@@ -59,18 +65,25 @@ async function replayRun(runId: string, options: ReplayOptions): Promise<CaughtU
     total.deadLetters += done.deadLetters;
     onLines?.(batch.lines, runId);
   };
-  const builder = new BatchBuilder();
-  for await (const block of readNormalised(dataDir, runId, place, end, normalise, tools)) {
-    const closed = builder.add(block);
-    if (closed !== null) await commit(closed);
+  const blocks = readNormalised(dataDir, runId, place, end, normalise, tools);
+  for await (const batch of readAhead(batchesOf(blocks))) {
+    await commit(batch);
     if (signal.aborted) return total;
   }
-  const rest = builder.close();
-  if (rest !== null) await commit(rest);
   // What is left of a closed run holds no readable line: step over it.
   if (end !== null && isBefore(place, end)) await commit(emptyBatch(end, tools.clock.nowMs()));
   await committer.roll({ runId, part: place.part, offset: place.offset }, signal);
   return total;
+}
+
+async function* batchesOf(blocks: AsyncIterable<NormalisedBlock>): AsyncGenerator<PendingBatch> {
+  const builder = new BatchBuilder();
+  for await (const block of blocks) {
+    const closed = builder.add(block);
+    if (closed !== null) yield closed;
+  }
+  const rest = builder.close();
+  if (rest !== null) yield rest;
 }
 
 /** Where a closed run ends; null of one under way. */
