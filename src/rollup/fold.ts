@@ -57,6 +57,8 @@ export class RollupFold {
   #bySeries: HostSeries[] = [];
   #hosts = 0;
   #readings = 0;
+  /** Of all metrics' absolute values. */
+  #valuesSum = 0;
 
   /** Hosts with readings since the last take: what taking and writing it costs. */
   get hosts(): number {
@@ -69,6 +71,8 @@ export class RollupFold {
 
   /** Sums have used half of what doubles hold exactly: to be taken now. */
   get isNearlyFull(): boolean {
+    // No bucket's sum is larger than that of all values, rounded up.
+    if ((this.#valuesSum + this.#readings) * 1e6 <= SUM_MICRO_MAX) return false;
     for (const { series } of this.#regions.values()) {
       if (series.sumMicroMax() > SUM_MICRO_MAX) return true;
     }
@@ -81,6 +85,9 @@ export class RollupFold {
     const regionTier = REGION_TIERS_S.indexOf(tiers.regionS);
     const hostTier = HOST_TIERS_S.indexOf(tiers.hostS);
     for (const reading of readings) {
+      const { temp_c, cpu_load, voltage, power_watts } = reading;
+      this.#valuesSum += Math.abs(temp_c ?? 0) + Math.abs(cpu_load ?? 0) +
+        Math.abs(voltage ?? 0) + Math.abs(power_watts ?? 0);
       const region = this.#region(reading.region);
       region.series.add(reading, regionTier);
       const host = reading.series === undefined
@@ -120,6 +127,7 @@ export class RollupFold {
     this.#last = null;
     this.#hosts = 0;
     this.#readings = 0;
+    this.#valuesSum = 0;
     return { rollups, latest };
   }
 

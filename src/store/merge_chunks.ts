@@ -47,6 +47,7 @@ export class SmallBatches {
   /** A batch was committed. */
   add(originKey: number, readings: readonly Reading[], tiers: Tiers): void {
     if (readings.length === 0) return;
+    if (readings.length * BATCHES_MIN > READINGS_MAX) return this.#leave();
     const batch = groupOf(originKey, readings, tiers);
     const joined = this.#open === null ? null : join(this.#open, batch);
     if (joined === null) this.#close();
@@ -65,6 +66,12 @@ export class SmallBatches {
   forget(): void {
     this.#open = null;
     this.#waiting = [];
+  }
+
+  /** A batch that stays as it is; what comes after it is a group of its own. */
+  #leave(): void {
+    this.#close();
+    this.#open = null;
   }
 
   #close(): void {
