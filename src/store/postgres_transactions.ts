@@ -1,6 +1,7 @@
 /**
  * Transactions on a PostgreSQL server, over `pg`: it sends binary parameters, which postgres.js
- * can't, and columns of numbers are most of what writers send. A few connections of its own; one
+ * can't, and columns of numbers are most of what writers send. A transaction's statements go out
+ * together, since each answer waited for is a turn of a busy event loop. A few connections of its own; one
  * whose transaction failed to end in order is closed, never used again.
  */
 import pg from "pg";
@@ -114,17 +115,21 @@ export class PostgresTransactions {
     statements: readonly Statement[],
     timeoutMs: number | undefined,
   ): Promise<Row[][]> {
+    // Waited for, so that nothing of it is ever sent outside of a transaction.
     await client.query("begin");
+    const sent: Promise<pg.QueryResult<Row>>[] = [];
     if (timeoutMs !== undefined) {
-      await client.query(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);
+      sent.push(client.query(`set local statement_timeout = ${Math.ceil(timeoutMs)}`));
     }
-    const results: Row[][] = [];
-    for (const statement of statements) {
-      const { rows } = await client.query<Row>(this.#configOf(statement));
-      results.push(rows ?? []);
-    }
-    await client.query("commit");
-    return results;
+    const before = sent.length;
+    for (const statement of statements) sent.push(client.query<Row>(this.#configOf(statement)));
+    sent.push(client.query("commit"));
+    const settled = await Promise.allSettled(sent);
+    // What comes after the first one that fails is refused because of it, and nothing is committed.
+    const failed = settled.find((one) => one.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    const results = settled.map((one) => one.status === "fulfilled" ? one.value.rows ?? [] : []);
+    return results.slice(before, -1);
   }
 
   /** Whether the connection can be used again. */
@@ -174,6 +179,7 @@ export class PostgresTransactions {
       options,
       connectionTimeoutMillis: this.#options.connectTimeoutMs,
       keepAlive: true,
+      pipeline: true,
       types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
     };
   }
