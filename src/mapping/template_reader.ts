@@ -5,6 +5,7 @@
  */
 import type { LineValues } from "../model/line_values.ts";
 import { type Reading, SERIES_MAX } from "../model/reading.ts";
+import { KnownHosts, type NameBytes } from "./known_hosts.ts";
 
 /** A metric's number → canonical units, where it lies within its bounds. */
 export interface NumberRule {
@@ -40,13 +41,9 @@ export interface TemplateRules {
 const NO_BYTES = new Uint8Array(0);
 
 interface KnownHost {
-  readonly hostBytes: Uint8Array;
-  readonly regionBytes: Uint8Array;
   readonly host_id: string;
   readonly region: string;
   readonly series: number;
-  /** Another one of the same hash. */
-  readonly next: KnownHost | null;
 }
 
 /** Series that this thread has given away: never one twice. */
@@ -54,7 +51,7 @@ let seriesCount = 0;
 
 export class TemplateReader {
   readonly #rules: TemplateRules;
-  readonly #hosts = new Map<number, KnownHost>();
+  readonly #hosts = new KnownHosts<KnownHost>();
   /** The last time read: neighbours mostly have the same. */
   #timeBytes: Uint8Array = NO_BYTES;
   #atMs = NaN;
@@ -93,26 +90,19 @@ export class TemplateReader {
     const from = starts[hostSlot]!, to = ends[hostSlot]!;
     const regionFrom = regionSlot < 0 ? 0 : starts[regionSlot]!;
     const regionTo = regionSlot < 0 ? 0 : ends[regionSlot]!;
-    const hash = hashOf(bytes, from, to);
-    let known = this.#hosts.get(hash) ?? null;
-    for (; known !== null; known = known.next) {
-      if (
-        isSame(known.hostBytes, bytes, from, to) &&
-        isSame(known.regionBytes, bytes, regionFrom, regionTo)
-      ) return known;
-    }
-    return this.#learn(hash, bytes.slice(from, to), bytes.slice(regionFrom, regionTo));
+    return this.#hosts.find(bytes, from, to, regionFrom, regionTo) ??
+      this.#learn({ bytes, from, to, regionFrom, regionTo });
   }
 
-  #learn(hash: number, hostBytes: Uint8Array, regionBytes: Uint8Array): KnownHost | null {
+  #learn(name: NameBytes): KnownHost | null {
     // Further hosts go the usual way.
     if (seriesCount >= SERIES_MAX) return null;
-    const region = this.#rules.regionSlot < 0 ? null : textOf(regionBytes);
-    const names = this.#rules.hostOf(textOf(hostBytes), region);
+    const { bytes, from, to, regionFrom, regionTo } = name;
+    const region = this.#rules.regionSlot < 0 ? null : textOf(bytes.slice(regionFrom, regionTo));
+    const names = this.#rules.hostOf(textOf(bytes.slice(from, to)), region);
     if (names === null) return null;
-    const next = this.#hosts.get(hash) ?? null;
-    const host = { ...names, hostBytes, regionBytes, series: seriesCount++, next };
-    this.#hosts.set(hash, host);
+    const host = { ...names, series: seriesCount++ };
+    this.#hosts.add(name, host);
     return host;
   }
 
@@ -133,13 +123,6 @@ function numberOf(rule: NumberRule | null, { numbers }: LineValues): number | nu
   if (rule.missing.length > 0 && rule.missing.includes(number)) return null;
   const value = rule.convert(number);
   return value >= rule.min && value <= rule.max ? value + 0 : NaN;
-}
-
-/** FNV-1a over the bytes, 32 bits. */
-function hashOf(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let at = from; at < to; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-  return hash;
 }
 
 function isSame(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {

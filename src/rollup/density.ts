@@ -16,8 +16,9 @@ const KNOWN_MINUTES_MIN = 11;
 const KNOWN_MINUTES = 180;
 /** Buckets of a series that must have been seen to say what they hold. */
 const BUCKETS_MIN = 3;
-/** Hosts that stand for all. */
+/** Hosts that stand for all; of those with a number, one of so many. */
 const HOSTS_MAX = 200;
+const ONE_OF = 16;
 
 /** Of a history file, by its first rows. */
 export function tiersOf(readings: readonly Reading[]): Tiers {
@@ -51,8 +52,9 @@ class Density {
 
   add(readings: readonly Reading[]): void {
     this.#readings += readings.length;
-    for (const { region, host_id, atMs } of readings) {
+    for (const { region, host_id, atMs, series } of readings) {
       occupied(this.#regions, region, Infinity)!.add(atMs, REGION_TIERS_S[0]);
+      if (series !== undefined && series % ONE_OF !== 0) continue;
       // Two hosts of one name in two regions count as one, which is near enough.
       occupied(this.#hosts, host_id, HOSTS_MAX)?.add(atMs, HOST_TIERS_S[0]);
     }
@@ -104,6 +106,7 @@ function occupied(of: Map<string, Occupied>, name: string, namesMax: number): Oc
 /** The finest tier whose buckets hold enough; where none does, the coarsest. */
 function finest<T extends number>(tiersS: readonly T[], series: readonly Occupied[]): T {
   const readings = series.reduce((sum, one) => sum + one.readings, 0);
+  if (readings === 0) return tiersS[0]!;
   // Of a tier of which too little was seen, what a finer one says is all there is.
   let known = { stepS: tiersS[0]!, held: readings / bucketsOf(series, 1) };
   return tiersS.find((stepS) => {

@@ -17,6 +17,7 @@ import {
 } from "../model/rollup.ts";
 import { Latest } from "./latest.ts";
 import { Series } from "./series.ts";
+import { SeriesOrder } from "./series_order.ts";
 import { Bucket } from "./bucket.ts";
 
 /** What a batch adds to every bucket it touches, one delta a bucket; regions before their hosts. */
@@ -57,6 +58,7 @@ export class RollupFold {
   #bySeries: HostSeries[] = [];
   #hosts = 0;
   #readings = 0;
+  readonly #order = new SeriesOrder();
   /** Of all metrics' absolute values. */
   #valuesSum = 0;
 
@@ -88,17 +90,19 @@ export class RollupFold {
       const { temp_c, cpu_load, voltage, power_watts } = reading;
       this.#valuesSum += Math.abs(temp_c ?? 0) + Math.abs(cpu_load ?? 0) +
         Math.abs(voltage ?? 0) + Math.abs(power_watts ?? 0);
-      const region = this.#region(reading.region);
-      region.series.add(reading, regionTier);
+      this.#region(reading.region).series.add(reading, regionTier);
+    }
+    for (const reading of this.#order.bySeries(readings)) {
       const host = reading.series === undefined
-        ? this.#host(region, reading)
-        : this.#bySeries[reading.series] ??= this.#host(region, reading);
+        ? this.#host(reading)
+        : this.#bySeries[reading.series] ??= this.#host(reading);
       host.series.add(reading, hostTier);
       host.latest.add(reading);
     }
   }
 
-  #host(region: RegionSeries, reading: Reading): HostSeries {
+  #host(reading: Reading): HostSeries {
+    const region = this.#region(reading.region);
     let host = region.hosts.get(reading.host_id);
     if (host === undefined) {
       host = {

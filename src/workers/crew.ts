@@ -69,7 +69,6 @@ export class Crew {
   batchStatus: BatchStatus = BATCH_OFF;
   generatorStatus: GeneratorStatus = GENERATOR_OFF;
   reconciliation: ReconciliationStatus = NOT_RECONCILED;
-  committedByRegion: Readonly<Record<string, number>> = {};
 
   constructor(options: CrewOptions) {
     this.#options = options;
@@ -174,7 +173,6 @@ export class Crew {
         if (message.type === "delta") this.#options.onDelta?.(message.delta);
         if (message.type === "status") {
           this.speedStatus = message.status;
-          this.committedByRegion = message.committedByRegion;
           store.reachable("writer", message.storeError);
         }
       },

@@ -117,7 +117,6 @@ export type FromSpeed =
     readonly status: SpeedStatus;
     /** Why the hot store can't be written now; null while it can. */
     readonly storeError: string | null;
-    readonly committedByRegion: Readonly<Record<string, number>>;
   };
 
 /** One history file's outcome. */

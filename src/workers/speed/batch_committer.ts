@@ -58,8 +58,6 @@ export class BatchCommitter {
   #engine: AlertEngine | null = null;
   /** Of which run rollups are to be mended from the rows, because it is not known what was written. */
   #unsettled: string | null = null;
-  /** Rows committed since the start of this process, all runs. */
-  readonly rowsByRegion = new Map<string, number>();
   /** Why the store can't be written now; null while it can. */
   lastError: string | null = null;
 
@@ -232,11 +230,6 @@ export class BatchCommitter {
 
   #count(batch: PendingBatch, rejected: readonly DeadLetter[]): Committed {
     this.lastError = null;
-    const refused = new Set(rejected.map((letter) => letter.offset));
-    for (const { region, offset } of batch.readings) {
-      if (refused.has(offset)) continue;
-      this.rowsByRegion.set(region, (this.rowsByRegion.get(region) ?? 0) + 1);
-    }
     return {
       rows: batch.readings.length - rejected.length,
       deadLetters: batch.deadLetters.length + rejected.length,

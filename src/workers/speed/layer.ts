@@ -319,7 +319,6 @@ export class SpeedLayer {
         nowMs: this.#tools.clock.nowMs(),
       }),
       storeError: this.#committer.lastError,
-      committedByRegion: Object.fromEntries(this.#committer.rowsByRegion),
     });
   }
 }
