@@ -3,8 +3,9 @@
  * number of rows by region after the batch layer loaded something.
  *
  * Rows counted in the store and readings counted live overlap: a reading is live first and stored a
- * moment later. So a count is exact only if nothing was pending while it was taken; until one such
- * moment it is taken again now and then, and not at all while something is pending.
+ * moment later. So a count is exact only if nothing was pending while it was taken, which what the
+ * speed layer says afterwards tells; until then it is taken again now and then, and not at all while
+ * something is pending.
  */
 import { LIMITS } from "../limits.ts";
 import type { Hub } from "../live/hub.ts";
@@ -21,10 +22,24 @@ export interface HubSeedOptions {
   readonly log: Log;
 }
 
+/** Of two words of the speed layer after a count, the later one was surely said after it. */
+const WORDS_AFTER = 2;
+
+/** Rows of a moment at which nothing seemed to be pending. */
+interface Counted {
+  readonly rowsByRegion: Readonly<Record<string, number>>;
+  readonly before: SpeedStatus;
+  /** What the speed layer said last, and how often it spoke since the count. */
+  speed: SpeedStatus;
+  words: number;
+}
+
 export class HubSeed {
   readonly #options: HubSeedOptions;
+  #counted: Counted | null = null;
   #exact = true;
   #busy = false;
+  #recounts = 0;
 
   constructor(options: HubSeedOptions) {
     this.#options = options;
@@ -34,7 +49,7 @@ export class HubSeed {
   async ready(): Promise<void> {
     await this.#attempt("start the live picture from the hot store", async (database) => {
       this.#options.hub.seed(await queryLiveSeed(database, LIMITS.hostsMax));
-      this.#exact = false;
+      this.recount();
     });
   }
 
@@ -43,29 +58,42 @@ export class HubSeed {
     await this.#attempt("read what the batch layer loaded", async (database) => {
       const { openAlerts: _live, ...stored } = await queryLiveSeed(database, LIMITS.hostsMax);
       this.#options.hub.applyBatch(stored);
-      this.#exact = false;
+      this.recount();
     });
   }
 
-  /** The rows were counted elsewhere meanwhile. */
+  /** The store's rows are others: what was counted before says nothing. */
   recount(): void {
     this.#exact = false;
+    this.#counted = null;
+    this.#recounts++;
   }
 
-  /** Called twice a second or so. */
+  /** Called some times a second. */
   async tick(): Promise<void> {
-    const before = this.#options.speed();
-    if (this.#exact || this.#busy || before.pending_lines > 0) return;
+    const speed = this.#options.speed();
+    if (this.#counted !== null) this.#judge(this.#counted, speed);
+    if (this.#exact || this.#busy || this.#counted !== null || speed.pending_lines > 0) return;
     this.#busy = true;
     await this.#attempt("count the rows", async (database) => {
+      const recounts = this.#recounts;
       const rowsByRegion = await countRowsByRegion(database);
-      const after = this.#options.speed();
-      const quiet = after.pending_lines === 0 && before.received_lines === after.received_lines;
-      if (!quiet) return;
-      this.#options.hub.applyBatch({ rowsByRegion });
-      this.#exact = true;
+      if (recounts !== this.#recounts) return;
+      this.#counted = { rowsByRegion, before: speed, speed: this.#options.speed(), words: 0 };
     });
     this.#busy = false;
+  }
+
+  #judge(counted: Counted, speed: SpeedStatus): void {
+    if (speed !== counted.speed) counted.words++;
+    counted.speed = speed;
+    const isQuiet = speed.pending_lines === 0 &&
+      speed.received_lines === counted.before.received_lines;
+    if (isQuiet && counted.words < WORDS_AFTER && speed.state !== "off") return;
+    this.#counted = null;
+    if (!isQuiet) return;
+    this.#options.hub.applyBatch({ rowsByRegion: counted.rowsByRegion });
+    this.#exact = true;
   }
 
   async #attempt(what: string, work: (database: Database) => Promise<void>): Promise<void> {

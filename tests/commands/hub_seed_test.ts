@@ -10,12 +10,11 @@ import { ManualClock } from "../live/manual_clock.ts";
 
 /** A seed whose store holds 7 readings of India; `speed` is what the speed layer says next. */
 function newSeed() {
-  const state = { asked: 0, speed: SPEED_OFF as SpeedStatus, later: {} as Partial<SpeedStatus> };
+  const state = { asked: 0, speed: SPEED_OFF as SpeedStatus };
   const database: Database = {
     kind: "postgres",
     query: <R extends Row>() => {
       state.asked++;
-      state.speed = { ...state.speed, ...state.later };
       return Promise.resolve([{ region: "India", readings: 7 }] as Row[] as R[]);
     },
     transact: () => Promise.reject(new Error("the hub's seed only reads")),
@@ -33,34 +32,71 @@ function newSeed() {
   return { seed, state, rows };
 }
 
-test("rows are counted once, where nothing is pending", async () => {
+const QUIET: SpeedStatus = { ...SPEED_OFF, state: "running", received_lines: 5 };
+
+/** The speed layer speaks so often, each time followed by a tick. */
+async function words(seed: HubSeed, state: { speed: SpeedStatus }, count: number): Promise<void> {
+  for (let word = 0; word < count; word++) {
+    state.speed = { ...state.speed };
+    await seed.tick();
+  }
+}
+
+test("without a speed layer rows are counted once", async () => {
   const { seed, state, rows } = newSeed();
+  await seed.tick();
   await seed.tick();
   await seed.tick();
   expect(state.asked).toBe(1);
   expect(rows()).toEqual([["India", 7]]);
 });
 
+test("a count holds once the speed layer has said twice that nothing came meanwhile", async () => {
+  const { seed, state, rows } = newSeed();
+  state.speed = QUIET;
+  await seed.tick();
+  await seed.tick();
+  await words(seed, state, 1);
+  expect(rows()).toEqual([]);
+  await words(seed, state, 2);
+  expect(rows()).toEqual([["India", 7]]);
+  expect(state.asked).toBe(1);
+});
+
 test("the store is not asked for rows while lines are pending", async () => {
   const { seed, state, rows } = newSeed();
-  state.speed = { ...SPEED_OFF, pending_lines: 1 };
-  await seed.tick();
+  state.speed = { ...QUIET, pending_lines: 1 };
+  await words(seed, state, 3);
   expect(state.asked).toBe(0);
-  state.speed = SPEED_OFF;
-  await seed.tick();
+  state.speed = QUIET;
+  await words(seed, state, 3);
   expect(rows()).toEqual([["India", 7]]);
 });
 
-for (const later of [{ pending_lines: 1 }, { received_lines: 1 }]) {
+for (const later of [{ pending_lines: 1 }, { received_lines: 6 }]) {
   test(`a count is taken again where ${Object.keys(later)[0]} rose meanwhile`, async () => {
     const { seed, state, rows } = newSeed();
-    state.later = later;
+    state.speed = QUIET;
+    await seed.tick();
+    await words(seed, state, 1);
+    state.speed = { ...state.speed, ...later };
     await seed.tick();
     expect(rows()).toEqual([]);
-    state.later = {};
     state.speed = { ...state.speed, pending_lines: 0 };
-    await seed.tick();
+    await words(seed, state, 4);
     expect(state.asked).toBe(2);
     expect(rows()).toEqual([["India", 7]]);
   });
 }
+
+test("a count from before the batch layer loaded rows does not hold", async () => {
+  const { seed, state, rows } = newSeed();
+  state.speed = QUIET;
+  await seed.tick();
+  seed.recount();
+  await words(seed, state, 2);
+  expect(rows()).toEqual([]);
+  await words(seed, state, 1);
+  expect(state.asked).toBe(2);
+  expect(rows()).toEqual([["India", 7]]);
+});
