@@ -1,7 +1,7 @@
 /**
  * Readings to rollup deltas. Owns how one pass over a batch fills every tier; refuses to know where
- * deltas go. A reading is folded into the finest tier of its region and of its host only, which is
- * its origin's choice; coarser tiers are merged from finer ones, which is exact because each step
+ * deltas go. A reading is folded into the finest tier of its region and of its host only, which
+ * whoever adds it says; coarser tiers are merged from finer ones, which is exact because each step
  * divides the next:
  *
  *     region  10 s → 60 s → 600 s → 1 h → 1 day      host  60 s → 300 s → 1 h → 1 day

@@ -5,9 +5,9 @@
  *
  * Only what came one after the other, at about the same time: else a question for a minute would
  * open more chunks than before. Readings that are thin in the rollups are asked for as rows over
- * longer times, and so few come that ten minutes of them are merged. And only once it is rolled up: a chunk lies on one side of its
- * origin's mark (settle.ts). Batches that are large already stay as they are, since writing them
- * twice would cost the rate at which they come.
+ * longer times, and so few come that ten minutes of them are merged. And only once it is rolled up: a
+ * chunk lies on one side of its origin's mark (settle.ts). Batches that are large already stay as
+ * they are, since writing them twice would cost the rate at which they come.
  */
 import type { Reading } from "../model/reading.ts";
 import { METRICS } from "../model/reading.ts";

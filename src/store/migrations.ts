@@ -31,7 +31,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "latest", statements: LATEST },
   { name: "loading", statements: LOADING },
   { name: "chunk times", statements: CHUNK_TIMES },
-  { name: "tiers by origin", statements: TIERS },
+  { name: "tiers by chunk", statements: TIERS },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -14,6 +14,7 @@ import type { Statement } from "./database.ts";
 import { LATEST_COLUMNS, MERGE_LATEST_VALUES, SUMMARY_COLUMNS } from "./metric_columns.ts";
 import {
   ALL_TIERS,
+  BINS_OF_ROLLUP,
   EPOCH,
   finestColumn,
   foldedRows,
@@ -109,6 +110,7 @@ function replaceAlerts(old: readonly number[], newKey: number): Statement[] {
 }
 
 const DAY_S = COARSEST_TIER_S;
+const HOUR_S = 3600;
 const DAYS = ALL_TIERS.filter((tier) => !isWithinHour(tier));
 
 function isWithinHour({ stepS }: Tier): boolean {
@@ -135,8 +137,8 @@ function deriveDays(tier: Tier): string {
         string_to_array(string_agg(nullif(bins, ''), ','), ',')::bigint[], '{}')),
       ${SUMMARIES_MERGED}
     from (
-      select r.region_key, r.host_key, t.day as bucket, r.readings,
-        array_to_string(r.temp_bins, ',') as bins, ${SUMMARY_COLUMNS}
+      select r.region_key, r.host_key, t.day as bucket, r.readings, ${BINS_OF_ROLLUP} as bins,
+        ${SUMMARY_COLUMNS}
       from ${TOUCHED_DAYS} join rackwatch.rollups r on r.step_s = ${HOUR_S}
         and r.region_key = t.region_key and r.host_key ${isHost ? "<>" : "="} 0
         and r.bucket >= t.day and r.bucket < t.day + interval '1 day'
@@ -147,8 +149,6 @@ function deriveDays(tier: Tier): string {
     ) as parts
     group by region_key, host_key, bucket`;
 }
-
-const HOUR_S = 3600;
 
 /** The first condition is what the index of thin chunks asks for. */
 function thinRowsOfDays(tier: Tier): string {

@@ -37,6 +37,9 @@ export const SUMMARIES_MERGED = METRICS.map((m) =>
 /** The outer step's histogram, from `bin` and `readings`: `bin,count,bin,count,…`; null where empty. */
 export const BINS_MERGED = `string_agg(bin || ',' || readings, ',') filter (where bin is not null)`;
 
+/** Of a rollup row `r`, as `BINS_MERGED`. Hosts of older stores have histograms that nobody reads. */
+export const BINS_OF_ROLLUP = "case when r.host_key = 0 then array_to_string(r.temp_bins, ',') end";
+
 export const ROLLUP_COLUMNS =
   `step_s, region_key, host_key, bucket, readings, temp_bins, ${SUMMARY_COLUMNS}`;
 

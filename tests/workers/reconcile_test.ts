@@ -205,6 +205,14 @@ for (const kind of await storesUnderTest()) {
       expect(status.buckets).toBeGreaterThan(dense.buckets / 2);
     });
 
+    test("histograms of hosts, which older stores have, make no difference", async () => {
+      await aRun();
+      await sql(
+        "update rackwatch.rollups set temp_bins = '{20,1}' where host_key <> 0 and step_s = 60",
+      );
+      expect(await reconcile()).toMatchObject({ differing_buckets: 0, first_difference: null });
+    });
+
     const TAMPERED_THIN = [
       [
         "a row of its finest tier",

@@ -1,7 +1,7 @@
 /**
  * The finest tiers that a chunk's readings are in: of those that were there before, all that there
- * were. There is one of 300 s more for hosts, and one of a day for all. Histograms of hosts, which nobody reads, are written no more;
- * what stands there already stays until its hour is derived anew.
+ * were. There is one of 300 s more for hosts, and one of a day for all. Histograms of hosts, which
+ * nobody reads, are written no more; what stands there already stays until its hour is derived anew.
  */
 import { SUMMARY_COLUMNS } from "../metric_columns.ts";
 import { EPOCH, SUMMARIES_MERGED } from "../row_summaries.ts";

@@ -13,6 +13,7 @@ import { rowsOfHosts } from "./host_rows.ts";
 import {
   BIN_OF_ROW,
   BINS_MERGED,
+  BINS_OF_ROLLUP,
   EPOCH,
   finestColumn,
   IS_ROLLED_UP,
@@ -165,8 +166,7 @@ const KEYS = `unnest($1::int[], $2::int[], $3::int[], $4::float8[])
   as k(step_s, region_key, host_key, bucket_ms)`;
 
 const ROLLUPS_OF_KEYS = `select 'rollup' as side, r.step_s, r.region_key, r.host_key, r.bucket,
-    r.readings, case when r.host_key = 0 then array_to_string(r.temp_bins, ',') end as bins,
-    ${SUMMARY_COLUMNS}
+    r.readings, ${BINS_OF_ROLLUP} as bins, ${SUMMARY_COLUMNS}
   from ${KEYS}
   join rackwatch.rollups r on r.step_s = k.step_s and r.region_key = k.region_key
     and r.host_key = k.host_key and r.bucket = to_timestamp(k.bucket_ms / 1000)`;
@@ -204,8 +204,8 @@ const mergedFiner = (tier: Tier) =>
     string_agg(nullif(f.bins, ''), ','), ${SUMMARIES_MERGED}
   from ${KEYS}
   join (
-    select r.region_key, r.host_key, r.bucket, r.readings,
-      array_to_string(r.temp_bins, ',') as bins, ${SUMMARY_COLUMNS}
+    select r.region_key, r.host_key, r.bucket, r.readings, ${BINS_OF_ROLLUP} as bins,
+      ${SUMMARY_COLUMNS}
     from ${KEYS} join rackwatch.rollups r on r.step_s = $5::int and r.region_key = k.region_key
       and r.host_key = k.host_key and r.bucket >= to_timestamp(k.bucket_ms / 1000)
       and r.bucket < to_timestamp(k.bucket_ms / 1000 + k.step_s)

@@ -21,9 +21,9 @@ export interface ThinRows {
 
 /** The columns of `rackwatch.rollups` that are told, for these metrics: of regions `temp_bins` too. */
 export function rollupColumns(metrics: readonly Metric[], bins: boolean): string {
-  const summaries = metrics.map((m) => `${m}_count, ${m}_sum_micro, ${m}_min, ${m}_max`);
-  return ["region_key", "bucket", "readings", ...(bins ? ["temp_bins"] : []), ...summaries]
-    .map((names) => names.split(", ").map((name) => `r.${name}`).join(", ")).join(", ");
+  const summaries = metrics.map((m) => `r.${m}_count, r.${m}_sum_micro, r.${m}_min, r.${m}_max`);
+  return ["r.region_key, r.bucket, r.readings", ...(bins ? ["r.temp_bins"] : []), ...summaries]
+    .join(", ");
 }
 
 /** A select of `rollupColumns`; `bucket` is the reading's own time. */

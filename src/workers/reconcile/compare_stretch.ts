@@ -5,7 +5,8 @@
  *     the archive's fold of the stretch  +  the fold of all other rows of that time, by SQL
  *
  * for the finest tier of each region and host, with the rows that are too thin for it; each coarser
- * tier should be what the one below it holds, and the rows of which it is the finest. All of it exact: counts, sums in millionths, extremes and histogram merge in any order.
+ * tier should be what the one below it holds, and the rows of which it is the finest. All of it
+ * exact: counts, sums in millionths, extremes and histogram merge in any order.
  *
  * Each question is one statement, one snapshot, and covers a few minutes: so many as are answered
  * within some 50 ms, so that writers of the embedded store, which takes turns, hardly wait.
@@ -147,13 +148,11 @@ class Comparison implements ComparedBuckets {
   async coarser(keyed: readonly Keyed[]): Promise<void> {
     const regions = keyed.filter((one) => one.bucket.hostId === null);
     const hosts = keyed.filter((one) => one.bucket.hostId !== null);
-    for (let tier = 1; tier < REGION_TIERS_S.length; tier++) {
-      const stepS = REGION_TIERS_S[tier]!;
-      await this.#tier(regions, { series: "region", stepS }, REGION_TIERS_S[tier - 1]!);
-    }
-    for (let tier = 1; tier < HOST_TIERS_S.length; tier++) {
-      const stepS = HOST_TIERS_S[tier]!;
-      await this.#tier(hosts, { series: "host", stepS }, HOST_TIERS_S[tier - 1]!);
+    const kinds = [["region", regions, REGION_TIERS_S], ["host", hosts, HOST_TIERS_S]] as const;
+    for (const [series, own, tiersS] of kinds) {
+      for (let tier = 1; tier < tiersS.length; tier++) {
+        await this.#tier(own, { series, stepS: tiersS[tier]! }, tiersS[tier - 1]!);
+      }
     }
   }
 
