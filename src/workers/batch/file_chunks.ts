@@ -38,8 +38,6 @@ export class Gathered {
   /** Records. */
   read = 0;
   readonly readings: Reading[] = [];
-  /** The readings as the archive has them. */
-  lines: EncodedLines = { bytes: new Uint8Array(0), lines: 0 };
   readonly deadLetters: DeadLetter[] = [];
   readonly alerts: AlertChange[] = [];
   /** Of the file, up to here. */
@@ -68,10 +66,13 @@ export class FileChunks {
     return this.#isInDoubt ? null : this.#derivations.take();
   }
 
-  /** Resolves once the chunk before is stored. @throws {StoreError} of that one. */
-  async send(gathered: Gathered): Promise<void> {
+  /**
+   * Resolves once the chunk before is stored. @throws {StoreError} of that one.
+   * @param lines The readings as the archive has them.
+   */
+  async send(gathered: Gathered, lines: EncodedLines): Promise<void> {
     await this.#onItsWay;
-    this.#onItsWay = this.#store(gathered);
+    this.#onItsWay = this.#store(gathered, lines);
     // A failure is for whoever awaits the next one, or the end.
     this.#onItsWay.catch(() => {});
   }
@@ -81,10 +82,10 @@ export class FileChunks {
     return this.#onItsWay;
   }
 
-  async #store(gathered: Gathered): Promise<void> {
+  async #store(gathered: Gathered, lines: EncodedLines): Promise<void> {
     const { archive, onProgress, shownPath } = this.#options;
     const { readings, deadLetters, alerts } = gathered;
-    await archive.addReadings(gathered.lines);
+    await archive.addReadings(lines);
     if (readings.length > 0) this.#tiers ??= tiersOf(readings);
     const tiers = this.#tiers ?? FINEST_TIERS;
     const { rows, rejected } = await this.#append({ readings, deadLetters, alerts, tiers });

@@ -140,9 +140,8 @@ export class FileLoader {
 
   async #send(): Promise<void> {
     const gathered = this.#gathered;
-    gathered.lines = this.#lines.take();
     this.#gathered = new Gathered();
-    await this.#chunks.send(gathered);
+    await this.#chunks.send(gathered, this.#lines.take());
   }
 
   /** History that ends with an alert open says no more about it: it is closed as such. */
