@@ -1,6 +1,7 @@
 /** @jsxImportSource preact */
-/** Is this live, and how old is what is shown? Always in sight, in words. */
+/** Is this live, and when is what is shown? Always in sight, in words. */
 import type { ConnectionView } from "../src/browser/board_views.ts";
+import { badgeOf } from "../src/browser/cursor_view.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
 
@@ -12,13 +13,15 @@ const ICONS: Readonly<Record<string, IconName>> = {
 };
 
 export function ConnectionBadge({ model, actions }: IslandProps) {
-  const view = model.connection.value;
+  const { cursor } = model.chosen.value;
   const time = model.time.value;
   const nowMs = model.nowMs.value;
+  const serverNowMs = model.serverNowMs.value;
+  const view = badgeOf(cursor, nowMs, serverNowMs, model.connection.value);
   return (
     <div class="connection" data-tone={view.tone}>
       <span class="connection-state">
-        <Icon name={ICONS[view.label] ?? "waiting"} />
+        <Icon name={cursor.kind === "replay" ? "play" : ICONS[view.label] ?? "waiting"} />
         <strong>{view.label}</strong>
         <span class="connection-detail">{view.detail}</span>
         {view.label === "Disconnected" && (
@@ -32,7 +35,7 @@ export function ConnectionBadge({ model, actions }: IslandProps) {
         )}
       </span>
       <span class="connection-clock">
-        <time dateTime={new Date(nowMs).toISOString()}>{time.clock(nowMs)}</time>{" "}
+        <time dateTime={new Date(nowMs).toISOString()}>{time.near(nowMs, serverNowMs)}</time>{" "}
         <span class="zone">{time.zoneLabel}</span>
       </span>
       <StateForReaders view={view} />

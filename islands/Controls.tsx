@@ -1,24 +1,23 @@
 /** @jsxImportSource preact */
-/** Updates on or off, and how often they come. */
+/** Hold still or be live, at one touch, and how often updates come. */
 import { REFRESH_SECONDS } from "../src/browser/ranges.ts";
 import { Icon } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
 
 export function Controls({ model, actions }: IslandProps) {
-  const paused = model.paused.value;
+  const isLive = model.isLive.value;
   const seconds = model.refreshSeconds.value;
   const stop = Math.max(0, REFRESH_SECONDS.findIndex((each) => each === seconds));
   return (
     <div class="controls" role="group" aria-label="Updates">
       <button
         type="button"
-        class="button"
-        aria-pressed={!paused}
-        title={paused ? "Updates are off" : "Updates are on"}
-        onClick={() => actions.setPaused(!paused)}
+        class={isLive ? "button" : "button button-live"}
+        title={isLive ? "Hold the page at this moment (Space)" : "Back to live (L)"}
+        onClick={() => isLive ? actions.pause() : actions.toLive()}
       >
-        <Icon name={paused ? "play" : "pause"} />
-        <span class="button-text">{paused ? "Resume" : "Pause"}</span>
+        <Icon name={isLive ? "pause" : "live"} />
+        <span class="button-text">{isLive ? "Pause" : "Live"}</span>
       </button>
       <label class="slider">
         <span class="slider-label">Refresh</span>

@@ -5,6 +5,7 @@ import { effect, type Signal, useSignal } from "@preact/signals";
 import { lastValue, tableOf } from "../src/browser/chart_axes.ts";
 import type { ChartView, RegionColumn } from "../src/browser/chart_columns.ts";
 import { formatMetric, formatNumber, formatSpan, METRIC_VIEWS } from "../src/browser/format.ts";
+import { searchOf } from "../src/browser/address.ts";
 import { RANGES } from "../src/browser/ranges.ts";
 import type { Metric } from "../src/model/reading.ts";
 import type { IslandProps } from "./island.ts";
@@ -23,7 +24,7 @@ export function CpuChart({ model, actions }: IslandProps) {
   const { range, metric } = model.shown.value;
   // Read so that this renders again when there is something new to draw.
   void model.chartVersion.value;
-  const view = model.columns.view(range, metric, model.board.value.serverMs);
+  const view = model.columns.view(range, metric, model.chartToMs.value);
   usePlot(model, host, drawn, cursor);
   const empty = view.regions.every((region) => lastValue(region.mean) === null);
   return (
@@ -39,7 +40,11 @@ export function CpuChart({ model, actions }: IslandProps) {
         <Tabs
           label="Span of time"
           chosen={model.range.value.name}
-          tabs={RANGES.map(({ name, label }) => ({ name, label, href: `/?range=${name}` }))}
+          tabs={RANGES.map((range) => ({
+            name: range.name,
+            label: range.label,
+            href: `/${searchOf({ ...model.chosen.value, range }, model.nowMs.value)}`,
+          }))}
           onChoose={actions.setRange}
         />
       </header>
@@ -78,7 +83,7 @@ function usePlot(
       asked = 0;
       const { range, metric } = model.shown.peek();
       plot.draw({
-        view: model.columns.view(range, metric, model.board.peek().serverMs),
+        view: model.columns.view(range, metric, model.chartToMs.peek()),
         metric,
         looks: model.looks.peek(),
         emphasis: model.emphasis.peek(),
@@ -87,7 +92,13 @@ function usePlot(
       drawn.value = true;
     };
     const stop = effect(() => {
-      void [model.chartVersion.value, model.emphasis.value, model.shown.value, model.time.value];
+      void [
+        model.chartVersion.value,
+        model.chartToMs.value,
+        model.emphasis.value,
+        model.shown.value,
+        model.time.value,
+      ];
       if (asked === 0) asked = requestAnimationFrame(draw);
     });
     const observer = new ResizeObserver(() => plot.resize());
@@ -133,7 +144,7 @@ function Legend({ model, view, metric, cursor }: ViewProps & {
         </button>
       ))}
       <span class="legend-when quiet">
-        {atMs === null ? "newest" : model.time.value.near(atMs, model.board.value.serverMs)}
+        {atMs === null ? "newest" : model.time.value.near(atMs, model.chartToMs.value)}
       </span>
     </div>
   );

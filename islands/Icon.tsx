@@ -17,6 +17,10 @@ const PATHS = {
   same: "M3 8h10",
   close: "M4 4l8 8M12 4l-8 8",
   chevron: "M4 6l4 4 4-4",
+  previous: "M3.5 3v10M13 3L6.5 8l6.5 5z",
+  next: "M12.5 3v10M3 3l6.5 5L3 13z",
+  back: "M10.5 3L5 8l5.5 5",
+  forth: "M5.5 3L11 8l-5.5 5",
   flow: "M2 8h11M9.5 4.5L13 8l-3.5 3.5",
 } as const;
 

@@ -5,20 +5,23 @@ import { hydrate } from "preact";
 import { BoardModel } from "../src/browser/board_model.ts";
 import { createDashboard } from "../src/browser/dashboard.ts";
 import type { PageState } from "../src/browser/page_state.ts";
-import { type IslandName, ISLANDS } from "./registry.ts";
+import { Placed } from "./placed.tsx";
+import type { IslandName } from "./registry.ts";
 
 const state = JSON.parse(document.getElementById("page-state")?.textContent ?? "") as PageState;
 const model = new BoardModel(state);
 const dashboard = createDashboard(model);
 
 for (const element of document.querySelectorAll<HTMLElement>("[data-island]")) {
-  const Island = ISLANDS[element.dataset.island as IslandName];
-  hydrate(<Island model={model} actions={dashboard.actions} />, element);
+  const name = element.dataset.island as IslandName;
+  hydrate(<Placed name={name} model={model} actions={dashboard.actions} />, element);
 }
 
 const root = document.documentElement;
 root.classList.add("scripted");
 effect(() => {
   root.dataset.stream = model.connection.value.tone;
+  root.dataset.view = model.view.value;
+  root.dataset.time = model.isLive.value ? "live" : "past";
 });
 dashboard.start();

@@ -11,6 +11,9 @@ import { KeyFigures } from "./KeyFigures.tsx";
 import { LayersPanel } from "./LayersPanel.tsx";
 import { LiveFeed } from "./LiveFeed.tsx";
 import { TemperatureHistogram } from "./TemperatureHistogram.tsx";
+import { TimeBar } from "./TimeBar.tsx";
+import { ViewHost } from "./ViewHost.tsx";
+import { ViewTabs } from "./ViewTabs.tsx";
 import { VolumeByRegion } from "./VolumeByRegion.tsx";
 
 export const ISLANDS = {
@@ -24,6 +27,9 @@ export const ISLANDS = {
   LayersPanel,
   LiveFeed,
   TemperatureHistogram,
+  TimeBar,
+  ViewHost,
+  ViewTabs,
   VolumeByRegion,
 } as const satisfies Readonly<Record<string, ComponentType<IslandProps>>>;
 

@@ -4,9 +4,9 @@
  * and without JavaScript. The islands on it take over from the same state, handed along as JSON.
  */
 import type { Hono } from "hono";
-import { h } from "preact";
 import { renderToString } from "preact-render-to-string";
-import { type IslandName, ISLANDS } from "../islands/registry.ts";
+import { Placed } from "../islands/placed.tsx";
+import type { IslandName } from "../islands/registry.ts";
 import { type AssetUrls, assetUrls } from "../src/assets/client_assets.ts";
 import { NO_ACTIONS } from "../src/browser/actions.ts";
 import { ALERTS_SHOWN_MAX, alertsOf } from "../src/browser/api.ts";
@@ -14,8 +14,11 @@ import { BoardModel } from "../src/browser/board_model.ts";
 import { CHART_REGIONS_MAX, type HistorySeries } from "../src/browser/chart_columns.ts";
 import { HISTOGRAM_BINS } from "../src/browser/history_loader.ts";
 import type { PageState } from "../src/browser/page_state.ts";
-import { type Range, rangeNamed, RANGES } from "../src/browser/ranges.ts";
+import { GHOSTS, searchOf, viewOf, VIEWS, type ViewState } from "../src/browser/address.ts";
+import { cursorMs, SPEED_MAX, SPEED_MIN } from "../src/browser/cursor.ts";
+import type { Range } from "../src/browser/ranges.ts";
 import type { Alert } from "../src/model/alert.ts";
+import { METRICS } from "../src/model/reading.ts";
 import type { Board } from "../src/model/live_event.ts";
 import { delay } from "../src/runtime/clock.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
@@ -23,7 +26,16 @@ import type { Database } from "../src/store/database.ts";
 import { queryAlerts } from "../src/store/queries/alerts.ts";
 import { queryHistogram } from "../src/store/queries/histogram.ts";
 import { querySeries } from "../src/store/queries/series.ts";
-import { choice, optional, readParameters } from "./parameters.ts";
+import {
+  choice,
+  decimalNumber,
+  hostId,
+  instant,
+  optional,
+  readParameters,
+  region,
+  text,
+} from "./parameters.ts";
 
 export interface PageInput extends PageState {
   readonly assets: AssetUrls;
@@ -32,18 +44,31 @@ export interface PageInput extends PageState {
 /** A store slower than this is left out of the first paint; the page asks it again by itself. */
 const STORE_MS_MAX = 1_500;
 
-const PAGE_SCHEMA = { range: optional(choice(RANGES.map((range) => range.name))) };
+/** What an address of the page may hold, see `src/browser/address.ts`; the script writes it. */
+const PAGE_SCHEMA = {
+  view: optional(choice(VIEWS)),
+  at: optional(instant),
+  play: optional(choice(["1"])),
+  speed: optional(decimalNumber(SPEED_MIN, SPEED_MAX)),
+  range: optional(text(16)),
+  metric: optional(choice(METRICS)),
+  region: optional(region),
+  host: optional(hostId),
+  ghost: optional(choice(Object.keys(GHOSTS))),
+};
 
-/** `GET /`, with `?range=` for a page without JavaScript and for links. */
+/** `GET /`: the state of now, or of the moment that the address names. */
 export function mountPage(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/", async (c) => {
-    const range = rangeNamed(readParameters(c.req.url, PAGE_SCHEMA).range);
+    readParameters(c.req.url, PAGE_SCHEMA);
     const board = context.hub.board();
-    const stored = await askStore(context, board, range);
+    const state = viewOf(new URL(c.req.url).search, board.serverMs);
+    const stored = await askStore(context, board, state);
     return c.html(renderPage({
       board,
       status: context.status(),
-      range: range.name,
+      search: searchOf(state, board.serverMs),
+      past: null,
       ...stored,
       assets: assetUrls(context.assets),
     }));
@@ -53,7 +78,11 @@ export function mountPage(app: Hono<ServerEnv>, context: ServerContext): void {
 type Stored = Pick<PageState, "series" | "histogram" | "alerts">;
 
 /** Null for whatever the store doesn't give in time: the live board does not wait for it. */
-async function askStore(context: ServerContext, board: Board, range: Range): Promise<Stored> {
+async function askStore(
+  context: ServerContext,
+  board: Board,
+  state: ViewState,
+): Promise<Stored> {
   const database = context.database();
   if (database === null) return { series: null, histogram: null, alerts: null };
   const { clock, log } = context;
@@ -66,10 +95,11 @@ async function askStore(context: ServerContext, board: Board, range: Range): Pro
     });
     return await Promise.race([answer, tooLate]);
   };
-  const window = { fromMs: board.serverMs - range.ms, toMs: board.serverMs };
+  const toMs = cursorMs(state.cursor, board.serverMs);
+  const window = { fromMs: toMs - state.range.ms, toMs };
   const histogram = { metric: "temp_c", region: null, bins: HISTOGRAM_BINS, ...window } as const;
   const [series, distribution, alerts] = await Promise.all([
-    inTime("series", storedSeries(database, board, range)),
+    inTime("series", storedSeries(database, board, state.range, window)),
     inTime("histogram", queryHistogram(database, histogram)),
     inTime("alerts", storedAlerts(database)),
   ]);
@@ -81,15 +111,19 @@ async function storedAlerts(database: Database): Promise<Alert[]> {
   return alertsOf(await queryAlerts(database, { state: null, limit: ALERTS_SHOWN_MAX }));
 }
 
-function storedSeries(database: Database, board: Board, range: Range): Promise<HistorySeries[]> {
+function storedSeries(
+  database: Database,
+  board: Board,
+  range: Range,
+  window: { readonly fromMs: number; readonly toMs: number },
+): Promise<HistorySeries[]> {
   const names = board.regions.slice(0, CHART_REGIONS_MAX).map((each) => each.region);
   return Promise.all(names.map(async (region) => {
     const { step_ms: stepMs, ...columns } = await querySeries(database, {
       metric: "cpu_load",
       region,
       hostId: null,
-      fromMs: board.serverMs - range.ms,
-      toMs: board.serverMs,
+      ...window,
       points: range.points,
     });
     return { region, stepMs, ...columns };
@@ -107,6 +141,7 @@ const PLACES: readonly (readonly [IslandName, string])[] = [
   ["VolumeByRegion", "at-volume"],
   ["TemperatureHistogram", "at-histogram"],
   ["LayersPanel", "at-layers wide"],
+  ["ViewHost", "wide"],
 ];
 
 /** The whole document. Pure: the same input, the same text. */
@@ -115,11 +150,11 @@ export function renderPage(input: PageInput): string {
   const model = new BoardModel(state);
   const island = (name: IslandName, place = "") => (
     <div data-island={name} class={place}>
-      {h(ISLANDS[name], { model, actions: NO_ACTIONS })}
+      <Placed name={name} model={model} actions={NO_ACTIONS} />
     </div>
   );
   const html = renderToString(
-    <html lang="en">
+    <html lang="en" data-view={model.view.value}>
       <head>
         <meta charset="utf-8" />
         <title>rackwatch</title>
@@ -136,6 +171,7 @@ export function renderPage(input: PageInput): string {
             <Mark />rackwatch
           </h1>
           <span class="tag">{state.status.mode === "demo" ? "Demo" : "Live"}</span>
+          {island("ViewTabs", "top-views")}
           {island("ConnectionBadge", "top-connection")}
           {island("Controls", "top-controls")}
         </header>
@@ -143,12 +179,13 @@ export function renderPage(input: PageInput): string {
           <noscript class="wide">
             <p class="no-script">
               Without JavaScript this is the state of one moment.{" "}
-              <a href={`/?range=${model.range.value.name}`}>Refresh</a>
+              <a href={`/${state.search}`}>Refresh</a>
             </p>
           </noscript>
           {PLACES.map(([name, place]) => island(name, place))}
         </main>
         <Foot version={state.status.version} />
+        {island("TimeBar", "bottom")}
         <script
           type="application/json"
           id="page-state"

@@ -25,7 +25,9 @@ export async function buildClient(): Promise<BundledFile[]> {
     target: "browser",
     minify: true,
     sourcemap: "none",
-    naming: "[name]-[hash].[ext]",
+    // What only some views need comes when one of them is looked at.
+    splitting: true,
+    naming: { entry: "[name]-[hash].[ext]", chunk: "[name]-[hash].[ext]" },
     define: { "process.env.NODE_ENV": '"production"' },
     throw: false,
   });

@@ -1,8 +1,26 @@
 /** What the viewer can do. Islands call these and nothing else. */
 import type { Metric } from "../model/reading.ts";
+import type { ViewState } from "./address.ts";
 
 export interface Actions {
-  setPaused(paused: boolean): void;
+  /** Somewhere else on the page: the address follows, and "back" undoes it. */
+  go(part: Partial<ViewState>): void;
+  /** The same, for what moves many times a second: the address follows when it rests. */
+  slide(part: Partial<ViewState>): void;
+  /** Undoes the last `go`. */
+  back(): void;
+  toLive(): void;
+  pause(): void;
+  /** Goes on from where the cursor stands, at the chosen speed. */
+  play(): void;
+  setSpeed(speed: number): void;
+  /** A new place; a replay goes on from there. */
+  seek(atMs: number): void;
+  step(byMs: number): void;
+  /** Resolves with what to tell the viewer where there is none; else null. */
+  jumpToAlert(direction: "next" | "previous"): Promise<string | null>;
+  /** This stretch fills the charts; zooming holds still, unless it ends now. */
+  zoom(fromMs: number, toMs: number): void;
   setRefreshSeconds(seconds: number): void;
   /** By name, see `ranges.ts`. */
   setRange(name: string): void;
@@ -16,7 +34,17 @@ export interface Actions {
 
 /** On the server, and until the script runs, nothing can be done. */
 export const NO_ACTIONS: Actions = {
-  setPaused: () => {},
+  go: () => {},
+  slide: () => {},
+  back: () => {},
+  toLive: () => {},
+  pause: () => {},
+  play: () => {},
+  setSpeed: () => {},
+  seek: () => {},
+  step: () => {},
+  jumpToAlert: () => Promise.resolve(null),
+  zoom: () => {},
   setRefreshSeconds: () => {},
   setRange: () => {},
   setMetric: () => {},

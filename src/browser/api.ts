@@ -3,6 +3,7 @@
  * used, here and nowhere else; a refusal becomes an `ApiError` with the server's own words.
  */
 import type { Alert } from "../model/alert.ts";
+import type { Board } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
 import type { HistorySeries } from "./chart_columns.ts";
 import type { Histogram } from "./page_state.ts";
@@ -30,6 +31,11 @@ export interface BoardApi {
   series(metric: Metric, region: string, window: Window, points: number): Promise<HistorySeries>;
   histogram(metric: Metric, window: Window, bins: number): Promise<Histogram>;
   alerts(): Promise<readonly Alert[]>;
+  /** The state of the world at a moment that is past, and the alerts as they were then. */
+  board(atMs: number): Promise<Board>;
+  alertsAt(atMs: number): Promise<readonly Alert[]>;
+  /** The next alert opened after `atMs`, or the newest before it; null where there is none. */
+  alertNear(atMs: number, direction: "next" | "previous"): Promise<Alert | null>;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
   acknowledge(alertId: string): Promise<void>;
   silentHosts(): Promise<SilentHosts>;
@@ -80,6 +86,11 @@ export function createApi(fetch: Fetch): BoardApi {
         }),
       ),
     alerts: async () => alertsOf(await get("/api/alerts", { limit: ALERTS_SHOWN_MAX })),
+    board: async (atMs) => boardOf(await get("/api/board", { at: atMs })),
+    alertsAt: async (atMs) =>
+      alertsOf(await get("/api/alerts", { at: atMs, limit: ALERTS_SHOWN_MAX })),
+    alertNear: async (atMs, direction) =>
+      alertOf(field(await get("/api/alerts/near", { at: atMs, direction }), "alert")),
     silentHosts: async () => silentOf(await get("/api/hosts", { limit: HOSTS_LOOKED_THROUGH })),
     setGeneratorRate: (rate) => post("/api/generator", { rate }),
     acknowledge: (id) => post(`/api/alerts/${encodeURIComponent(id)}/acknowledge`, {}),
@@ -146,6 +157,15 @@ export function histogramOf(body: unknown): Histogram {
     throw new ApiError(200, "The histogram has no edges or counts.");
   }
   return { edges: edges.map(Number), counts: counts as Record<string, number[]> };
+}
+
+/** `/api/board`: the board of a moment. */
+export function boardOf(body: unknown): Board {
+  const board = field(body, "board");
+  if (typeof field(board, "serverMs") !== "number" || !Array.isArray(field(board, "regions"))) {
+    throw new ApiError(200, "The answer holds no board.");
+  }
+  return board as Board;
 }
 
 /** `/api/hosts`: those of the page that are stale. */

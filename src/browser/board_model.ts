@@ -4,10 +4,11 @@
  * same on the server (which renders it once) and in the browser (which keeps it going).
  */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Alert, AlertChange } from "../model/alert.ts";
+import type { Alert } from "../model/alert.ts";
 import type { Board, LiveEvent } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
 import type { Status } from "../model/status.ts";
+import { Announcer } from "./announcement.ts";
 import { ALERTS_SHOWN_MAX, type SilentHosts } from "./api.ts";
 import {
   alertOrder,
@@ -17,9 +18,10 @@ import {
   withAlert,
 } from "./board_views.ts";
 import { ChartColumns, type HistorySeries } from "./chart_columns.ts";
-import { formatMetric, METRIC_VIEWS } from "./format.ts";
-import type { Histogram, PageState } from "./page_state.ts";
-import { DEFAULT_REFRESH_SECONDS, type Range, rangeNamed } from "./ranges.ts";
+import type { Histogram, PageState, Past } from "./page_state.ts";
+import { cursorMs, settled } from "./cursor.ts";
+import { type ViewName, viewOf, type ViewState } from "./address.ts";
+import { DEFAULT_REFRESH_SECONDS, type Range } from "./ranges.ts";
 import { compareNames, type RegionLook, regionLooks } from "./regions.ts";
 import { type TimeFormat, timeFormat } from "./times.ts";
 
@@ -37,31 +39,48 @@ export interface Shown {
 const READY: Asked = { state: "ready", message: "" };
 
 export class BoardModel {
-  readonly board: Signal<Board>;
+  /** Where the viewer stands: view, cursor, range, measure, … See `change`. */
+  readonly chosen: Signal<ViewState>;
+  readonly view: ReadonlySignal<ViewName>;
+  readonly range: ReadonlySignal<Range>;
+  readonly metric: ReadonlySignal<Metric>;
+  readonly isLive: ReadonlySignal<boolean>;
+
+  /** The state of the world at the cursor; until the store has told it, what was known before. */
+  readonly board: ReadonlySignal<Board>;
+  readonly alerts: ReadonlySignal<readonly Alert[]>;
+  /** What the stream said last, whatever the cursor. */
+  readonly liveBoard: Signal<Board>;
+  readonly liveAlerts: Signal<readonly Alert[]>;
+  /** What the store said of the cursor's place. */
+  readonly past: Signal<Past | null>;
+
   readonly status: Signal<Status>;
-  readonly alerts: Signal<readonly Alert[]>;
   readonly histogram: Signal<Histogram | null>;
   readonly stream = signal<StreamState>({ kind: "static" });
   /** The server's clock as far as it is known here, epoch ms; moves with `tick`. */
-  readonly nowMs: Signal<number>;
+  readonly serverNowMs: Signal<number>;
+  /** The cursor's place: the server's clock while live. Ages are told by it. */
+  readonly nowMs: ReadonlySignal<number>;
+  /** Where charts end. */
+  readonly chartToMs: ReadonlySignal<number>;
   readonly time: Signal<TimeFormat> = signal(timeFormat("UTC"));
 
-  /** What the viewer chose … */
-  readonly range: Signal<Range>;
-  readonly metric = signal<Metric>("cpu_load");
-  /** … and what the chart's history is of, until the chosen one has come. */
+  /** What the chart's history is of, until the chosen one has come. */
   readonly shown: Signal<Shown>;
   readonly refreshSeconds = signal<number>(DEFAULT_REFRESH_SECONDS);
-  readonly paused = signal(false);
   readonly firstRunClosed = signal(false);
   /** The region that the viewer points at; its spread is drawn, the others step back. */
   readonly emphasis = signal<string | null>(null);
 
   /** Rises when the chart has something new to draw; the columns themselves are no signal. */
   readonly chartVersion = signal(0);
-  readonly columns = new ChartColumns();
+  readonly #liveColumns = new ChartColumns();
+  readonly #pastColumns = new ChartColumns();
   readonly history = signal<Asked>(READY);
   readonly distribution = signal<Asked>(READY);
+  /** How the state at the cursor stands, where that is in the past. */
+  readonly recall = signal<Asked>(READY);
   readonly generator = signal<Asked>(READY);
   /** The banner is open: the names of silent hosts are wanted. */
   readonly bannerOpen = signal(false);
@@ -76,19 +95,33 @@ export class BoardModel {
   readonly connection: ReadonlySignal<ConnectionView>;
 
   #clockOffsetMs = 0;
-  #unsaid: AlertChange[] = [];
-  #saidAtMs = -Infinity;
+  readonly #announcer = new Announcer();
   #names = "";
   #looks: ReadonlyMap<string, RegionLook> = new Map();
 
   constructor(state: PageState) {
-    this.board = signal(inOrder(state.board));
+    this.chosen = signal(viewOf(state.search, state.board.serverMs));
+    this.view = computed(() => this.chosen.value.view);
+    this.range = computed(() => this.chosen.value.range);
+    this.metric = computed(() => this.chosen.value.metric);
+    this.isLive = computed(() => this.chosen.value.cursor.kind === "live");
+    this.serverNowMs = signal(state.board.serverMs);
+    this.nowMs = computed(() => cursorMs(this.chosen.value.cursor, this.serverNowMs.value));
+    this.liveBoard = signal(inOrder(state.board));
+    this.liveAlerts = signal(listed(state.alerts ?? []));
+    this.past = signal(state.past === null ? null : pastInOrder(state.past));
+    this.board = computed(() =>
+      this.isLive.value ? this.liveBoard.value : this.past.value?.board ?? this.liveBoard.value
+    );
+    this.alerts = computed(() =>
+      this.isLive.value ? this.liveAlerts.value : this.past.value?.alerts ?? this.liveAlerts.value
+    );
+    this.chartToMs = computed(() =>
+      this.isLive.value ? this.liveBoard.value.serverMs : this.nowMs.value
+    );
     this.status = signal(state.status);
-    this.alerts = signal([...(state.alerts ?? [])].sort(alertOrder).slice(0, ALERTS_SHOWN_MAX));
     this.histogram = signal(state.histogram);
-    this.nowMs = signal(state.board.serverMs);
-    this.range = signal(rangeNamed(state.range));
-    this.shown = signal({ range: this.range.value, metric: this.metric.value });
+    this.shown = signal({ range: this.range.value, metric: "cpu_load" });
     this.columns.setHistory(state.series ?? []);
     if (state.series === null) {
       const message = state.status.store.state === "starting"
@@ -96,15 +129,29 @@ export class BoardModel {
         : "the store could not be asked.";
       this.history.value = { state: "failed", message };
     }
-    this.looks = computed(() => this.#looksOf(this.board.value));
+    this.looks = computed(() => this.#looksOf(this.liveBoard.value, this.board.value));
     this.connection = computed(() =>
       connectionView(
         this.stream.value,
-        this.board.value,
-        this.nowMs.value,
+        this.liveBoard.value,
+        this.serverNowMs.value,
         this.refreshSeconds.value * 1000,
       )
     );
+  }
+
+  /** The columns of where the cursor is. */
+  get columns(): ChartColumns {
+    return this.isLive.peek() ? this.#liveColumns : this.#pastColumns;
+  }
+
+  /** The viewer chose something else; all the rest of the page follows from it. */
+  change(part: Partial<ViewState>): void {
+    const before = this.chosen.peek();
+    batch(() => {
+      this.chosen.value = { ...before, ...part };
+      this.chartVersion.value++;
+    });
   }
 
   /** One event of the stream; `localMs` is this browser's clock. */
@@ -113,7 +160,7 @@ export class BoardModel {
       switch (event.type) {
         case "snapshot":
           this.status.value = event.data.status;
-          this.columns.clearSeconds();
+          this.#liveColumns.clearSeconds();
           this.snapshots.value++;
           this.#frame(event.data, localMs);
           break;
@@ -124,10 +171,12 @@ export class BoardModel {
           this.status.value = event.data;
           break;
         case "alert":
-          this.alerts.value = withAlert(this.alerts.value, event.data.alert, ALERTS_SHOWN_MAX);
-          if (event.data.kind === "opened" || event.data.kind === "escalated") {
-            this.#unsaid.push(event.data);
-          }
+          this.liveAlerts.value = withAlert(
+            this.liveAlerts.value,
+            event.data.alert,
+            ALERTS_SHOWN_MAX,
+          );
+          this.#announcer.add(event.data);
           break;
       }
     });
@@ -135,21 +184,20 @@ export class BoardModel {
 
   #frame(frame: Extract<LiveEvent, { type: "frame" }>["data"], localMs: number): void {
     this.#clockOffsetMs = frame.board.serverMs - localMs;
-    this.board.value = inOrder(frame.board);
-    this.nowMs.value = frame.board.serverMs;
-    this.columns.addSeconds(frame.seconds, frame.board.serverMs);
+    this.liveBoard.value = inOrder(frame.board);
+    this.serverNowMs.value = frame.board.serverMs;
+    this.#liveColumns.addSeconds(frame.seconds, frame.board.serverMs);
     this.chartVersion.value++;
   }
 
   /** Time goes on: ages grow although nothing came. Says what a screen reader has to hear. */
   tick(localMs: number): void {
     batch(() => {
-      this.nowMs.value = localMs + this.#clockOffsetMs;
-      if (this.#unsaid.length > 0 && localMs - this.#saidAtMs >= ANNOUNCE_EVERY_MS) {
-        this.announcement.value = announcementOf(this.#unsaid);
-        this.#unsaid = [];
-        this.#saidAtMs = localMs;
-      }
+      this.serverNowMs.value = localMs + this.#clockOffsetMs;
+      const cursor = settled(this.chosen.value.cursor, this.serverNowMs.value);
+      if (cursor !== this.chosen.value.cursor) this.change({ cursor });
+      const sentence = this.#announcer.take(localMs);
+      if (sentence !== null) this.announcement.value = sentence;
     });
   }
 
@@ -163,7 +211,7 @@ export class BoardModel {
       this.stream.value = state.kind === "waiting"
         ? { ...state, retryAtMs: this.serverMs(state.retryAtMs) }
         : state;
-      this.nowMs.value = this.serverMs(localMs);
+      this.serverNowMs.value = this.serverMs(localMs);
     });
   }
 
@@ -177,19 +225,26 @@ export class BoardModel {
   }
 
   setAlerts(alerts: readonly Alert[]): void {
-    this.alerts.value = [...alerts].sort(alertOrder).slice(0, ALERTS_SHOWN_MAX);
+    this.liveAlerts.value = listed(alerts);
+  }
+
+  setPast(past: Past): void {
+    this.past.value = pastInOrder(past);
+    this.chartVersion.value++;
   }
 
   /** The server took the acknowledgement; the list shows it before it is asked for again. */
   acknowledged(alertId: string, atMs: number): void {
-    this.alerts.value = this.alerts.value.map((alert) =>
-      alert.id === alertId ? { ...alert, acknowledgedAtMs: atMs } : alert
-    );
+    const seen = (alerts: readonly Alert[]) =>
+      alerts.map((alert) => alert.id === alertId ? { ...alert, acknowledgedAtMs: atMs } : alert);
+    this.liveAlerts.value = seen(this.liveAlerts.value);
+    const past = this.past.value;
+    if (past !== null) this.past.value = { ...past, alerts: seen(past.alerts) };
   }
 
   /** The same map as long as the names are the same, so that nothing is redrawn for it. */
-  #looksOf(board: Board): ReadonlyMap<string, RegionLook> {
-    const names = board.regions.map((each) => each.region);
+  #looksOf(...boards: readonly Board[]): ReadonlyMap<string, RegionLook> {
+    const names = boards.flatMap((board) => board.regions.map((each) => each.region));
     const key = JSON.stringify(names);
     if (key !== this.#names) {
       this.#names = key;
@@ -199,22 +254,18 @@ export class BoardModel {
   }
 }
 
+function listed(alerts: readonly Alert[]): readonly Alert[] {
+  return [...alerts].sort(alertOrder).slice(0, ALERTS_SHOWN_MAX);
+}
+
+function pastInOrder({ board, alerts }: Past): Past {
+  return { board: inOrder(board), alerts: listed(alerts) };
+}
+
 /** Regions by name everywhere: a place on the page means the same from one frame to the next. */
 function inOrder(board: Board): Board {
   return {
     ...board,
     regions: board.regions.toSorted((a, b) => compareNames(a.region, b.region)),
   };
-}
-
-const ANNOUNCE_EVERY_MS = 5_000;
-
-/** One sentence for however many alerts: the worst is named, the rest counted. */
-export function announcementOf(changes: readonly AlertChange[]): string {
-  const [worst] = changes.map((change) => change.alert).sort(alertOrder);
-  if (worst === undefined) return "";
-  const more = changes.length > 1 ? ` And ${changes.length - 1} more.` : "";
-  const metric = METRIC_VIEWS[worst.metric].label.toLowerCase();
-  return `${worst.severity === "critical" ? "Critical" : "Warning"}: ${worst.hostId} in ` +
-    `${worst.region}, ${metric} ${formatMetric(worst.metric, worst.value)}.${more}`;
 }

@@ -7,7 +7,8 @@ import type { FeedState } from "./live_feed.ts";
 /** `static`: the first paint, before (or without) any script. */
 export type StreamState = FeedState | { readonly kind: "static" };
 
-export type ConnectionTone = "good" | "warn" | "bad" | "quiet";
+/** `past`: the cursor is not at the head. */
+export type ConnectionTone = "good" | "warn" | "bad" | "quiet" | "past";
 
 export interface ConnectionView {
   readonly tone: ConnectionTone;
@@ -41,8 +42,6 @@ export function connectionView(
       const next = wait === 0 ? "trying now" : `next try in ${wait}\u202fs`;
       return { tone: "bad", label: "Disconnected", detail: `${data} · ${next}` };
     }
-    case "paused":
-      return { tone: "warn", label: "Paused", detail: data };
     case "asleep":
       return { tone: "quiet", label: "Asleep", detail: data };
     case "live":

@@ -2,10 +2,13 @@
  * Sets the board model going in a real browser: the stream, the questions to the server, the clock,
  * the tab's visibility, the kept choices. The only module here that touches `window`.
  */
-import { batch, computed, effect } from "@preact/signals";
+import { batch, computed, effect, untracked } from "@preact/signals";
 import type { Actions } from "./actions.ts";
+import type { ViewState } from "./address.ts";
+import { AddressBar } from "./address_bar.ts";
 import { ApiError, type BoardApi, createApi } from "./api.ts";
 import type { BoardModel } from "./board_model.ts";
+import { cursorActions } from "./cursor_actions.ts";
 import { HistoryLoader } from "./history_loader.ts";
 import { LiveFeed } from "./live_feed.ts";
 import { readPreferences, writePreferences } from "./preferences.ts";
@@ -31,20 +34,24 @@ export function createDashboard(model: BoardModel): Dashboard {
     onState: (state) => model.setStream(state, Date.now()),
     intervalMs: model.refreshSeconds.value * 1000,
   });
+  const address = new AddressBar(model, () => model.serverMs(Date.now()));
   return {
-    actions: createActions(model, api, feed),
+    actions: createActions(model, api, feed, address),
     start: () => {
       applyKept(model);
+      address.start();
       const loader = new HistoryLoader(model, api);
       followModel(model, feed);
       feed.start();
       whileVisible(() => {
         model.tick(Date.now());
-        if (!model.paused.value) loader.tick(Date.now());
+        loader.tick(Date.now());
       }, (hidden) => feed.setHidden(hidden));
       addEventListener("online", () => feed.retryNow());
-      addEventListener("popstate", () => {
-        model.range.value = rangeNamed(new URLSearchParams(location.search).get("range"));
+      // What was chosen is asked for at once, not at the next tick.
+      effect(() => {
+        void model.chosen.value;
+        untracked(() => loader.tick(Date.now()));
       });
     },
   };
@@ -55,7 +62,8 @@ function applyKept(model: BoardModel): void {
   batch(() => {
     model.time.value = timeFormat(viewerZone());
     model.refreshSeconds.value = kept.refreshSeconds;
-    model.metric.value = kept.metric;
+    // A link says what it shows; an address that does not is the viewer's own.
+    if (!new URLSearchParams(location.search).has("metric")) model.change({ metric: kept.metric });
     model.firstRunClosed.value = kept.firstRunClosed;
   });
 }
@@ -63,7 +71,6 @@ function applyKept(model: BoardModel): void {
 /** What follows the viewer's choices by itself. */
 function followModel(model: BoardModel, feed: LiveFeed): void {
   effect(() => feed.setIntervalMs(model.refreshSeconds.value * 1000));
-  effect(() => feed.setPaused(model.paused.value));
   effect(() =>
     writePreferences(localStorage, {
       refreshSeconds: model.refreshSeconds.value,
@@ -81,16 +88,19 @@ function createActions(
   model: BoardModel,
   api: BoardApi,
   feed: LiveFeed,
+  address: AddressBar,
 ): Actions {
+  const go = (part: Partial<ViewState>) => address.go(part);
+  const slide = (part: Partial<ViewState>) => address.slide(part);
+  const nowMs = () => model.serverMs(Date.now());
   return {
-    setPaused: (paused) => model.paused.value = paused,
+    go,
+    slide,
+    back: () => address.back(),
+    ...cursorActions(model, api, { go, slide }, nowMs),
     setRefreshSeconds: (seconds) => model.refreshSeconds.value = seconds,
-    setRange: (name) => {
-      if (rangeNamed(name) === model.range.value) return;
-      model.range.value = rangeNamed(name);
-      history.pushState(null, "", `/?range=${encodeURIComponent(name)}`);
-    },
-    setMetric: (metric) => model.metric.value = metric,
+    setRange: (name) => go({ range: rangeNamed(name) }),
+    setMetric: (metric) => slide({ metric }),
     setGeneratorRate: async (rate) => {
       model.generator.value = { state: "loading", message: "" };
       model.generator.value = await outcome(api.setGeneratorRate(rate));
@@ -118,7 +128,7 @@ async function outcome(asked: Promise<void>): Promise<BoardModel["generator"]["v
 
 /** What a glance at the tab bar has to tell. */
 function titleOf(model: BoardModel): string {
-  const { critical, warning } = model.board.value.alertsOpen;
+  const { critical, warning } = model.liveBoard.value.alertsOpen;
   const { tone, label } = model.connection.value;
   const alerts = critical > 0
     ? `▲ ${critical} critical`

@@ -1,26 +1,33 @@
 /**
  * Asks the server for what the stream does not bring: the history behind the charts, the
- * distribution, the list of alerts. Decides when: on a new choice of the viewer, when the stream
- * began anew, when the batch layer loaded something, and now and then. One request of a kind at a
- * time; the newest wish wins; a failure keeps what is shown and says so.
+ * distribution, the list of alerts, and the whole state where the cursor is in the past. Decides
+ * when: on a new choice of the viewer, as a replay goes on, when the stream began anew, when the
+ * batch layer loaded something, and now and then. One request of a kind at a time; the newest wish
+ * wins; a failure keeps what is shown and says so.
  */
 import { batch, signal } from "@preact/signals";
 import { ALERTS_SHOWN_MAX, ApiError, type BoardApi } from "./api.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
 import { hostStates } from "./board_views.ts";
 import { CHART_REGIONS_MAX } from "./chart_columns.ts";
+import type { Cursor } from "./cursor.ts";
 
 const SERIES_EVERY_MS = 60_000;
 const HISTOGRAM_EVERY_MS = 10_000;
 const ALERTS_EVERY_MS = 60_000;
 const SILENT_EVERY_MS = 10_000;
+/** While a replay runs; never more often than the viewer wants updates. */
+const REPLAY_EVERY_MS = 500;
+const REPLAY_CHARTS_EVERY_MS = 1_000;
 /** After a failure, and while the batch layer is loading: not at once again. */
 const AGAIN_MS = 5_000;
 export const HISTOGRAM_BINS = 30;
 
 interface Task {
   readonly run: () => Promise<void>;
+  /** While live; and while a replay runs. What does not move is asked for once. */
   readonly everyMs: number;
+  readonly replayEveryMs: number;
   readonly report: (asked: Asked) => void;
   dueAtMs: number;
   running: boolean;
@@ -33,6 +40,8 @@ interface Present {
   readonly snapshots: number;
   readonly rowsLoaded: number;
   readonly wish: string;
+  readonly mode: Cursor["kind"];
+  readonly refreshMs: number;
   readonly regions: number;
   readonly alertsMissing: number;
   readonly silent: number;
@@ -47,6 +56,7 @@ export class HistoryLoader {
     readonly histogram: Task;
     readonly alerts: Task;
     readonly silent: Task;
+    readonly past: Task;
   };
   #seen: Present;
 
@@ -54,40 +64,71 @@ export class HistoryLoader {
     this.#model = model;
     this.#api = api;
     const unheard = signal<Asked>({ state: "ready", message: "" });
-    const task = (run: () => Promise<void>, everyMs: number, asked = unheard): Task => ({
+    const task = (
+      run: () => Promise<void>,
+      everyMs: number,
+      asked = unheard,
+      replayEveryMs = everyMs,
+    ): Task => ({
       run,
       everyMs,
+      replayEveryMs,
       report: (value) => asked.value = value,
       dueAtMs: 0,
       running: false,
       again: false,
     });
     this.#tasks = {
-      series: task(() => this.#loadSeries(), SERIES_EVERY_MS, model.history),
-      histogram: task(() => this.#loadHistogram(), HISTOGRAM_EVERY_MS, model.distribution),
+      series: task(
+        () => this.#loadSeries(),
+        SERIES_EVERY_MS,
+        model.history,
+        REPLAY_CHARTS_EVERY_MS,
+      ),
+      histogram: task(
+        () => this.#loadHistogram(),
+        HISTOGRAM_EVERY_MS,
+        model.distribution,
+        REPLAY_CHARTS_EVERY_MS,
+      ),
       alerts: task(() => this.#loadAlerts(), ALERTS_EVERY_MS),
       silent: task(() => this.#loadSilent(), SILENT_EVERY_MS, model.silence),
+      past: task(() => this.#loadPast(), Infinity, model.recall, REPLAY_EVERY_MS),
     };
     this.#seen = this.#present();
     // An alert that opened a moment before the first paint was not in the store yet.
     if (this.#seen.alertsMissing !== 0) this.#tasks.alerts.dueAtMs = 1;
     // What the store could not give to the first paint is asked for as soon as it may.
-    if (model.history.value.state === "failed" || model.histogram.value === null) {
+    const isPastMissing = !model.isLive.value && model.past.value === null;
+    if (
+      model.history.value.state === "failed" || model.histogram.value === null || isPastMissing
+    ) {
       for (const each of Object.values(this.#tasks)) each.dueAtMs = 1;
     }
   }
 
   /** Call a few times a second while the page is seen; starts what is due, and returns at once. */
   tick(localMs: number): void {
-    const { series, histogram, alerts, silent } = this.#tasks;
     const before = this.#seen, now = this.#present();
     this.#seen = now;
+    this.#notice(before, now, localMs);
+    for (const task of this.#wanted(now)) {
+      const everyMs = this.#everyMs(task, now);
+      if (task.dueAtMs === 0) task.dueAtMs = localMs + everyMs;
+      // A store that says it is away would only refuse.
+      if (now.storeReady && localMs >= task.dueAtMs) this.#start(task, localMs, everyMs);
+    }
+  }
+
+  /** What has changed since the last look, and what has to be asked anew for it. */
+  #notice(before: Present, now: Present, localMs: number): void {
+    const { series, histogram, alerts, silent, past } = this.#tasks;
     if (now.wish !== before.wish) {
       batch(() => {
         series.report({ state: "loading", message: "" });
         histogram.report({ state: "loading", message: "" });
       });
-      this.#want([series, histogram], localMs, 0);
+      this.#want([series, histogram, past], localMs, 0);
     }
     if (now.regions !== before.regions) this.#want([series], localMs, 0);
     // The first snapshot follows the first paint at once: what that brought is still true.
@@ -95,28 +136,37 @@ export class HistoryLoader {
       this.#want([series, histogram, alerts], localMs, 0);
     }
     if (now.rowsLoaded !== before.rowsLoaded) {
-      this.#want([series, histogram, alerts], localMs, AGAIN_MS);
+      this.#want([series, histogram, alerts, past], localMs, AGAIN_MS);
     }
     if (now.alertsMissing !== 0) this.#want([alerts], localMs, AGAIN_MS);
-    if (now.storeReady && !before.storeReady) this.#want([series, histogram, alerts], localMs, 0);
-    if (now.silent !== before.silent) this.#want([silent], localMs, 0);
-    for (
-      const task of now.silent === 0 ? [series, histogram, alerts] : Object.values(this.#tasks)
-    ) {
-      if (task.dueAtMs === 0) task.dueAtMs = localMs + task.everyMs;
-      // A store that says it is away would only refuse.
-      if (now.storeReady && localMs >= task.dueAtMs) this.#start(task, localMs);
+    if (now.storeReady && !before.storeReady) {
+      this.#want([series, histogram, alerts, past], localMs, 0);
     }
+    if (now.silent !== before.silent) this.#want([silent], localMs, 0);
+  }
+
+  #wanted(now: Present): readonly Task[] {
+    const { series, histogram, alerts, silent, past } = this.#tasks;
+    const always = now.mode === "live" ? [series, histogram, alerts] : [past, series, histogram];
+    return now.silent === 0 ? always : [...always, silent];
+  }
+
+  #everyMs(task: Task, { mode, refreshMs }: Present): number {
+    if (mode === "live") return task.everyMs;
+    return mode === "paused" ? Infinity : Math.max(task.replayEveryMs, refreshMs);
   }
 
   #present(): Present {
-    const { snapshots, status, range, metric, board, alerts, bannerOpen } = this.#model;
-    const open = board.value.alertsOpen;
-    const listed = alerts.value.filter((alert) => alert.closedAtMs === null).length;
+    const { snapshots, status, range, metric, board, bannerOpen } = this.#model;
+    const { cursor, region } = this.#model.chosen.value;
+    const open = this.#model.liveBoard.value.alertsOpen;
+    const listed = this.#model.liveAlerts.value.filter((each) => each.closedAtMs === null).length;
     return {
       snapshots: snapshots.value,
       rowsLoaded: status.value.layers.batch.rows_loaded,
-      wish: `${range.value.name} ${metric.value}`,
+      wish: JSON.stringify([range.value.name, metric.value, cursor, region]),
+      mode: cursor.kind,
+      refreshMs: this.#model.refreshSeconds.value * 1000,
       regions: board.value.regions.length,
       // Alerts the board counts and the list does not have, or the other way round.
       alertsMissing: Math.min(open.warning + open.critical, ALERTS_SHOWN_MAX) - listed,
@@ -133,11 +183,11 @@ export class HistoryLoader {
     }
   }
 
-  #start(task: Task, localMs: number): void {
+  #start(task: Task, localMs: number, everyMs: number): void {
     if (task.running) return;
     task.running = true;
     task.again = false;
-    task.dueAtMs = localMs + task.everyMs;
+    task.dueAtMs = localMs + everyMs;
     task.run().then(() => {
       if (!task.again) task.report({ state: "ready", message: "" });
     }, (error: unknown) => {
@@ -155,16 +205,25 @@ export class HistoryLoader {
     return { fromMs: toMs - this.#model.range.value.ms, toMs };
   }
 
+  async #loadPast(): Promise<void> {
+    if (this.#model.isLive.value) return;
+    const atMs = Math.floor(this.#model.nowMs.value);
+    const [board, alerts] = await Promise.all([this.#api.board(atMs), this.#api.alertsAt(atMs)]);
+    if (!this.#model.isLive.value) this.#model.setPast({ board, alerts });
+  }
+
   async #loadSeries(): Promise<void> {
-    const { board, range, metric } = this.#model;
+    const { board, range, metric, isLive } = this.#model;
     const wish = { range: range.value, metric: metric.value };
+    const wasLive = isLive.value;
     const window = this.#window();
     const names = board.value.regions.map((each) => each.region).slice(0, CHART_REGIONS_MAX);
     const series = await Promise.all(
       names.map((region) => this.#api.series(wish.metric, region, window, wish.range.points)),
     );
     // The viewer chose something else meanwhile: that is on its way.
-    if (wish.range === range.value && wish.metric === metric.value) {
+    const isWanted = wish.range === range.value && wish.metric === metric.value;
+    if (isWanted && wasLive === isLive.value) {
       this.#model.setHistory(series, wish);
     }
   }

@@ -11,8 +11,6 @@ export type FeedState =
   | { readonly kind: "live" }
   /** Lost; the next try comes at `retryAtMs`. */
   | { readonly kind: "waiting"; readonly retryAtMs: number; readonly tries: number }
-  /** Switched off by the viewer. */
-  | { readonly kind: "paused" }
   /** The tab is hidden. */
   | { readonly kind: "asleep" };
 
@@ -50,7 +48,6 @@ export class LiveFeed {
   #source: EventSourceLike | null = null;
   #lastEventId: string | null = null;
   #tries = 0;
-  #paused = false;
   #hidden = false;
   #asleep = false;
   #cancelRetry = () => {};
@@ -81,13 +78,6 @@ export class LiveFeed {
     if (this.#source !== null) this.#connect();
   }
 
-  setPaused(paused: boolean): void {
-    if (paused === this.#paused) return;
-    this.#paused = paused;
-    if (paused) this.#rest({ kind: "paused" });
-    else if (!this.#asleep) this.#connect();
-  }
-
   setHidden(hidden: boolean): void {
     if (hidden === this.#hidden) return;
     this.#hidden = hidden;
@@ -95,17 +85,17 @@ export class LiveFeed {
     if (hidden) {
       this.#cancelSleep = this.#options.clock.after(HIDDEN_GRACE_MS, () => {
         this.#asleep = true;
-        if (!this.#paused) this.#rest({ kind: "asleep" });
+        this.#rest({ kind: "asleep" });
       });
     } else if (this.#asleep) {
       this.#asleep = false;
-      if (!this.#paused) this.#connect();
+      this.#connect();
     }
   }
 
   /** Tries at once instead of at the end of the back-off: the network is back, or the viewer asks. */
   retryNow(): void {
-    if (this.#paused || this.#asleep || this.#source !== null) return;
+    if (this.#asleep || this.#source !== null) return;
     this.#connect();
   }
 

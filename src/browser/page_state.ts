@@ -13,11 +13,19 @@ export interface Histogram {
   readonly counts: Readonly<Record<string, readonly number[]>>;
 }
 
+/** The state of the world at a moment that is past. */
+export interface Past {
+  readonly board: Board;
+  readonly alerts: readonly Alert[];
+}
+
 export interface PageState {
   readonly board: Board;
   readonly status: Status;
-  /** Name of the range that `series` and `histogram` cover, see `ranges.ts`. */
-  readonly range: string;
+  /** What the page shows, see `address.ts`; `series` and `histogram` are of its range. */
+  readonly search: string;
+  /** At the cursor; null where that is live, or the store could not be asked. */
+  readonly past: Past | null;
   /** CPU load by region; null where the store could not be asked. */
   readonly series: readonly HistorySeries[] | null;
   readonly histogram: Histogram | null;

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { announcementOf, BoardModel } from "../../src/browser/board_model.ts";
+import { announcementOf } from "../../src/browser/announcement.ts";
+import { BoardModel } from "../../src/browser/board_model.ts";
 import { bannerView, connectionView } from "../../src/browser/board_views.ts";
 import { lastValue } from "../../src/browser/chart_axes.ts";
 import type { Alert } from "../../src/model/alert.ts";
@@ -103,7 +104,6 @@ const CONNECTIONS = [
   ["live and fresh", { kind: "live" }, 900, "Live", "good"],
   ["live, but nothing new comes", { kind: "live" }, 16_000, "Stalled", "warn"],
   ["lost", { kind: "waiting", retryAtMs: NOW_MS + 4_000, tries: 2 }, 900, "Disconnected", "bad"],
-  ["switched off", { kind: "paused" }, 900, "Paused", "warn"],
   ["first paint", { kind: "static" }, 900, "Snapshot", "quiet"],
 ] as const;
 

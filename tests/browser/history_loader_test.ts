@@ -27,6 +27,9 @@ function harness(change: Partial<PageState> = {}) {
       ),
     histogram: () => ask("histogram", fleet.histogram()),
     alerts: () => ask("alerts", []),
+    board: (atMs) => ask(`board ${atMs}`, fleet.board(atMs)),
+    alertsAt: (atMs) => ask(`alerts at ${atMs}`, []),
+    alertNear: () => ask("alert near", null),
     setGeneratorRate: () => Promise.resolve(),
     acknowledge: () => Promise.resolve(),
     silentHosts: () => ask("silent", { hosts: [], complete: true }),
@@ -54,7 +57,7 @@ test("loader: the first paint brought everything, nothing is asked at once", asy
 
 test("loader: another range asks each region for it, and the chart changes when it is there", async () => {
   const { model, tick } = harness();
-  model.range.value = rangeNamed("24h");
+  model.change({ range: rangeNamed("24h") });
   const asked = await tick(0);
   expect(asked).toContain("series cpu_load India 300000");
   expect(asked.filter((each) => each.startsWith("series")).length).toBe(3);
@@ -64,7 +67,7 @@ test("loader: another range asks each region for it, and the chart changes when 
 test("loader: a refusal keeps what is shown, says why, and is tried again", async () => {
   const { model, tick, fail } = harness();
   fail(new ApiError(503, "The store is away."));
-  model.range.value = rangeNamed("6h");
+  model.change({ range: rangeNamed("6h") });
   await tick(0);
   expect(model.history.value).toEqual({ state: "failed", message: "The store is away." });
   expect(model.shown.value.range.name).toBe("5m");
@@ -107,7 +110,7 @@ test("loader: an alert that the first paint lacked is asked for at once, and unt
   expect(await tick(0)).toEqual(["alerts"]);
   expect(await tick(250)).toEqual([]);
   expect(await tick(5_000)).toEqual(["alerts"]);
-  model.alerts.value = fleet.alerts;
+  model.liveAlerts.value = fleet.alerts;
   await tick(5_000);
   expect(await tick(5_000)).not.toContain("alerts");
 });

@@ -110,17 +110,6 @@ test("feed: another interval opens a new stream with a fresh snapshot", () => {
   expect(open()).toBe(1);
 });
 
-test("feed: paused, it holds no connection and tries none", () => {
-  const { feed, last, sources, state, open, advance } = harness();
-  feed.start();
-  last().emit("snapshot");
-  feed.setPaused(true);
-  advance(3_600_000);
-  expect([state(), open(), sources.length]).toEqual(["paused", 0, 1]);
-  feed.setPaused(false);
-  expect(open()).toBe(1);
-});
-
 test("feed: a hidden tab gives its connection back after the grace, and comes back when seen", () => {
   const { feed, last, state, open, advance } = harness();
   feed.start();
@@ -142,16 +131,6 @@ test("feed: a glance at another tab costs nothing", () => {
   feed.setHidden(false);
   advance(HIDDEN_GRACE_MS);
   expect(sources.length).toBe(1);
-});
-
-test("feed: a tab hidden while paused stays paused", () => {
-  const { feed, sources, state, advance } = harness();
-  feed.start();
-  feed.setPaused(true);
-  feed.setHidden(true);
-  advance(60_000);
-  feed.setHidden(false);
-  expect([state(), sources.length]).toEqual(["paused", 1]);
 });
 
 test("feed: a stream that says nothing for 30 s, or three intervals, is given up", () => {

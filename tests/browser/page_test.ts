@@ -43,9 +43,11 @@ test("page: has no inline style, script or handler, and no other origin", () => 
 
 test("page: without JavaScript there is a link to refresh, and links for every range", () => {
   const html = page();
-  expect(html).toMatch(/<noscript[^>]*>.*<a href="\/\?range=5m">Refresh<\/a>/);
+  expect(html).toMatch(/<noscript[^>]*>.*<a href="\/">Refresh<\/a>/);
   expect(html).toContain('href="/?range=24h"');
-  expect(page({ ...pageState(), range: "1h" })).toContain('href="/?range=1h" aria-current="true"');
+  expect(page({ ...pageState(), search: "?range=1h" })).toContain(
+    'href="/?range=1h" aria-current="true"',
+  );
 });
 
 test("page: names from outside stay text, in markup and in the handed-over state", () => {

@@ -33,7 +33,8 @@ export function pageState(fleet = liveFleet(), change: Partial<PageState> = {}):
   return {
     board: fleet.board(NOW_MS),
     status: fakeStatus(NOW_MS),
-    range: "5m",
+    search: "",
+    past: null,
     series: fleet.options.regions.map((region) =>
       fleet.series(region, "cpu_load", NOW_MS - 300_000, NOW_MS, 10_000)
     ),

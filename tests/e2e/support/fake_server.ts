@@ -6,7 +6,7 @@ import type { AlertChange } from "../../../src/model/alert.ts";
 import type { Metric } from "../../../src/model/reading.ts";
 import type { Status } from "../../../src/model/status.ts";
 import { assetUrls, loadClientAssets } from "../../../src/assets/client_assets.ts";
-import { rangeNamed } from "../../../src/browser/ranges.ts";
+import { viewOf } from "../../../src/browser/address.ts";
 import { CONTENT_SECURITY_POLICY } from "../../../src/server/security_headers.ts";
 import { renderPage } from "../../../routes/page.tsx";
 import { FakeFleet, type FleetOptions } from "./fake_fleet.ts";
@@ -99,7 +99,7 @@ export class FakeServer {
     const from = Number(query.get("from")), to = Number(query.get("to"));
     switch (url.pathname) {
       case "/":
-        return this.#page(query.get("range"), assets);
+        return this.#page(url.search, assets);
       case "/events":
         return this.#events(Number(query.get("hz") ?? 1));
       case "/api/series": {
@@ -130,14 +130,16 @@ export class FakeServer {
     }
   }
 
-  #page(rangeName: string | null, assets: ReturnType<typeof assetUrls>): Response {
-    const range = rangeNamed(rangeName);
-    const toMs = Date.now(), fromMs = toMs - range.ms;
+  #page(search: string, assets: ReturnType<typeof assetUrls>): Response {
+    const toMs = Date.now();
+    const { range } = viewOf(search, toMs);
+    const fromMs = toMs - range.ms;
     const { fleet } = this;
     const text = renderPage({
       board: fleet.board(toMs),
       status: this.status,
-      range: range.name,
+      search,
+      past: null,
       series: fleet.headMs === null
         ? []
         : fleet.options.regions.map((region) =>

@@ -1,0 +1,52 @@
+/**
+ * The browser's address and history follow the page's state, and the other way round. `go` is a step
+ * that "back" undoes; `slide` moves within one, and the address follows once it rests: a browser
+ * refuses an address that changes too often.
+ */
+import { searchOf, viewOf, type ViewState } from "./address.ts";
+import type { BoardModel } from "./board_model.ts";
+
+const REST_MS = 300;
+
+export class AddressBar {
+  readonly #model: BoardModel;
+  readonly #nowMs: () => number;
+  #resting: ReturnType<typeof setTimeout> | undefined;
+
+  /** `nowMs`: the server's clock. */
+  constructor(model: BoardModel, nowMs: () => number) {
+    this.#model = model;
+    this.#nowMs = nowMs;
+  }
+
+  start(): void {
+    addEventListener("popstate", () => {
+      clearTimeout(this.#resting);
+      this.#model.change(viewOf(location.search, this.#nowMs()));
+    });
+  }
+
+  go(part: Partial<ViewState>): void {
+    // Where one came from is written down as it was left, a replay where it stood.
+    this.#write("replaceState");
+    this.#model.change(part);
+    this.#write("pushState");
+  }
+
+  slide(part: Partial<ViewState>): void {
+    this.#model.change(part);
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#write("replaceState"), REST_MS);
+  }
+
+  back(): void {
+    history.back();
+  }
+
+  #write(how: "pushState" | "replaceState"): void {
+    clearTimeout(this.#resting);
+    const address = location.pathname + searchOf(this.#model.chosen.peek(), this.#nowMs());
+    if (how === "pushState" && address === location.pathname + location.search) return;
+    history[how](null, "", address);
+  }
+}
