@@ -1,10 +1,11 @@
 /**
  * What the page asks of the server beside the stream. Answers are checked for the parts that are
- * used, here and nowhere else; a refusal becomes an `ApiError` with the server's own words.
+ * used, here and nowhere else.
  */
 import type { Alert } from "../model/alert.ts";
 import type { Board } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
+import { ApiError, type Ask, field, moment } from "./ask.ts";
 import type { HistorySeries } from "./chart_columns.ts";
 import type { Histogram } from "./page_state.ts";
 
@@ -41,36 +42,11 @@ export interface BoardApi {
   silentHosts(): Promise<SilentHosts>;
 }
 
-/** The server's refusal; `message` is for the viewer. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-  constructor(readonly status: number, message: string) {
-    super(message);
-  }
-}
-
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
-
 export const ALERTS_SHOWN_MAX = 100;
 /** One page of hosts, the largest that the API gives. */
 const HOSTS_LOOKED_THROUGH = 1_000;
 
-export function createApi(fetch: Fetch): BoardApi {
-  const get = async (path: string, query: Record<string, string | number>) => {
-    const text = new URLSearchParams(
-      Object.entries(query).map(([name, value]) => [name, String(value)]),
-    );
-    return await answer(await fetch(`${path}?${text}`));
-  };
-  const post = async (path: string, body: unknown) => {
-    await answer(
-      await fetch(path, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    );
-  };
+export function createApi({ get, post }: Ask): BoardApi {
   return {
     series: async (metric, region, { fromMs, toMs }, points) => {
       const query = { metric, region, from: Math.floor(fromMs), to: Math.floor(toMs), points };
@@ -92,38 +68,10 @@ export function createApi(fetch: Fetch): BoardApi {
     alertNear: async (atMs, direction) =>
       alertOf(field(await get("/api/alerts/near", { at: atMs, direction }), "alert")),
     silentHosts: async () => silentOf(await get("/api/hosts", { limit: HOSTS_LOOKED_THROUGH })),
-    setGeneratorRate: (rate) => post("/api/generator", { rate }),
-    acknowledge: (id) => post(`/api/alerts/${encodeURIComponent(id)}/acknowledge`, {}),
+    setGeneratorRate: async (rate) => void await post("/api/generator", { rate }),
+    acknowledge: async (id) =>
+      void await post(`/api/alerts/${encodeURIComponent(id)}/acknowledge`, {}),
   };
-}
-
-async function answer(response: Response): Promise<unknown> {
-  const text = await response.text();
-  let body: unknown = null;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    if (response.ok) throw new ApiError(response.status, "The server's answer is not JSON.");
-  }
-  if (response.ok) return body;
-  const said = field(field(body, "error"), "message");
-  throw new ApiError(
-    response.status,
-    typeof said === "string" ? said : `The server answered ${response.status}.`,
-  );
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}
-
-/** Epoch ms from epoch ms or ISO text; null for anything else. */
-function moment(value: unknown): number | null {
-  if (typeof value === "number") return value;
-  const atMs = typeof value === "string" ? Date.parse(value) : NaN;
-  return Number.isNaN(atMs) ? null : atMs;
 }
 
 /** `/api/series` as columns; `t` may be epoch ms or ISO. */

@@ -1,6 +1,7 @@
 /** What the viewer can do with time. Pure but for the model it changes and the server it asks. */
 import type { Actions } from "./actions.ts";
-import { ApiError, type BoardApi } from "./api.ts";
+import type { BoardApi } from "./api.ts";
+import { reasonOf } from "./ask.ts";
 import type { BoardModel } from "./board_model.ts";
 import { atSpeed, type Cursor, LIVE, paused, playing, soughtTo, stepped } from "./cursor.ts";
 import { rangeOf } from "./ranges.ts";
@@ -43,7 +44,7 @@ export function cursorActions(
         move({ kind: "paused", atMs: alert.openedAtMs });
         return null;
       } catch (error) {
-        return error instanceof ApiError ? error.message : "The server can't be reached.";
+        return reasonOf(error);
       }
     },
   };

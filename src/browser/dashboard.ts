@@ -6,7 +6,8 @@ import { batch, computed, effect, untracked } from "@preact/signals";
 import type { Actions } from "./actions.ts";
 import type { ViewState } from "./address.ts";
 import { AddressBar } from "./address_bar.ts";
-import { ApiError, type BoardApi, createApi } from "./api.ts";
+import { type BoardApi, createApi } from "./api.ts";
+import { pageAsk, reasonOf } from "./ask.ts";
 import type { BoardModel } from "./board_model.ts";
 import { cursorActions } from "./cursor_actions.ts";
 import { HistoryLoader } from "./history_loader.ts";
@@ -25,7 +26,7 @@ export interface Dashboard {
 }
 
 export function createDashboard(model: BoardModel): Dashboard {
-  const api = createApi((url, init) => fetch(url, init));
+  const api = createApi(pageAsk);
   const feed = new LiveFeed({
     open: (url) => new EventSource(url),
     clock: { nowMs: () => Date.now(), after: browserTimer },
@@ -121,7 +122,7 @@ async function outcome(asked: Promise<void>): Promise<BoardModel["generator"]["v
     await asked;
     return { state: "ready", message: "" };
   } catch (error) {
-    const message = error instanceof ApiError ? error.message : "The server can't be reached.";
+    const message = reasonOf(error);
     return { state: "failed", message };
   }
 }

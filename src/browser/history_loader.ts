@@ -6,7 +6,8 @@
  * wins; a failure keeps what is shown and says so.
  */
 import { batch, signal } from "@preact/signals";
-import { ALERTS_SHOWN_MAX, ApiError, type BoardApi } from "./api.ts";
+import { ALERTS_SHOWN_MAX, type BoardApi } from "./api.ts";
+import { reasonOf } from "./ask.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
 import { hostStates } from "./board_views.ts";
 import { CHART_REGIONS_MAX } from "./chart_columns.ts";
@@ -192,7 +193,7 @@ export class HistoryLoader {
       if (!task.again) task.report({ state: "ready", message: "" });
     }, (error: unknown) => {
       task.dueAtMs = localMs + AGAIN_MS;
-      const message = error instanceof ApiError ? error.message : "The server can't be reached.";
+      const message = reasonOf(error);
       task.report({ state: "failed", message });
     }).finally(() => {
       task.running = false;

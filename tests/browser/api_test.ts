@@ -1,13 +1,14 @@
 import { expect, test } from "bun:test";
 import { alertOf, createApi, silentOf } from "../../src/browser/api.ts";
+import { createAsk } from "../../src/browser/ask.ts";
 import { liveFleet, NOW_MS } from "./samples.ts";
 
 function apiAnswering(status: number, body: string) {
   const asked: string[] = [];
-  const api = createApi((url, init) => {
+  const api = createApi(createAsk((url, init) => {
     asked.push(`${init?.method ?? "GET"} ${url} ${init?.body ?? ""}`.trim());
     return Promise.resolve(new Response(body, { status }));
-  });
+  }));
   return { api, asked };
 }
 

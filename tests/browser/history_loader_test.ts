@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { BoardApi } from "../../src/browser/api.ts";
-import { ApiError } from "../../src/browser/api.ts";
+import { ApiError } from "../../src/browser/ask.ts";
 import { BoardModel } from "../../src/browser/board_model.ts";
 import { HistoryLoader } from "../../src/browser/history_loader.ts";
 import type { PageState } from "../../src/browser/page_state.ts";

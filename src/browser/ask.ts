@@ -1,0 +1,77 @@
+/**
+ * Questions to the server over HTTP. A refusal becomes an `ApiError` with the server's own words;
+ * whoever asked checks the parts of the answer that are used.
+ */
+
+/** The server's refusal; `message` is for the viewer. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+  constructor(readonly status: number, message: string) {
+    super(message);
+  }
+}
+
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
+
+export interface Ask {
+  /** The JSON that stands at `path`. @throws {ApiError} */
+  get(path: string, query: Readonly<Record<string, string | number>>): Promise<unknown>;
+  /** @throws {ApiError} */
+  post(path: string, body: unknown): Promise<unknown>;
+}
+
+export function createAsk(fetch: Fetch): Ask {
+  return {
+    get: async (path, query) => {
+      const text = new URLSearchParams(
+        Object.entries(query).map(([name, value]) => [name, String(value)]),
+      );
+      return await answer(await fetch(`${path}?${text}`));
+    },
+    post: async (path, body) =>
+      await answer(
+        await fetch(path, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body),
+        }),
+      ),
+  };
+}
+
+/** This page's own server. */
+export const pageAsk: Ask = createAsk((url, init) => fetch(url, init));
+
+/** What to tell the viewer of a question that failed. */
+export function reasonOf(error: unknown): string {
+  return error instanceof ApiError ? error.message : "The server can't be reached.";
+}
+
+async function answer(response: Response): Promise<unknown> {
+  const text = await response.text();
+  let body: unknown = null;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    if (response.ok) throw new ApiError(response.status, "The server's answer is not JSON.");
+  }
+  if (response.ok) return body;
+  const said = field(field(body, "error"), "message");
+  throw new ApiError(
+    response.status,
+    typeof said === "string" ? said : `The server answered ${response.status}.`,
+  );
+}
+
+export function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
+
+/** Epoch ms from epoch ms or ISO text; null for anything else. */
+export function moment(value: unknown): number | null {
+  if (typeof value === "number") return value;
+  const atMs = typeof value === "string" ? Date.parse(value) : NaN;
+  return Number.isNaN(atMs) ? null : atMs;
+}
