@@ -55,6 +55,7 @@ const PAGE_SCHEMA = {
   region: optional(region),
   host: optional(hostId),
   ghost: optional(choice(Object.keys(GHOSTS))),
+  wall: optional(choice(["1"])),
 };
 
 /** `GET /`: the state of now, or of the moment that the address names. */
@@ -154,7 +155,11 @@ export function renderPage(input: PageInput): string {
     </div>
   );
   const html = renderToString(
-    <html lang="en" data-view={model.view.value}>
+    <html
+      lang="en"
+      data-view={model.view.value}
+      data-wall={model.chosen.value.wall ? "" : undefined}
+    >
       <head>
         <meta charset="utf-8" />
         <title>rackwatch</title>
@@ -162,6 +167,7 @@ export function renderPage(input: PageInput): string {
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <link rel="icon" href={assets.icon} type="image/svg+xml" />
+        <script src={assets.theme} />
         <link rel="stylesheet" href={assets.style} />
         <script type="module" src={assets.script} />
       </head>
@@ -186,6 +192,7 @@ export function renderPage(input: PageInput): string {
         </main>
         <Foot version={state.status.version} />
         {island("TimeBar", "bottom")}
+        {island("Dialogs")}
         <script
           type="application/json"
           id="page-state"
