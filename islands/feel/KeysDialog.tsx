@@ -6,7 +6,7 @@ import { Modal } from "./Modal.tsx";
 
 export function KeysDialog({ model }: IslandProps) {
   return (
-    <Modal title="Keys" class="keys-dialog" onClose={() => model.dialog.value = null}>
+    <Modal model={model} name="keys" title="Keys" class="keys-dialog">
       {!model.taste.value.singleKeys && (
         <p class="note">Single keys are switched off in the preferences.</p>
       )}

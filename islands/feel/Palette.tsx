@@ -15,7 +15,7 @@ import {
 } from "../../src/browser/palette.ts";
 import type { IslandProps } from "../island.ts";
 import { Keys } from "./KeysDialog.tsx";
-import { Modal } from "./Modal.tsx";
+import { closeDialog, Modal } from "./Modal.tsx";
 
 export function Palette({ model, actions }: IslandProps) {
   const query = useSignal("");
@@ -31,7 +31,7 @@ export function Palette({ model, actions }: IslandProps) {
     ...ranked([...known, ...hosts.value.map(hostEntry)], query.value),
   ].slice(0, ENTRIES_SHOWN_MAX);
   const chosen = Math.min(active.value, shown.length - 1);
-  const close = () => model.dialog.value = null;
+  const close = () => closeDialog(model, "palette");
   const run = (entry: PaletteEntry | undefined) => {
     if (entry === undefined) return;
     close();
@@ -45,7 +45,7 @@ export function Palette({ model, actions }: IslandProps) {
     event.preventDefault();
   };
   return (
-    <Modal title="Find anything" bare class="palette" onClose={close}>
+    <Modal model={model} name="palette" title="Find anything" bare class="palette">
       <input
         type="text"
         role="combobox"

@@ -12,7 +12,7 @@ export function PreferencesDialog(props: IslandProps) {
   const { model, actions } = props;
   const { singleKeys } = model.taste.value;
   return (
-    <Modal title="Preferences" class="preferences" onClose={() => model.dialog.value = null}>
+    <Modal model={model} name="preferences" title="Preferences" class="preferences">
       <Choice {...props} legend="Theme" of="theme" options={THEMES.map(themeOption)} />
       <Choice {...props} legend="Temperatures" of="temperature" options={TEMPERATURES} />
       <Choice {...props} legend="Times in" of="zone" options={zoneOptions()} />

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { exactRange } from "../../src/browser/exact_range.ts";
 import { fieldText } from "../../src/browser/wall_clock.ts";
 import type { IslandProps } from "../island.ts";
-import { Modal } from "./Modal.tsx";
+import { closeDialog, Modal } from "./Modal.tsx";
 
 export function RangeDialog({ model, actions }: IslandProps) {
   const { zone, zoneLabel } = model.time.value;
@@ -12,7 +12,7 @@ export function RangeDialog({ model, actions }: IslandProps) {
   const from = useSignal(fieldText(toMs - model.range.peek().ms, zone));
   const to = useSignal(fieldText(toMs, zone));
   const wrong = useSignal<{ readonly field: string; readonly error: string } | null>(null);
-  const close = () => model.dialog.value = null;
+  const close = () => closeDialog(model, "range");
   const show = (event: SubmitEvent) => {
     event.preventDefault();
     const range = exactRange(from.value, to.value, zone, model.serverNowMs.peek());
@@ -24,7 +24,7 @@ export function RangeDialog({ model, actions }: IslandProps) {
     close();
   };
   return (
-    <Modal title="Exact from and to" class="range-dialog" onClose={close}>
+    <Modal model={model} name="range" title="Exact from and to" class="range-dialog">
       <form onSubmit={show} noValidate>
         {([["from", "From", from], ["to", "To", to]] as const).map(([name, label, text]) => (
           <label key={name} class="preference">

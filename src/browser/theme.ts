@@ -17,14 +17,17 @@ export function applyTheme(theme: Theme): void {
 }
 
 /**
- * Calls `restyle` whenever the style sheet's colours have changed, for what is drawn by hand.
+ * Calls `restyle` whenever the style sheet's colours or its size of letters have changed, for what is
+ * drawn by hand.
  *
  * @returns ends it
  */
 export function onThemeChange(restyle: () => void): () => void {
   const dark = matchMedia(DARK);
   const observer = new MutationObserver(restyle);
-  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  observer.observe(document.documentElement, {
+    attributeFilter: ["data-theme", "data-wall"],
+  });
   dark.addEventListener("change", restyle);
   return () => {
     observer.disconnect();
