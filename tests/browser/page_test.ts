@@ -9,6 +9,7 @@ import { liveFleet, NOW_MS, pageState } from "./samples.ts";
 const ASSETS = {
   script: "/assets/client-1.js",
   theme: "/assets/theme-1.js",
+  stream: "/assets/stream-1.js",
   style: "/assets/page-1.css",
   icon: "/assets/i.svg",
 };
