@@ -25,6 +25,7 @@ import { mountRuns } from "../routes/api_runs.ts";
 import { mountUpkeep } from "../routes/api_upkeep.ts";
 import { mountStatus } from "../routes/api_status.ts";
 import { mountPage } from "../routes/page.tsx";
+import { mountTimeline } from "../routes/api_timeline.ts";
 import { LIMITS } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { type Address, formatAddress } from "./runtime/address.ts";
@@ -66,6 +67,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountStatus(app, context);
   mountBoard(app, context);
   mountRegions(app, context);
+  mountTimeline(app, context);
   mountSeries(app, context);
   mountHistogram(app, context);
   mountHosts(app, context);

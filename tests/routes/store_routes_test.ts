@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Board } from "../../src/model/live_event.ts";
 import type { ReadingJson } from "../../src/model/reading.ts";
+import type { TimelineJson } from "../../src/store/queries/timeline.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { errorCode, NOW_MS, testServer } from "./context.ts";
 import { ALERT, fillStore, ODD_HOST, READINGS, RUN } from "./known_readings.ts";
@@ -56,6 +57,26 @@ for (const kind of await storesUnderTest()) {
       ]);
       const before = await json<{ board: Board }>("/api/board?at=2025-11-21T11:00:00Z");
       expect(before.board).toMatchObject({ headMs: null, alertsOpen: { warning: 0, critical: 0 } });
+    });
+
+    test("the time line tells readings and opened alerts, without from and to of all there is", async () => {
+      const line = await json<TimelineJson>("/api/timeline");
+      expect(line).toMatchObject({ first: NOW_MS - 1_800_000, head: NOW_MS - 7_000 });
+      const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+      expect([line.count, line.alerts.critical, line.alerts.warning].map(sum)).toEqual([
+        READINGS.length,
+        1,
+        0,
+      ]);
+      const part = await json<TimelineJson>(
+        "/api/timeline?from=2025-11-21T11:59:30Z&to=2025-11-21T12:00:00Z&points=10",
+      );
+      expect(part).toMatchObject({
+        step_ms: 10_000,
+        t: [NOW_MS - 30_000, NOW_MS - 20_000, NOW_MS - 10_000],
+        count: [0, 4, 4],
+        alerts: { warning: [0, 0, 0], critical: [0, 1, 0] },
+      });
     });
 
     test("a moment that has not come is refused", async () => {
