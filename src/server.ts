@@ -11,6 +11,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { mountAlerts } from "../routes/api_alerts.ts";
 import { mountBoard } from "../routes/api_board.ts";
 import { mountDeadLetters } from "../routes/api_dead_letters.ts";
+import { mountGrid } from "../routes/api_grid.ts";
 import { mountHistogram } from "../routes/api_histogram.ts";
 import { mountHosts } from "../routes/api_hosts.ts";
 import { mountReadings } from "../routes/api_readings.ts";
@@ -71,6 +72,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountSeries(app, context);
   mountHistogram(app, context);
   mountHosts(app, context);
+  mountGrid(app, context);
   mountReadings(app, context);
   mountAlerts(app, context);
   mountDeadLetters(app, context);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Board } from "../../src/model/live_event.ts";
 import type { ReadingJson } from "../../src/model/reading.ts";
+import type { HostGridJson } from "../../src/server/host_grid.ts";
 import type { TimelineJson } from "../../src/store/queries/timeline.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { errorCode, NOW_MS, testServer } from "./context.ts";
@@ -77,6 +78,44 @@ for (const kind of await storesUnderTest()) {
         count: [0, 4, 4],
         alerts: { warning: [0, 0, 0], critical: [0, 1, 0] },
       });
+    });
+
+    test("the grid has every host, now and as it was", async () => {
+      const grid = await json<HostGridJson>("/api/grid?metric=temp_c");
+      expect(grid).toEqual({
+        at: "2025-11-21T12:00:00Z",
+        metric: "temp_c",
+        regions: [
+          {
+            region: "Germany",
+            hosts: ["=cmd()", "rack/7 a", "twin"],
+            values: [91, 61, 62],
+            ages_s: [11, 10, 9],
+            states: ["critical", "ok", "ok"],
+          },
+          {
+            region: "India",
+            hosts: [ODD_HOST, "IND-SRV-1"],
+            values: [55, 50],
+            ages_s: [7, 12],
+            states: ["ok", "ok"],
+          },
+          {
+            region: "USA",
+            hosts: ["twin", "us-cloud-1"],
+            values: [63, 67.1],
+            ages_s: [8, 15],
+            states: ["ok", "ok"],
+          },
+        ],
+      });
+      expect(await json<HostGridJson>(`/api/grid?metric=temp_c&at=${NOW_MS}`)).toEqual(grid);
+      const { regions } = await json<HostGridJson>(
+        `/api/grid?metric=cpu_load&at=${NOW_MS - 19_000}`,
+      );
+      expect(regions).toEqual([
+        { region: "India", hosts: ["IND-SRV-1"], values: [10], ages_s: [1], states: ["ok"] },
+      ]);
     });
 
     test("a moment that has not come is refused", async () => {
