@@ -9,7 +9,7 @@ import { renderToString } from "preact-render-to-string";
 import { type IslandName, ISLANDS } from "../islands/registry.ts";
 import { type AssetUrls, assetUrls } from "../src/assets/client_assets.ts";
 import { NO_ACTIONS } from "../src/browser/actions.ts";
-import { ALERTS_SHOWN_MAX, alertsOf } from "../src/browser/api.ts";
+import { ALERTS_SHOWN_MAX, alertsOf } from "../src/browser/answers.ts";
 import { BoardModel } from "../src/browser/board_model.ts";
 import { CHART_REGIONS_MAX, type HistorySeries } from "../src/browser/chart_columns.ts";
 import { HISTOGRAM_BINS } from "../src/browser/history_loader.ts";

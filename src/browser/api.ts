@@ -1,16 +1,22 @@
 /**
  * What the page asks of the server beside the stream. Answers are checked for the parts that are
- * used, here and nowhere else; a refusal becomes an `ApiError` with the server's own words.
+ * used; a refusal becomes an `ApiError` with the server's own words.
  */
 import type { Alert } from "../model/alert.ts";
 import type { Metric } from "../model/reading.ts";
+import {
+  ALERTS_SHOWN_MAX,
+  alertsOf,
+  ApiError,
+  type Fetch,
+  field,
+  moment,
+  requests,
+  type Window,
+} from "./answers.ts";
 import type { HistorySeries } from "./chart_columns.ts";
 import type { Histogram } from "./page_state.ts";
-
-export interface Window {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import { createPastApi, type PastApi } from "./past_api.ts";
 
 export interface SilentHost {
   readonly hostId: string;
@@ -26,45 +32,21 @@ export interface SilentHosts {
   readonly complete: boolean;
 }
 
-export interface BoardApi {
+export interface BoardApi extends PastApi {
   series(metric: Metric, region: string, window: Window, points: number): Promise<HistorySeries>;
   histogram(metric: Metric, window: Window, bins: number): Promise<Histogram>;
   alerts(): Promise<readonly Alert[]>;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
-  acknowledge(alertId: string): Promise<void>;
+  /** @param note Takes the place of the one before; left out, that stays. */
+  acknowledge(alertId: string, note?: string): Promise<void>;
   silentHosts(): Promise<SilentHosts>;
 }
 
-/** The server's refusal; `message` is for the viewer. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-  constructor(readonly status: number, message: string) {
-    super(message);
-  }
-}
-
-export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
-
-export const ALERTS_SHOWN_MAX = 100;
 /** One page of hosts, the largest that the API gives. */
 const HOSTS_LOOKED_THROUGH = 1_000;
 
 export function createApi(fetch: Fetch): BoardApi {
-  const get = async (path: string, query: Record<string, string | number>) => {
-    const text = new URLSearchParams(
-      Object.entries(query).map(([name, value]) => [name, String(value)]),
-    );
-    return await answer(await fetch(`${path}?${text}`));
-  };
-  const post = async (path: string, body: unknown) => {
-    await answer(
-      await fetch(path, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    );
-  };
+  const { get, post } = requests(fetch);
   return {
     series: async (metric, region, { fromMs, toMs }, points) => {
       const query = { metric, region, from: Math.floor(fromMs), to: Math.floor(toMs), points };
@@ -82,37 +64,13 @@ export function createApi(fetch: Fetch): BoardApi {
     alerts: async () => alertsOf(await get("/api/alerts", { limit: ALERTS_SHOWN_MAX })),
     silentHosts: async () => silentOf(await get("/api/hosts", { limit: HOSTS_LOOKED_THROUGH })),
     setGeneratorRate: (rate) => post("/api/generator", { rate }),
-    acknowledge: (id) => post(`/api/alerts/${encodeURIComponent(id)}/acknowledge`, {}),
+    acknowledge: (id, note) =>
+      post(
+        `/api/alerts/${encodeURIComponent(id)}/acknowledge`,
+        note === undefined ? {} : { note },
+      ),
+    ...createPastApi(fetch),
   };
-}
-
-async function answer(response: Response): Promise<unknown> {
-  const text = await response.text();
-  let body: unknown = null;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    if (response.ok) throw new ApiError(response.status, "The server's answer is not JSON.");
-  }
-  if (response.ok) return body;
-  const said = field(field(body, "error"), "message");
-  throw new ApiError(
-    response.status,
-    typeof said === "string" ? said : `The server answered ${response.status}.`,
-  );
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
-}
-
-/** Epoch ms from epoch ms or ISO text; null for anything else. */
-function moment(value: unknown): number | null {
-  if (typeof value === "number") return value;
-  const atMs = typeof value === "string" ? Date.parse(value) : NaN;
-  return Number.isNaN(atMs) ? null : atMs;
 }
 
 /** `/api/series` as columns; `t` may be epoch ms or ISO. */
@@ -160,45 +118,5 @@ export function silentOf(body: unknown): SilentHosts {
   return {
     hosts: hosts.sort((a, b) => (a.newestMs ?? 0) - (b.newestMs ?? 0)),
     complete: typeof field(body, "next") !== "string",
-  };
-}
-
-export function alertsOf(body: unknown): Alert[] {
-  const list = Array.isArray(body) ? body : field(body, "alerts");
-  if (!Array.isArray(list)) throw new ApiError(200, "The answer holds no list of alerts.");
-  return list.map(alertOf).filter((alert) => alert !== null);
-}
-
-/** Reads the contract's names (host, opened, …) as well as the model's own. */
-export function alertOf(raw: unknown): Alert | null {
-  const pick = (...names: string[]) => {
-    for (const name of names) {
-      const value = field(raw, name);
-      if (value !== undefined) return value;
-    }
-    return undefined;
-  };
-  const text = (...names: string[]) => String(pick(...names) ?? "");
-  const number = (...names: string[]) => Number(pick(...names) ?? 0);
-  const openedAtMs = moment(pick("openedAtMs", "opened_at", "opened"));
-  if (text("id") === "" || openedAtMs === null) return null;
-  const severity = text("severity") === "critical" ? "critical" : "warning";
-  const closedBy = pick("closedBy", "closed_by");
-  return {
-    id: text("id"),
-    rule: text("rule"),
-    metric: text("metric") as Metric,
-    hostId: text("hostId", "host_id", "host"),
-    region: text("region"),
-    severity,
-    peakSeverity: text("peakSeverity", "peak_severity") === "critical" ? "critical" : severity,
-    value: number("value"),
-    peakValue: number("peakValue", "peak_value", "value"),
-    limit: number("limit"),
-    openedAtMs,
-    updatedAtMs: moment(pick("updatedAtMs", "updated_at", "updated")) ?? openedAtMs,
-    closedAtMs: moment(pick("closedAtMs", "closed_at", "closed")),
-    closedBy: closedBy === "cleared" || closedBy === "data_ended" ? closedBy : null,
-    acknowledgedAtMs: moment(pick("acknowledgedAtMs", "acknowledged_at", "acknowledged")),
   };
 }

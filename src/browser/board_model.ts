@@ -8,7 +8,8 @@ import type { Alert, AlertChange } from "../model/alert.ts";
 import type { Board, LiveEvent } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
 import type { Status } from "../model/status.ts";
-import { ALERTS_SHOWN_MAX, type SilentHosts } from "./api.ts";
+import { ALERTS_SHOWN_MAX } from "./answers.ts";
+import type { SilentHosts } from "./api.ts";
 import {
   alertOrder,
   type ConnectionView,

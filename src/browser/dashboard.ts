@@ -4,7 +4,8 @@
  */
 import { batch, computed, effect } from "@preact/signals";
 import type { Actions } from "./actions.ts";
-import { ApiError, type BoardApi, createApi } from "./api.ts";
+import { ApiError } from "./answers.ts";
+import { type BoardApi, createApi } from "./api.ts";
 import type { BoardModel } from "./board_model.ts";
 import { HistoryLoader } from "./history_loader.ts";
 import { LiveFeed } from "./live_feed.ts";

@@ -5,7 +5,8 @@
  * time; the newest wish wins; a failure keeps what is shown and says so.
  */
 import { batch, signal } from "@preact/signals";
-import { ALERTS_SHOWN_MAX, ApiError, type BoardApi } from "./api.ts";
+import { ALERTS_SHOWN_MAX, ApiError } from "./answers.ts";
+import type { BoardApi } from "./api.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
 import { hostStates } from "./board_views.ts";
 import { CHART_REGIONS_MAX } from "./chart_columns.ts";

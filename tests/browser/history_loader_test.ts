@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { BoardApi } from "../../src/browser/api.ts";
-import { ApiError } from "../../src/browser/api.ts";
+import { ApiError } from "../../src/browser/answers.ts";
 import { BoardModel } from "../../src/browser/board_model.ts";
 import { HistoryLoader } from "../../src/browser/history_loader.ts";
 import type { PageState } from "../../src/browser/page_state.ts";
@@ -19,7 +19,14 @@ function harness(change: Partial<PageState> = {}) {
     if (stuck) return new Promise(() => {});
     return failing === null ? Promise.resolve(answer) : Promise.reject(failing);
   };
+  const never = () => Promise.reject(new Error("the loader asks for no past"));
   const api: BoardApi = {
+    board: never,
+    alertsAt: never,
+    alertNear: never,
+    timeline: never,
+    grid: never,
+    outliers: never,
     series: (metric, region, { fromMs, toMs }, points) =>
       ask(
         `series ${metric} ${region} ${(toMs - fromMs) / points}`,
