@@ -217,9 +217,11 @@ function watchTimers(): void {
     if (typeof task === "function") task(...given);
   };
   globalThis.setTimeout =
-    ((task: TimerHandler, ms?: number) => timeout(counted(task), ms)) as typeof setTimeout;
+    ((task: TimerHandler, ms?: number) =>
+      timeout(counted(task), ms)) as unknown as typeof setTimeout;
   globalThis.setInterval =
-    ((task: TimerHandler, ms?: number) => interval(counted(task), ms)) as typeof setInterval;
+    ((task: TimerHandler, ms?: number) =>
+      interval(counted(task), ms)) as unknown as typeof setInterval;
   globalThis.requestAnimationFrame = (task) => frame(counted(task as TimerHandler));
 }
 
