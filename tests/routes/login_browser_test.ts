@@ -43,8 +43,7 @@ if (path !== null) {
           await page.waitForSelector(".brand");
           expect(page.url()).toBe(running.url);
           if (javaScriptEnabled) {
-            await page.waitForSelector('.connection-state:not(:has-text("Connecting"))');
-            await page.waitForSelector('.connection-state:not(:has-text("Snapshot"))');
+            await page.locator(".connection-state", { hasText: /Live|Waiting|Stalled/ }).waitFor();
           }
           expect(hub.clients).toBe(javaScriptEnabled ? 1 : 0);
           // The refused try is meant to be told, and there is no store behind this page.
