@@ -15,7 +15,6 @@ import { queryAlerts } from "../src/store/queries/alerts.ts";
 import { queryHistogram } from "../src/store/queries/histogram.ts";
 import { queryAlertsAt } from "../src/store/queries/past_alerts.ts";
 import { querySeries } from "../src/store/queries/series.ts";
-import { hostId, region } from "./parameters.ts";
 
 /** A store slower than this is left out of the first paint; the page asks it again by itself. */
 const STORE_MS_MAX = 1_500;

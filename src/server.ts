@@ -11,6 +11,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { mountAlerts } from "../routes/api_alerts.ts";
 import { mountBoard } from "../routes/api_board.ts";
 import { mountDeadLetters } from "../routes/api_dead_letters.ts";
+import { mountHeatmap } from "../routes/api_heatmap.ts";
 import { mountHistogram } from "../routes/api_histogram.ts";
 import { mountHosts } from "../routes/api_hosts.ts";
 import { mountReadings } from "../routes/api_readings.ts";
@@ -68,6 +69,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountRegions(app, context);
   mountSeries(app, context);
   mountHistogram(app, context);
+  mountHeatmap(app, context);
   mountHosts(app, context);
   mountReadings(app, context);
   mountAlerts(app, context);
