@@ -2,19 +2,62 @@
 /** How temperatures are spread in each region: one row a region, one axis for all. */
 import { formatNumber } from "../src/browser/format.ts";
 import { edgeLabels, type HistogramRow, histogramRows } from "../src/browser/histogram_view.ts";
+import { windowText } from "../src/browser/chart_words.ts";
 import type { Histogram } from "../src/browser/page_state.ts";
+import type { CountScale } from "../src/browser/preferences.ts";
 import type { IslandProps } from "./island.ts";
+import { ExportMenu } from "./plot/ExportMenu.tsx";
 import { RegionName } from "./RegionName.tsx";
+import { Tabs } from "./Tabs.tsx";
 
-export function TemperatureHistogram({ model }: IslandProps) {
+const SCALES: readonly { readonly name: CountScale; readonly label: string }[] = [
+  { name: "linear", label: "Linear" },
+  { name: "log", label: "Log" },
+];
+
+export function TemperatureHistogram({ model, actions }: IslandProps) {
   const histogram = model.histogram.value;
   const asked = model.distribution.value;
-  const rows = histogram === null ? [] : histogramRows(histogram).filter((row) => row.total > 0);
+  const scale = model.countScale.value;
+  const rows = histogram === null
+    ? []
+    : histogramRows(histogram, scale).filter((row) => row.total > 0);
+  const range = model.range.value;
+  const isLive = model.isLive.value;
+  // While live the window ends now, whenever that is: no clock has to be read for its words.
+  const atMs = isLive ? 0 : model.nowMs.value;
+  const nowMs = isLive ? 0 : model.serverNowMs.value;
+  const when = windowText(range, isLive, atMs, nowMs, model.time.value);
   return (
     <section class="panel histogram" aria-labelledby="histogram-title">
       <header class="panel-head">
         <h2 class="panel-title" id="histogram-title">Temperature distribution</h2>
-        <span class="quiet panel-aside">last {model.range.value.label}</span>
+        <span class="quiet panel-aside">{when}</span>
+        <Tabs
+          label="Scale of the counts"
+          tabs={SCALES}
+          chosen={scale}
+          onChoose={(name) => actions.setCountScale(name as CountScale)}
+        />
+        <ExportMenu
+          what="the temperature distribution"
+          onExport={async (format, menu) => {
+            if (histogram === null) throw new Error("Cannot export: there is no answer yet");
+            const { exportHistogram } = await import("./plot/export_histogram.ts");
+            const toMs = model.nowMs.peek();
+            const window = { fromMs: toMs - range.ms, toMs };
+            const { looks, time } = model;
+            await exportHistogram(format, {
+              histogram,
+              window,
+              scale,
+              when,
+              looks: looks.peek(),
+              time: time.peek(),
+              near: menu,
+            });
+          }}
+        />
       </header>
       {histogram === null || rows.length === 0
         ? <p class="empty">{emptyText(asked.state)}</p>

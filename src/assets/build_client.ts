@@ -27,7 +27,7 @@ export async function buildClient(): Promise<BundledFile[]> {
     sourcemap: "none",
     // What only some views need comes when one of them is looked at.
     splitting: true,
-    naming: { entry: "[name]-[hash].[ext]", chunk: "[name]-[hash].[ext]" },
+    naming: { entry: "[name]-[hash].[ext]", chunk: "part-[name]-[hash].[ext]" },
     define: { "process.env.NODE_ENV": '"production"' },
     throw: false,
   });

@@ -21,6 +21,7 @@ import { ChartColumns, type HistorySeries } from "./chart_columns.ts";
 import type { Histogram, PageState, Past } from "./page_state.ts";
 import { cursorMs, settled } from "./cursor.ts";
 import { type ViewName, viewOf, type ViewState } from "./address.ts";
+import type { CountScale } from "./preferences.ts";
 import { DEFAULT_REFRESH_SECONDS, type Range } from "./ranges.ts";
 import { compareNames, type RegionLook, regionLooks } from "./regions.ts";
 import { type TimeFormat, timeFormat } from "./times.ts";
@@ -70,6 +71,7 @@ export class BoardModel {
   readonly shown: Signal<Shown>;
   readonly refreshSeconds = signal<number>(DEFAULT_REFRESH_SECONDS);
   readonly firstRunClosed = signal(false);
+  readonly countScale = signal<CountScale>("linear");
   /** The region that the viewer points at; its spread is drawn, the others step back. */
   readonly emphasis = signal<string | null>(null);
 

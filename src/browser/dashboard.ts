@@ -66,6 +66,7 @@ function applyKept(model: BoardModel): void {
     // A link says what it shows; an address that does not is the viewer's own.
     if (!new URLSearchParams(location.search).has("metric")) model.change({ metric: kept.metric });
     model.firstRunClosed.value = kept.firstRunClosed;
+    model.countScale.value = kept.countScale;
   });
 }
 
@@ -77,6 +78,7 @@ function followModel(model: BoardModel, feed: LiveFeed): void {
       refreshSeconds: model.refreshSeconds.value,
       metric: model.metric.value,
       firstRunClosed: model.firstRunClosed.value,
+      countScale: model.countScale.value,
     })
   );
   const title = computed(() => titleOf(model));
@@ -112,6 +114,7 @@ function createActions(
       model.acknowledged(id, model.serverMs(Date.now()));
       return null;
     },
+    setCountScale: (scale) => model.countScale.value = scale,
     closeFirstRun: () => model.firstRunClosed.value = true,
     retryNow: () => feed.retryNow(),
   };

@@ -5,16 +5,22 @@
 import { type Metric, METRICS } from "../model/reading.ts";
 import { DEFAULT_REFRESH_SECONDS, REFRESH_SECONDS } from "./ranges.ts";
 
+/** How high a count is drawn: as it is, or by its logarithm, so that a few among many are seen. */
+export const COUNT_SCALES = ["linear", "log"] as const;
+export type CountScale = (typeof COUNT_SCALES)[number];
+
 export interface Preferences {
   readonly refreshSeconds: number;
   readonly metric: Metric;
   readonly firstRunClosed: boolean;
+  readonly countScale: CountScale;
 }
 
 export const DEFAULT_PREFERENCES: Preferences = {
   refreshSeconds: DEFAULT_REFRESH_SECONDS,
   metric: "cpu_load",
   firstRunClosed: false,
+  countScale: "linear",
 };
 
 export interface TextStore {
@@ -37,6 +43,8 @@ export function readPreferences(store: TextStore): Preferences {
       DEFAULT_PREFERENCES.refreshSeconds,
     metric: METRICS.find((each) => each === kept.metric) ?? DEFAULT_PREFERENCES.metric,
     firstRunClosed: kept.firstRunClosed === true,
+    countScale: COUNT_SCALES.find((each) => each === kept.countScale) ??
+      DEFAULT_PREFERENCES.countScale,
   };
 }
 

@@ -102,13 +102,23 @@ test("preferences: kept choices come back, anything else is the default", () => 
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => void kept.set(key, value),
   };
-  const choice = { refreshSeconds: 0.1, metric: "temp_c", firstRunClosed: true } as const;
+  const choice = {
+    refreshSeconds: 0.1,
+    metric: "temp_c",
+    firstRunClosed: true,
+    countScale: "log",
+  } as const;
   writePreferences(store, choice);
   expect(readPreferences(store)).toEqual(choice);
   for (const junk of ["", "null", "7", '{"refreshSeconds":0.0001,"metric":"__proto__"}']) {
     kept.set("rackwatch", junk);
     expect(readPreferences(store))
-      .toEqual({ refreshSeconds: 1, metric: "cpu_load", firstRunClosed: false });
+      .toEqual({
+        refreshSeconds: 1,
+        metric: "cpu_load",
+        firstRunClosed: false,
+        countScale: "linear",
+      });
   }
 });
 
