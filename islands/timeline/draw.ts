@@ -1,5 +1,5 @@
 /** Draws the strip: volume, alerts, gaps, the stretch that the page shows, the cursor. */
-import type { Timeline } from "../../src/browser/timeline_api.ts";
+import type { Timeline } from "../../src/browser/recorded_api.ts";
 import { ticksOf, type TimeWindow, xOf } from "../../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 
@@ -26,6 +26,7 @@ export interface StripColours {
 const LABELS_PX = 14;
 const MARKS_PX = 6;
 const TICK_PX_MIN = 92;
+const DAY_MS = 86_400_000;
 
 export function readStripColours(element: HTMLElement): StripColours {
   const style = getComputedStyle(element);
@@ -85,7 +86,7 @@ function drawStretch(
 function drawVolume(
   context: Context,
   { window }: StripInput,
-  { t, count, stepMs, warning, critical }: Timeline,
+  { t, count, stepMs, warnings, criticals }: Timeline,
   width: number,
   floor: number,
   colours: StripColours,
@@ -106,8 +107,8 @@ function drawVolume(
       context.fillRect(x, floor - high, wide, high);
       context.globalAlpha = 1;
     }
-    const severe = (critical[index] ?? 0) > 0;
-    if (!severe && (warning[index] ?? 0) === 0) continue;
+    const severe = (criticals[index] ?? 0) > 0;
+    if (!severe && (warnings[index] ?? 0) === 0) continue;
     context.fillStyle = severe ? colours.critical : colours.warning;
     context.fillRect(x, 0, Math.max(2, wide), severe ? MARKS_PX : MARKS_PX / 2);
   }
@@ -120,17 +121,16 @@ function drawLabels(
   height: number,
   colours: StripColours,
 ): void {
-  const spanMs = window.toMs - window.fromMs;
+  const ticks = ticksOf(window, width, TICK_PX_MIN);
+  const isDaily = ticks.length > 1 && ticks[1]! - ticks[0]! >= DAY_MS;
   context.fillStyle = colours.text;
   context.font = colours.font;
   context.textBaseline = "bottom";
-  for (const atMs of ticksOf(window, width, TICK_PX_MIN)) {
+  for (const atMs of ticks) {
     const x = xOf(atMs, window, width);
-    const label = spanMs > 3 * 86_400_000
-      ? time.day(atMs)
-      : spanMs > 86_400_000
-      ? `${time.day(atMs)} ${time.minute(atMs)}`
-      : time.minute(atMs);
+    const minute = isDaily ? "" : time.minute(atMs);
+    const isLong = window.toMs - window.fromMs > DAY_MS;
+    const label = isDaily ? time.day(atMs) : isLong ? `${time.day(atMs)} ${minute}` : minute;
     if (x + context.measureText(label).width + 4 > width) continue;
     context.fillRect(x, height - LABELS_PX, 1, 4);
     context.fillText(label, x + 4, height);
