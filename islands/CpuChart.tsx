@@ -49,6 +49,15 @@ export function CpuChart({ model, actions }: IslandProps) {
           }))}
           onChoose={actions.setRange}
         />
+        <button
+          type="button"
+          class="tab needs-script"
+          aria-label="Exact from and to"
+          title="Exact from and to (E)"
+          onClick={() => model.dialog.value = "range"}
+        >
+          …
+        </button>
         <ExportMenu
           what={title}
           onExport={async (format, menu) => {

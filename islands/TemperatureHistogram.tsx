@@ -1,6 +1,7 @@
 /** @jsxImportSource preact */
 /** How temperatures are spread in each region: one row a region, one axis for all. */
-import { formatNumber } from "../src/browser/format.ts";
+import { degreesText } from "../src/browser/degrees.ts";
+import { formatNumber, shownValue, unitSign } from "../src/browser/format.ts";
 import { edgeLabels, type HistogramRow, histogramRows } from "../src/browser/histogram_view.ts";
 import { windowText } from "../src/browser/chart_words.ts";
 import type { Histogram } from "../src/browser/page_state.ts";
@@ -18,7 +19,7 @@ const SCALES: readonly { readonly name: CountScale; readonly label: string }[] =
 export function TemperatureHistogram({ model, actions }: IslandProps) {
   const histogram = model.histogram.value;
   const asked = model.distribution.value;
-  const scale = model.countScale.value;
+  const scale = model.taste.value.countScale;
   const rows = histogram === null
     ? []
     : histogramRows(histogram, scale).filter((row) => row.total > 0);
@@ -37,7 +38,7 @@ export function TemperatureHistogram({ model, actions }: IslandProps) {
           label="Scale of the counts"
           tabs={SCALES}
           chosen={scale}
-          onChoose={(name) => actions.setCountScale(name as CountScale)}
+          onChoose={(name) => actions.prefer({ countScale: name as CountScale })}
         />
         <ExportMenu
           what="the temperature distribution"
@@ -86,7 +87,7 @@ function Rows({ histogram, rows, model }: RowsProps) {
         {rows.map((row) => <Row key={row.region} row={row} model={model} />)}
         <div class="histogram-axis" aria-hidden="true">
           {edgeLabels(histogram.edges).map((edge, bin) => (
-            <span key={bin}>{edge === null ? "" : <span>{formatNumber(edge)}°</span>}</span>
+            <span key={bin}>{edge === null ? "" : <span>{degreesText(edge)}°</span>}</span>
           ))}
         </div>
       </div>
@@ -100,7 +101,9 @@ function Rows({ histogram, rows, model }: RowsProps) {
 
 function Row({ row, model }: { readonly row: HistogramRow } & Pick<IslandProps, "model">) {
   const look = model.looks.value.get(row.region);
-  const median = row.median === null ? "–" : `${formatNumber(row.median, 0)}\u202f°C`;
+  const median = row.median === null
+    ? "–"
+    : `${formatNumber(shownValue("temp_c", row.median))}\u202f${unitSign("temp_c")}`;
   const bins = row.counts.length;
   return (
     <div class={`histogram-row ${look?.className ?? ""}`}>
@@ -141,7 +144,7 @@ function HistogramTable({ histogram, rows }: Omit<RowsProps, "model">) {
         <caption class="visually-hidden">Readings by temperature and region</caption>
         <thead>
           <tr>
-            <th scope="col">°C</th>
+            <th scope="col">{unitSign("temp_c")}</th>
             {rows.map((row) => <th key={row.region} scope="col" class="number">{row.region}</th>)}
           </tr>
         </thead>
@@ -149,7 +152,7 @@ function HistogramTable({ histogram, rows }: Omit<RowsProps, "model">) {
           {histogram.edges.slice(0, -1).map((edge, bin) => (
             <tr key={bin}>
               <th scope="row">
-                {formatNumber(edge)}–{formatNumber(histogram.edges[bin + 1] ?? edge)}
+                {degreesText(edge)}–{degreesText(histogram.edges[bin + 1] ?? edge)}
               </th>
               {rows.map((row) => (
                 <td key={row.region} class="number">{formatNumber(row.counts[bin] ?? 0)}</td>

@@ -7,6 +7,7 @@ import uPlot from "uplot";
 import type { ChartView, RegionColumn } from "../src/browser/chart_columns.ts";
 import type { StaleRegion } from "../src/browser/chart_freshness.ts";
 import { momentOf, slotAt } from "../src/browser/chart_cursor.ts";
+import { METRIC_VIEWS } from "../src/browser/format.ts";
 import type { RegionLook } from "../src/browser/regions.ts";
 import type { TimeWindow } from "../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../src/browser/times.ts";
@@ -98,6 +99,7 @@ function keyOf(input: PlotInput): string {
     input.ghost.map((each) => each.region),
     bandColumns(input).length,
     input.time.zone,
+    METRIC_VIEWS[input.metric].unit,
   ]);
 }
 

@@ -4,7 +4,8 @@ import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import { pageAsk } from "../../src/browser/ask.ts";
 import { CHART_KEYS_TEXT, stepText, windowText } from "../../src/browser/chart_words.ts";
-import { formatNumber } from "../../src/browser/format.ts";
+import { degreesText } from "../../src/browser/degrees.ts";
+import { formatNumber, shownDifference, unitSign } from "../../src/browser/format.ts";
 import {
   askHeatmap,
   columnAt,
@@ -119,8 +120,9 @@ async function askFor(
 }
 
 function noteOf(heatmap: HeatmapData, when: string): string {
-  const width = (heatmap.edges[1] ?? 0) - (heatmap.edges[0] ?? 0);
-  return `${when}; readings per ${stepText(heatmap.stepMs)} and ${formatNumber(width)}\u202f°C, ` +
+  const width = shownDifference("temp_c", (heatmap.edges[1] ?? 0) - (heatmap.edges[0] ?? 0));
+  const bin = `${formatNumber(width, Number.isInteger(width) ? 0 : 1)}\u202f${unitSign("temp_c")}`;
+  return `${when}; readings per ${stepText(heatmap.stepMs)} and ${bin}, ` +
     `colour on a log scale up to ${formatNumber(peakOf(heatmap))}.`;
 }
 
@@ -137,11 +139,11 @@ function said(
   if (cell !== null) {
     const count = heatmap.counts[column]?.[cell.bin] ?? 0;
     const [low, high] = [heatmap.edges[cell.bin] ?? 0, heatmap.edges[cell.bin + 1] ?? 0];
-    return `${at}, ${formatNumber(low)}–${formatNumber(high)}\u202f°C: ` +
+    return `${at}, ${degreesText(low)}–${degreesText(high)}\u202f${unitSign("temp_c")}: ` +
       `${formatNumber(count)} readings`;
   }
   const figures = columnFigures(heatmap, column);
   if (figures === null) return `${at}: no readings`;
   return `${at}: ${formatNumber(figures.readings)} readings, ` +
-    `${formatNumber(figures.low)} to ${formatNumber(figures.high)}\u202f°C`;
+    `${degreesText(figures.low)} to ${degreesText(figures.high)}\u202f${unitSign("temp_c")}`;
 }

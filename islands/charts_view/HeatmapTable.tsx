@@ -1,7 +1,8 @@
 /** @jsxImportSource preact */
 /** The heatmap's text equivalent: a few spans of time, a few bins. */
 import { useSignal } from "@preact/signals";
-import { formatNumber } from "../../src/browser/format.ts";
+import { degreesText } from "../../src/browser/degrees.ts";
+import { formatNumber, unitSign } from "../../src/browser/format.ts";
 import { type Heatmap, heatmapTable } from "../../src/browser/heatmap.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 
@@ -32,7 +33,7 @@ function Table({ heatmap, time }: { readonly heatmap: Heatmap; readonly time: Ti
             <th scope="col">From ({time.zoneLabel})</th>
             {edges.slice(0, -1).map((edge, bin) => (
               <th key={edge} scope="col" class="number">
-                {formatNumber(edge)}–{formatNumber(edges[bin + 1] ?? edge)}&#8239;°C
+                {degreesText(edge)}–{degreesText(edges[bin + 1] ?? edge)}&#8239;{unitSign("temp_c")}
               </th>
             ))}
           </tr>

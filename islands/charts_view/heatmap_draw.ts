@@ -1,6 +1,7 @@
 /** Draws the heatmap: cells, axes, the colours' scale, and what is being pointed at or selected. */
 import { timeLabel } from "../../src/browser/chart_axes.ts";
-import { formatCompact, formatNumber } from "../../src/browser/format.ts";
+import { degreesText } from "../../src/browser/degrees.ts";
+import { formatCompact } from "../../src/browser/format.ts";
 import { type Heatmap, type HeatmapCell, heatOf, peakOf } from "../../src/browser/heatmap.ts";
 import { ticksOf, type TimeWindow, xOf } from "../../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
@@ -92,7 +93,7 @@ function drawAxes(plot: Plot, { heatmap, window, time }: HeatmapPicture): void {
   context.textBaseline = "middle";
   for (let bin = 0; bins > 0 && bin <= bins; bin += every) {
     const y = height * (1 - bin / bins);
-    context.fillText(`${formatNumber(heatmap.edges[bin] ?? 0)}°`, -8, y);
+    context.fillText(`${degreesText(heatmap.edges[bin] ?? 0)}°`, -8, y);
   }
   context.textBaseline = "top";
   const ticks = ticksOf(window, width, TICK_PX_MIN);

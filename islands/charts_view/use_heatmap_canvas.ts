@@ -2,9 +2,11 @@
 import { effect, type ReadonlySignal, type Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { BoardModel } from "../../src/browser/board_model.ts";
+import { formats } from "../../src/browser/formats.ts";
 import { columnAt, type HeatmapCell } from "../../src/browser/heatmap.ts";
+import { onThemeChange } from "../../src/browser/theme.ts";
 import { msAt } from "../../src/browser/timeline_window.ts";
-import { readColours, watchColours } from "../plot/canvas_colours.ts";
+import { readColours } from "../plot/canvas_colours.ts";
 import type { ChartHands } from "../plot/chart_hands.ts";
 import { watchChart } from "../plot/gestures.ts";
 import type { Answer } from "../use_answer.ts";
@@ -42,7 +44,14 @@ export function useHeatmapCanvas(
     };
     const want = () => asked = asked === 0 ? requestAnimationFrame(draw) : asked;
     const stopDrawing = effect(() => {
-      void [answer.value, crosshairMs.value, brush.value, cell.value, model.time.value];
+      void [
+        answer.value,
+        crosshairMs.value,
+        brush.value,
+        cell.value,
+        model.time.value,
+        formats.value,
+      ];
       want();
     });
     const timeAt = (clientX: number) => {
@@ -60,7 +69,7 @@ export function useHeatmapCanvas(
     }, () => cell.value = null);
     const observer = new ResizeObserver(want);
     observer.observe(element);
-    const stopRestyling = watchColours(() => {
+    const stopRestyling = onThemeChange(() => {
       colours = readColours(element);
       want();
     });

@@ -27,18 +27,6 @@ export function readColours(element: HTMLElement): CanvasColours {
   };
 }
 
-/** Calls back when the page's colours change: the system's scheme, or a theme of the page's own. */
-export function watchColours(changed: () => void): () => void {
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  scheme.addEventListener("change", changed);
-  const theme = new MutationObserver(changed);
-  theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  return () => {
-    scheme.removeEventListener("change", changed);
-    theme.disconnect();
-  };
-}
-
 /** `#rrggbb` with an opacity. */
 export function alpha(colour: string, opacity: number): string {
   return `${colour}${Math.round(opacity * 255).toString(16).padStart(2, "0")}`;

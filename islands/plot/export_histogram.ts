@@ -1,6 +1,7 @@
 /** The distribution as CSV, NDJSON or PNG. */
 import { fileName, histogramExport, toCsv, toNdjson } from "../../src/browser/chart_export.ts";
-import { formatNumber } from "../../src/browser/format.ts";
+import { degreesText } from "../../src/browser/degrees.ts";
+import { formatMetric, formatNumber } from "../../src/browser/format.ts";
 import { edgeLabels, type HistogramRow, histogramRows } from "../../src/browser/histogram_view.ts";
 import type { Histogram } from "../../src/browser/page_state.ts";
 import type { CountScale } from "../../src/browser/preferences.ts";
@@ -49,7 +50,7 @@ async function picture(what: HistogramPicture): Promise<Blob> {
   const rows = histogramRows(histogram, scale).filter((row) => row.total > 0);
   const canvas = drawn(histogram, rows, looks, colours);
   const legend = rows.map(({ region, total, median }) => ({
-    label: `${region}: ${formatNumber(total)} readings, median ${formatNumber(median)}\u202f°C`,
+    label: `${region}: ${formatNumber(total)} readings, median ${formatMetric("temp_c", median)}`,
     colour: colourOf(region, looks, colours),
     dash: [],
   }));
@@ -101,7 +102,7 @@ function drawn(
   context.textBaseline = "bottom";
   edgeLabels(edges).forEach((edge, bin) => {
     if (edge !== null) {
-      context.fillText(`${formatNumber(edge)}°`, bin * wide, rows.length * ROW + AXIS);
+      context.fillText(`${degreesText(edge)}°`, bin * wide, rows.length * ROW + AXIS);
     }
   });
   return canvas;

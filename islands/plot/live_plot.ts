@@ -5,8 +5,9 @@
 import { effect } from "@preact/signals";
 import { steppedMs, valuesAt } from "../../src/browser/chart_cursor.ts";
 import { spokenValues } from "../../src/browser/chart_words.ts";
+import { formats } from "../../src/browser/formats.ts";
 import { createLinePlot } from "../line_plot.ts";
-import { watchColours } from "./canvas_colours.ts";
+import { onThemeChange } from "../../src/browser/theme.ts";
 import { chartHands } from "./chart_hands.ts";
 import { onChartKey } from "./chart_keys.ts";
 import { watchChart } from "./gestures.ts";
@@ -24,7 +25,7 @@ export function runPlot(element: HTMLElement, parts: PlotParts): () => void {
     drawn.value = true;
   };
   const stopDrawing = effect(() => {
-    void input.value;
+    void [input.value, formats.value];
     if (asked === 0) asked = requestAnimationFrame(draw);
   });
   const stopMarking = effect(() =>
@@ -43,7 +44,7 @@ export function runPlot(element: HTMLElement, parts: PlotParts): () => void {
   const unwatch = watchChart(element, hands, plot.msAt);
   const observer = new ResizeObserver(() => plot.resize());
   observer.observe(element);
-  const stopRestyling = watchColours(() => plot.restyle());
+  const stopRestyling = onThemeChange(() => plot.restyle());
   return () => {
     stopDrawing();
     stopMarking();

@@ -3,7 +3,8 @@ import type uPlot from "uplot";
 import { lonePoints, timeLabel, valueRange } from "../../src/browser/chart_axes.ts";
 import { bandsOf } from "../../src/browser/chart_bands.ts";
 import type { Cell, RegionColumn } from "../../src/browser/chart_columns.ts";
-import { formatNumber } from "../../src/browser/format.ts";
+import { formatNumber, shownValue } from "../../src/browser/format.ts";
+import type { Metric } from "../../src/model/reading.ts";
 import type { PlotInput } from "../line_plot.ts";
 import { alpha, type CanvasColours } from "./canvas_colours.ts";
 import { drawEnds } from "./plot_ends.ts";
@@ -23,12 +24,17 @@ export function bandColumns({ view, emphasis }: PlotInput): readonly (RegionColu
 export function dataOf(input: PlotInput): uPlot.AlignedData {
   const { view, ghost } = input;
   const none: Cell[] = new Array<undefined>(view.x.length).fill(undefined);
-  return [
-    view.x,
+  const columns = [
     ...view.regions.map((each) => each.mean),
     ...ghost.map((each) => each.mean),
     ...bandColumns(input).flatMap((band) => [band?.max ?? none, band?.min ?? none]),
   ];
+  return [view.x, ...columns.map((column) => inShownUnit(input.metric, column))];
+}
+
+function inShownUnit(metric: Metric, column: readonly Cell[]): Cell[] {
+  if (shownValue(metric, 0) === 0) return column as Cell[];
+  return column.map((cell) => typeof cell === "number" ? shownValue(metric, cell) : cell);
 }
 
 type Reading = () => PlotInput | null;
@@ -127,7 +133,7 @@ function xRange(input: PlotInput | null): uPlot.Range.MinMax {
 function yRange(input: PlotInput | null): uPlot.Range.MinMax {
   if (input === null) return [0, 1];
   const [low, high] = valueRange(input.metric, input.view, input);
-  return [low, high];
+  return [shownValue(input.metric, low), shownValue(input.metric, high)];
 }
 
 function axes(input: Reading, colours: () => CanvasColours): uPlot.Axis[] {

@@ -1,7 +1,7 @@
 /** What the viewer can do. Islands call these and nothing else. */
 import type { Metric } from "../model/reading.ts";
 import type { ViewState } from "./address.ts";
-import type { CountScale } from "./preferences.ts";
+import type { Taste } from "./preferences.ts";
 
 export interface Actions {
   /** Somewhere else on the page: the address follows, and "back" undoes it. */
@@ -29,8 +29,8 @@ export interface Actions {
   /** By name, see `ranges.ts`. */
   setRange(name: string): void;
   setMetric(metric: Metric): void;
-  /** Of counts in histograms; kept in this browser. */
-  setCountScale(scale: CountScale): void;
+  /** How the page looks and is written; kept in this browser. */
+  prefer(part: Partial<Taste>): void;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
   /** Resolves with what went wrong, null when nothing did. */
   acknowledge(alertId: string): Promise<string | null>;
@@ -54,7 +54,7 @@ export const NO_ACTIONS: Actions = {
   setRefreshSeconds: () => {},
   setRange: () => {},
   setMetric: () => {},
-  setCountScale: () => {},
+  prefer: () => {},
   setGeneratorRate: () => Promise.resolve(),
   acknowledge: () => Promise.resolve(null),
   closeFirstRun: () => {},
