@@ -4,7 +4,7 @@ import { GHOSTS } from "../../src/browser/address.ts";
 import { METRIC_ORDER, type TableCell } from "../../src/browser/chart_axes.ts";
 import { cellAt, slotAt, valuesAt } from "../../src/browser/chart_cursor.ts";
 import { GHOST_LABELS } from "../../src/browser/chart_words.ts";
-import { formatMetric, METRIC_VIEWS } from "../../src/browser/format.ts";
+import { formatMetric, formatNumber, METRIC_VIEWS, shownValue } from "../../src/browser/format.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { IslandProps } from "../island.ts";
 import type { ChartLink } from "../plot/chart_link.ts";
@@ -35,7 +35,10 @@ export function ChartsLegend(props: ChartsLegendProps) {
               {atMs === null ? "newest" : time.near(atMs, toMs)}
             </th>
             {METRIC_ORDER.map((metric) => (
-              <th key={metric} scope="col" class="number">{METRIC_VIEWS[metric].label}</th>
+              <th key={metric} scope="col">
+                <span class="legend-mean">{METRIC_VIEWS[metric].label}</span>
+                <span class="visually-hidden">, mean, lowest and highest</span>
+              </th>
             ))}
           </tr>
         </thead>
@@ -110,34 +113,35 @@ function RegionRow({ region, columns, model, actions, charts }: ChartsLegendProp
           metric={metric}
           cell={now.get(region) ?? null}
           earlier={earlier === null ? undefined : earlier.get(region) ?? null}
-          spread={model.emphasis.value === region || isOnly}
         />
       ))}
     </tr>
   );
 }
 
-function Value({ metric, cell, earlier, spread }: {
+function Value({ metric, cell, earlier }: {
   readonly metric: Metric;
   readonly cell: TableCell | null;
   /** Undefined: there is no ghost. */
   readonly earlier: TableCell | null | undefined;
-  readonly spread: boolean;
 }) {
   return (
-    <td class="number">
-      <strong>{formatMetric(metric, cell?.mean ?? null)}</strong>
+    <td>
+      <strong class="legend-mean">{formatMetric(metric, cell?.mean ?? null)}</strong>
+      {cell !== null && <span class="legend-spread quiet">{spreadText(metric, cell)}</span>}
       {earlier !== undefined && (
         <span class="ghost-value">
-          <span class="visually-hidden">earlier</span> {formatMetric(metric, earlier?.mean ?? null)}
+          <span class="visually-hidden">earlier</span>
+          <span class="legend-mean">{formatMetric(metric, earlier?.mean ?? null)}</span>
         </span>
       )}
-      <span class="cell-spread quiet">{spread ? spreadText(metric, cell) : "\u00a0"}</span>
     </td>
   );
 }
 
-function spreadText(metric: Metric, cell: TableCell | null): string {
-  if (cell === null) return "\u00a0";
-  return `${formatMetric(metric, cell.min)} – ${formatMetric(metric, cell.max)}`;
+/** Without the unit: that stands beside the mean. */
+function spreadText(metric: Metric, { min, max }: TableCell): string {
+  const { digits } = METRIC_VIEWS[metric];
+  const text = (value: number) => formatNumber(shownValue(metric, value), digits);
+  return `${text(min)}–${text(max)}`;
 }

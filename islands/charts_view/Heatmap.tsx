@@ -25,7 +25,8 @@ import { heatmapKeys } from "./heatmap_keys.ts";
 import { HeatmapTable } from "./HeatmapTable.tsx";
 import { useHeatmapCanvas } from "./use_heatmap_canvas.ts";
 
-const POINTS = 120;
+/** Of an hour 30 s, of a day 10 min, of a week 2 h. */
+const POINTS = 144;
 const BINS = 40;
 const LIVE_EVERY_MS = 10_000;
 const REPLAY_EVERY_MS = 1_000;

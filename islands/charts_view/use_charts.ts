@@ -42,7 +42,8 @@ export function useCharts(model: BoardModel): ChartsInput {
         names.value,
         model.range.value.name,
         model.chosen.value.ghost,
-        model.snapshots.value,
+        // The first snapshot follows the first paint at once; one more: the stream began anew.
+        Math.max(1, model.snapshots.value),
       ]),
     (atMs) =>
       askCharts(pageAsk, {

@@ -14,7 +14,7 @@ export interface CanvasColours {
 
 export function readColours(element: HTMLElement): CanvasColours {
   const style = getComputedStyle(element);
-  const property = (name: string) => style.getPropertyValue(name).trim();
+  const property = (name: string) => sixDigits(style.getPropertyValue(name).trim());
   return {
     regions: Array.from({ length: 9 }, (_, slot) => slot === 0 ? "" : property(`--region-${slot}`)),
     grid: property("--grid"),
@@ -25,6 +25,11 @@ export function readColours(element: HTMLElement): CanvasColours {
     accent: property("--accent"),
     font: `${style.fontSize} ${style.fontFamily}`,
   };
+}
+
+/** The style sheet may have been made shorter: `#fff` → `#ffffff`. */
+export function sixDigits(colour: string): string {
+  return /^#[0-9a-f]{3}$/i.test(colour) ? colour.replace(/[0-9a-f]/gi, "$&$&") : colour;
 }
 
 /** `#rrggbb` with an opacity. */
