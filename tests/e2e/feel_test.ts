@@ -260,4 +260,58 @@ function tests() {
     await page.waitForSelector(".controls");
     await page.waitForURL((to) => !to.search.includes("wall"));
   });
+
+  test("first load: script and style until the page is live are at most 60 KB", async () => {
+    // The first visitor brings brotli about, the next one gets it.
+    await using first = await open();
+    await live(first.page);
+    await until(
+      async () => await fetch(await scriptOf(first.page), { headers: { "accept-encoding": "br" } }),
+      (answer) => answer.headers.get("content-encoding") === "br",
+    );
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(noteWhenLive);
+    await page.goto(url);
+    await live(page);
+    const files = await page.evaluate(filesUntilLive);
+    // The shared worker's script is fetched beside the page, out of its sight.
+    const worker = await page.evaluate(() => document.documentElement.dataset.worker);
+    const beside = await fetch(url + worker, {
+      headers: { "accept-encoding": "br" },
+      decompress: false,
+    } as RequestInit);
+    const sizes = new Map(files).set(worker!, (await beside.bytes()).length);
+    const bytes = [...sizes.values()].reduce((sum, each) => sum + each, 0);
+    console.log(`first load: ${bytes} bytes`, Object.fromEntries(sizes));
+    expect(sizes.size).toBeGreaterThanOrEqual(4);
+    expect(bytes).toBeLessThanOrEqual(60_000);
+    await context.close();
+  });
+}
+
+function noteWhenLive(): void {
+  const noted = globalThis as unknown as { liveMs: number };
+  noted.liveMs = Infinity;
+  new MutationObserver(() => {
+    if (document.documentElement.dataset.stream !== "good") return;
+    noted.liveMs = Math.min(noted.liveMs, performance.now());
+  }).observe(document, { attributeFilter: ["data-stream"], subtree: true });
+}
+
+/** Script and style asked for before the page was live, by their coded size. */
+function filesUntilLive(): [path: string, bytes: number][] {
+  const { liveMs } = globalThis as unknown as { liveMs: number };
+  return performance.getEntriesByType("resource")
+    .filter((each) => each.startTime < liveMs && /assets.*\.(js|css)$/.test(each.name))
+    .map((each) => [
+      new URL(each.name).pathname,
+      (each as PerformanceResourceTiming).encodedBodySize,
+    ]);
+}
+
+async function scriptOf(page: Page): Promise<string> {
+  return await page.evaluate(() =>
+    document.querySelector<HTMLScriptElement>("script[type=module]")!.src
+  );
 }
