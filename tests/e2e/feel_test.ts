@@ -1,5 +1,6 @@
 /** How the page feels in a hand: keys, palette, preferences, exact range, wall screen. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { json, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
 import type { Status } from "../../src/model/status.ts";
@@ -261,6 +262,36 @@ function tests() {
     await page.waitForURL((to) => !to.search.includes("wall"));
   });
 
+  for (
+    const [key, dialog] of [["?", "keys"], ["Control+k", "palette"], [",", "preferences"], [
+      "e",
+      "range",
+    ]]
+  ) {
+    for (const theme of ["light", "dark", "contrast"]) {
+      test(`axe: finds nothing on the dialog ${dialog}, ${theme}`, async () => {
+        await using opened = await open();
+        const { page } = opened;
+        await live(page);
+        await page.evaluate((theme) => document.documentElement.dataset.theme = theme, theme);
+        await press(page, key!);
+        await page.waitForSelector("dialog[open]");
+        expect(await axeFinds(page)).toEqual([]);
+      });
+    }
+  }
+
+  test("axe: finds nothing in high contrast, nor on the wall screen", async () => {
+    await using opened = await open({ contrast: "more" });
+    const { page } = opened;
+    await live(page);
+    expect(await page.locator("html").getAttribute("data-theme")).toBe("contrast");
+    expect(await axeFinds(page)).toEqual([]);
+    await press(page, "f");
+    await page.waitForURL(/wall=1/);
+    expect(await axeFinds(page)).toEqual([]);
+  });
+
   test("first load: script and style until the page is live are at most 60 KB", async () => {
     // The first visitor brings brotli about, the next one gets it.
     await using first = await open();
@@ -308,6 +339,21 @@ function filesUntilLive(): [path: string, bytes: number][] {
       new URL(each.name).pathname,
       (each as PerformanceResourceTiming).encodedBodySize,
     ]);
+}
+
+/** WCAG 2.2 AA, and what axe takes for good practice. */
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+async function axeFinds(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async (tags) => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+      runOnly: tags,
+    });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`)
+    );
+  }, TAGS);
 }
 
 async function scriptOf(page: Page): Promise<string> {
