@@ -49,9 +49,7 @@ async function open(options: BrowserContextOptions = {}, at = "/") {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
-    // What the server refuses, the part of the page that asked tells of.
-    const isRefusal = message.text().startsWith("Failed to load resource");
-    if (message.type() === "error" && !isRefusal) complaints.push(message.text());
+    if (message.type() === "error") complaints.push(message.text());
   });
   await page.goto(url + at);
   await page.waitForSelector("html.scripted");

@@ -1,6 +1,7 @@
 /** Many tabs of one browser: one stream, no hole, no double, and nothing from those in the background. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { CHROMIUM_FLAGS } from "../support/chromium.ts";
 import { start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
 import { type Agent, connectAgent, lineNow } from "./support/agent.ts";
 import { findChromium, launchChromium } from "./support/chromium.ts";
@@ -134,6 +135,23 @@ function tests() {
     for (const page of pages) await page.waitForSelector('.connection[data-tone="good"]');
     expect(await streams()).toBe(2);
     await context.close();
+  });
+
+  test("tabs: over plain HTTP, where there are no locks, three have one stream too", async () => {
+    await using fake = await servedFake();
+    const flags = [...CHROMIUM_FLAGS, "--host-resolver-rules=MAP elsewhere.test 127.0.0.1"];
+    const insecure = await chromium.launch({ executablePath: path!, args: flags });
+    const context = await insecure.newContext();
+    const at = fake.server.url.replace("127.0.0.1", "elsewhere.test");
+    const pages = [await tab(context, at), await tab(context, at), await tab(context, at)];
+    expect(await pages[0]!.evaluate(() => "locks" in navigator)).toBe(false);
+    for (const page of pages) await page.waitForSelector('.connection[data-tone="good"]');
+    expect(fake.server.clients).toBe(1);
+    await pages[0]!.close();
+    await pages[1]!.reload();
+    for (const page of pages.slice(1)) await page.waitForSelector('.connection[data-tone="good"]');
+    expect(fake.server.clients).toBe(1);
+    await insecure.close();
   });
 
   test("tabs: the stream is as fast as the fastest, and a slow one stays slow", async () => {
