@@ -5,8 +5,10 @@ import { effect, type Signal, useSignal } from "@preact/signals";
 import { lastValue, tableOf } from "../src/browser/chart_axes.ts";
 import type { ChartView, RegionColumn } from "../src/browser/chart_columns.ts";
 import { formatMetric, formatNumber, formatSpan, METRIC_VIEWS } from "../src/browser/format.ts";
+import { formats } from "../src/browser/formats.ts";
 import { searchOf } from "../src/browser/address.ts";
 import { RANGES } from "../src/browser/ranges.ts";
+import { onThemeChange } from "../src/browser/theme.ts";
 import type { Metric } from "../src/model/reading.ts";
 import type { IslandProps } from "./island.ts";
 import { createLinePlot } from "./line_plot.ts";
@@ -47,6 +49,15 @@ export function CpuChart({ model, actions }: IslandProps) {
           }))}
           onChoose={actions.setRange}
         />
+        <button
+          type="button"
+          class="tab needs-script"
+          aria-label="Exact from and to"
+          title="Exact from and to (E)"
+          onClick={() => model.dialog.value = "range"}
+        >
+          …
+        </button>
       </header>
       <div class="chart-body" role="img" aria-label={spoken(view, metric, range.label)}>
         {!drawn.value && (
@@ -98,19 +109,18 @@ function usePlot(
         model.emphasis.value,
         model.shown.value,
         model.time.value,
+        formats.value,
       ];
       if (asked === 0) asked = requestAnimationFrame(draw);
     });
     const observer = new ResizeObserver(() => plot.resize());
     observer.observe(element);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    const restyle = () => plot.restyle();
-    scheme.addEventListener("change", restyle);
+    const stopRestyling = onThemeChange(() => plot.restyle());
     return () => {
       stop();
       cancelAnimationFrame(asked);
       observer.disconnect();
-      scheme.removeEventListener("change", restyle);
+      stopRestyling();
       plot.destroy();
     };
   }, []);

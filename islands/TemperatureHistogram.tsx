@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 /** How temperatures are spread in each region: one row a region, one axis for all. */
-import { formatNumber } from "../src/browser/format.ts";
+import { formatNumber, shownValue, unitSign } from "../src/browser/format.ts";
 import { edgeLabels, type HistogramRow, histogramRows } from "../src/browser/histogram_view.ts";
 import type { Histogram } from "../src/browser/page_state.ts";
 import type { IslandProps } from "./island.ts";
@@ -43,7 +43,7 @@ function Rows({ histogram, rows, model }: RowsProps) {
         {rows.map((row) => <Row key={row.region} row={row} model={model} />)}
         <div class="histogram-axis" aria-hidden="true">
           {edgeLabels(histogram.edges).map((edge, bin) => (
-            <span key={bin}>{edge === null ? "" : <span>{formatNumber(edge)}°</span>}</span>
+            <span key={bin}>{edge === null ? "" : <span>{degrees(edge)}°</span>}</span>
           ))}
         </div>
       </div>
@@ -57,7 +57,9 @@ function Rows({ histogram, rows, model }: RowsProps) {
 
 function Row({ row, model }: { readonly row: HistogramRow } & Pick<IslandProps, "model">) {
   const look = model.looks.value.get(row.region);
-  const median = row.median === null ? "–" : `${formatNumber(row.median, 0)}\u202f°C`;
+  const median = row.median === null
+    ? "–"
+    : `${formatNumber(shownValue("temp_c", row.median))}\u202f${unitSign("temp_c")}`;
   const bins = row.counts.length;
   return (
     <div class={`histogram-row ${look?.className ?? ""}`}>
@@ -86,6 +88,12 @@ function Row({ row, model }: { readonly row: HistogramRow } & Pick<IslandProps, 
   );
 }
 
+/** An edge, given in °C, as the number of degrees that is shown. */
+function degrees(edge: number): string {
+  const value = shownValue("temp_c", edge);
+  return formatNumber(value, Number.isInteger(value) ? 0 : 1);
+}
+
 /** A single reading among thousands still shows. */
 function barHeight(height: number): number {
   return height === 0 ? 0 : Math.max(3, Math.round(height * 1000) / 10);
@@ -98,7 +106,7 @@ function HistogramTable({ histogram, rows }: Omit<RowsProps, "model">) {
         <caption class="visually-hidden">Readings by temperature and region</caption>
         <thead>
           <tr>
-            <th scope="col">°C</th>
+            <th scope="col">{unitSign("temp_c")}</th>
             {rows.map((row) => <th key={row.region} scope="col" class="number">{row.region}</th>)}
           </tr>
         </thead>
@@ -106,7 +114,7 @@ function HistogramTable({ histogram, rows }: Omit<RowsProps, "model">) {
           {histogram.edges.slice(0, -1).map((edge, bin) => (
             <tr key={bin}>
               <th scope="row">
-                {formatNumber(edge)}–{formatNumber(histogram.edges[bin + 1] ?? edge)}
+                {degrees(edge)}–{degrees(histogram.edges[bin + 1] ?? edge)}
               </th>
               {rows.map((row) => (
                 <td key={row.region} class="number">{formatNumber(row.counts[bin] ?? 0)}</td>

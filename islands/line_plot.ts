@@ -8,7 +8,7 @@ import { lastValue, lonePoints, timeLabel, valueRange } from "../src/browser/cha
 import type { Cell, ChartView } from "../src/browser/chart_columns.ts";
 import type { RegionLook } from "../src/browser/regions.ts";
 import type { TimeFormat } from "../src/browser/times.ts";
-import { formatNumber } from "../src/browser/format.ts";
+import { formatNumber, METRIC_VIEWS, shownValue } from "../src/browser/format.ts";
 import type { Metric } from "../src/model/reading.ts";
 
 export interface PlotInput {
@@ -49,7 +49,11 @@ export function createLinePlot(
     draw: (next) => {
       const before = key;
       input = next;
-      key = JSON.stringify([next.view.regions.map((each) => each.region), next.time.zone]);
+      key = JSON.stringify([
+        next.view.regions.map((each) => each.region),
+        next.time.zone,
+        METRIC_VIEWS[next.metric].unit,
+      ]);
       if (plot === null || key !== before) return rebuild();
       plot.setData(dataOf(next));
     },
@@ -85,15 +89,20 @@ function sizeOf(host: HTMLElement) {
 }
 
 /** x, one column a region, then the emphasised region's highest and lowest. */
-function dataOf({ view, emphasis }: PlotInput): uPlot.AlignedData {
+function dataOf({ view, emphasis, metric }: PlotInput): uPlot.AlignedData {
   const band = view.regions.find((each) => each.region === emphasis);
   const none: Cell[] = new Array<undefined>(view.x.length).fill(undefined);
-  return [
-    view.x,
+  const columns = [
     ...view.regions.map((each) => each.mean),
     band?.max ?? none,
     band?.min ?? none,
   ];
+  return [view.x, ...columns.map((column) => inShownUnit(metric, column))];
+}
+
+function inShownUnit(metric: Metric, column: readonly Cell[]): Cell[] {
+  if (shownValue(metric, 0) === 0) return column as Cell[];
+  return column.map((cell) => typeof cell === "number" ? shownValue(metric, cell) : cell);
 }
 
 function plotOptions(
@@ -161,7 +170,7 @@ function xRange(input: PlotInput | null): uPlot.Range.MinMax {
 function yRange(input: PlotInput | null): uPlot.Range.MinMax {
   if (input === null) return [0, 1];
   const [low, high] = valueRange(input.metric, input.view);
-  return [low, high];
+  return [shownValue(input.metric, low), shownValue(input.metric, high)];
 }
 
 function axes(input: () => PlotInput | null, colours: () => Colours): uPlot.Axis[] {

@@ -1,6 +1,7 @@
 /** What the viewer can do. Islands call these and nothing else. */
 import type { Metric } from "../model/reading.ts";
 import type { ViewState } from "./address.ts";
+import type { Taste } from "./preferences.ts";
 
 export interface Actions {
   /** Somewhere else on the page: the address follows, and "back" undoes it. */
@@ -25,6 +26,8 @@ export interface Actions {
   /** By name, see `ranges.ts`. */
   setRange(name: string): void;
   setMetric(metric: Metric): void;
+  /** How the page looks and is written; kept in this browser. */
+  prefer(part: Partial<Taste>): void;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
   /** Resolves with what went wrong, null when nothing did. */
   acknowledge(alertId: string): Promise<string | null>;
@@ -48,6 +51,7 @@ export const NO_ACTIONS: Actions = {
   setRefreshSeconds: () => {},
   setRange: () => {},
   setMetric: () => {},
+  prefer: () => {},
   setGeneratorRate: () => Promise.resolve(),
   acknowledge: () => Promise.resolve(null),
   closeFirstRun: () => {},

@@ -32,8 +32,8 @@ export function valueRange(metric: Metric, view: ChartView): readonly [number, n
 export function timeLabel(atS: number, stepS: number, time: TimeFormat): string {
   if (stepS < 60) return time.clock(atS * 1000);
   if (stepS < 86_400) {
-    const label = time.minute(atS * 1000);
-    return label === "00:00" ? time.day(atS * 1000) : label;
+    const atMs = atS * 1000;
+    return time.startsDay(atMs) ? time.day(atMs) : time.minute(atMs);
   }
   return time.day(atS * 1000);
 }

@@ -12,9 +12,10 @@ import type { BoardModel } from "./board_model.ts";
 import { cursorActions } from "./cursor_actions.ts";
 import { HistoryLoader } from "./history_loader.ts";
 import { LiveFeed } from "./live_feed.ts";
-import { readPreferences, writePreferences } from "./preferences.ts";
+import { browserStore, readPreferences, writePreferences } from "./preferences.ts";
 import { rangeNamed } from "./ranges.ts";
-import { timeFormat, viewerZone } from "./times.ts";
+import { listenToKeys } from "./key_listener.ts";
+import { followTaste } from "./taste.ts";
 
 /** Ages are shown to a tenth of a second while they are small; four times a second is calm enough. */
 const TICK_MS = 250;
@@ -36,10 +37,12 @@ export function createDashboard(model: BoardModel): Dashboard {
     intervalMs: model.refreshSeconds.value * 1000,
   });
   const address = new AddressBar(model, () => model.serverMs(Date.now()));
+  const actions = createActions(model, api, feed, address);
   return {
-    actions: createActions(model, api, feed, address),
+    actions,
     start: () => {
       applyKept(model);
+      listenToKeys({ model, actions });
       address.start();
       const loader = new HistoryLoader(model, api);
       followModel(model, feed);
@@ -59,9 +62,9 @@ export function createDashboard(model: BoardModel): Dashboard {
 }
 
 function applyKept(model: BoardModel): void {
-  const kept = readPreferences(localStorage);
+  const kept = readPreferences(browserStore());
   batch(() => {
-    model.time.value = timeFormat(viewerZone());
+    model.taste.value = kept.taste;
     model.refreshSeconds.value = kept.refreshSeconds;
     // A link says what it shows; an address that does not is the viewer's own.
     if (!new URLSearchParams(location.search).has("metric")) model.change({ metric: kept.metric });
@@ -71,9 +74,11 @@ function applyKept(model: BoardModel): void {
 
 /** What follows the viewer's choices by itself. */
 function followModel(model: BoardModel, feed: LiveFeed): void {
+  followTaste(model);
   effect(() => feed.setIntervalMs(model.refreshSeconds.value * 1000));
   effect(() =>
-    writePreferences(localStorage, {
+    writePreferences(browserStore(), {
+      taste: model.taste.value,
       refreshSeconds: model.refreshSeconds.value,
       metric: model.metric.value,
       firstRunClosed: model.firstRunClosed.value,
@@ -97,11 +102,14 @@ function createActions(
   return {
     go,
     slide,
-    back: () => address.back(),
+    back: () => {
+      if (!address.back()) model.notice.value = "There is nothing to undo.";
+    },
     ...cursorActions(model, api, { go, slide }, nowMs),
     setRefreshSeconds: (seconds) => model.refreshSeconds.value = seconds,
     setRange: (name) => go({ range: rangeNamed(name) }),
     setMetric: (metric) => slide({ metric }),
+    prefer: (part) => model.taste.value = { ...model.taste.peek(), ...part },
     setGeneratorRate: async (rate) => {
       model.generator.value = { state: "loading", message: "" };
       model.generator.value = await outcome(api.setGeneratorRate(rate));

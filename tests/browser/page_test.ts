@@ -8,6 +8,7 @@ import { liveFleet, NOW_MS, pageState } from "./samples.ts";
 
 const ASSETS = {
   script: "/assets/client-1.js",
+  theme: "/assets/theme-1.js",
   style: "/assets/page-1.css",
   icon: "/assets/i.svg",
 };
@@ -35,6 +36,7 @@ test("page: has no inline style, script or handler, and no other origin", () => 
   expect(html).not.toMatch(/\sstyle=/);
   expect(html).not.toMatch(/\son[a-z]+=/);
   expect(html.match(/<script\b[^>]*>/g)).toEqual([
+    `<script src="${ASSETS.theme}">`,
     `<script type="module" src="${ASSETS.script}">`,
     `<script type="application/json" id="page-state">`,
   ]);
@@ -58,7 +60,7 @@ test("page: names from outside stay text, in markup and in the handed-over state
   const html = page(pageState(fleet));
   expect(html).not.toContain("<img");
   expect(html).not.toContain("<!--");
-  expect(html.match(/<\/script>/g)?.length).toBe(2);
+  expect(html.match(/<\/script>/g)?.length).toBe(3);
   const state = html.slice(html.indexOf('id="page-state">') + 16, html.lastIndexOf("</script>"));
   expect(JSON.parse(state).board.regions[0].region).toBe(evil);
 });

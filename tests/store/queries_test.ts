@@ -244,6 +244,7 @@ for (const kind of await storesUnderTest()) {
       for (let after: string | null = null;;) {
         const page = await queryHosts(store.database, {
           region,
+          part: null,
           sort,
           limit,
           after,
@@ -278,6 +279,7 @@ for (const kind of await storesUnderTest()) {
     test("a silent host is stale, whatever its alerts", async () => {
       const { hosts } = await queryHosts(store.database, {
         region: null,
+        part: null,
         sort: "state",
         limit: 10,
         after: null,
@@ -294,13 +296,35 @@ for (const kind of await storesUnderTest()) {
       });
     }
 
+    test("hosts by a part of their name: letters of any size, in any order, page by page", async () => {
+      const named = async (part: string, sort: HostSort = "host_id", after: string | null = null) =>
+        await queryHosts(store.database, {
+          region: null,
+          part,
+          sort,
+          limit: 2,
+          after,
+          nowMs: NOW_MS,
+        });
+      const names = ({ hosts }: { hosts: readonly HostJson[] }) => hosts.map((one) => one.host_id);
+      expect(names(await named("US-Cloud-2"))).toEqual(["us-cloud-2"]);
+      expect(names(await named("%"))).toEqual([]);
+      for (const sort of ["host_id", "state", "temp_c"] as const) {
+        const first = await named("cloud", sort);
+        const second = await named("cloud", sort, first.next);
+        const both = [...names(first), ...names(second)];
+        const all = (await hosts(sort, 100)).filter((one) => one.host_id.includes("cloud"));
+        expect(both).toEqual(all.map((one) => one.host_id).slice(0, 4));
+      }
+    });
+
     test("hosts by temperature come hottest first, the unmeasured last", async () => {
       const values = (await hosts("temp_c", 100)).map((one) => one.temp_c ?? -Infinity);
       expect(values).toEqual(values.toSorted((a, b) => b - a));
     });
 
     test("a made-up page mark is refused", async () => {
-      const query = { region: null, sort: "host_id", limit: 1, nowMs: NOW_MS } as const;
+      const query = { region: null, part: null, sort: "host_id", limit: 1, nowMs: NOW_MS } as const;
       for (const after of ["x", "W10", btoa(JSON.stringify(["state", "a", "b", "1"]))]) {
         expect(await failureOf(queryHosts(store.database, { ...query, after }))).toBeInstanceOf(
           RangeError,
