@@ -29,7 +29,14 @@ const VOLTAGE = UTF8.encode(',"voltage":');
 const POWER = UTF8.encode(',"power_watts":');
 const EXTRA = UTF8.encode(',"extra":');
 const NULL = UTF8.encode("null");
-const CLOSE = "}".charCodeAt(0), POINT = ".".charCodeAt(0), LF = 10, ZERO = 48;
+const CLOSE = "}".charCodeAt(0), POINT = ".".charCodeAt(0), COLON = ":".charCodeAt(0);
+const UTC = "Z".charCodeAt(0), LF = 10, ZERO = 48;
+/** Digits of the numbers below 100. */
+const TENS = Uint8Array.from({ length: 100 }, (_, number) => ZERO + Math.trunc(number / 10));
+const ONES = Uint8Array.from({ length: 100 }, (_, number) => ZERO + number % 10);
+const DAY_MS = 86_400_000;
+/** `02:42:56.123Z`. */
+const TIME_BYTES_MAX = 13;
 
 /**
  * Lines of one source: the seven columns, then which source's which record it was (byte offset of
@@ -42,9 +49,9 @@ export class ReadingLines {
   #buffer = new Uint8Array(BUFFER_BYTES);
   #length = 0;
   #lines = 0;
-  /** Records of one moment come together. */
-  #lastMs = NaN;
-  #lastTime = new Uint8Array(0);
+  #day = NaN;
+  /** `2025-11-21T`. */
+  #date = new Uint8Array(0);
 
   constructor(source: string) {
     this.#origin = UTF8.encode(`,"source":${JSON.stringify(source)},"offset":`);
@@ -93,12 +100,32 @@ export class ReadingLines {
     return bytes;
   }
 
+  /** As `isoUtc`. */
   #time(atMs: number): void {
-    if (atMs !== this.#lastMs) {
-      this.#lastTime = UTF8.encode(isoUtc(atMs));
-      this.#lastMs = atMs;
+    const wholeMs = Math.trunc(atMs);
+    const day = Math.floor(wholeMs / DAY_MS);
+    if (day !== this.#day) {
+      const midnight = isoUtc(day * DAY_MS);
+      this.#date = UTF8.encode(midnight.slice(0, midnight.indexOf("T") + 1));
+      this.#day = day;
     }
-    this.#put(this.#lastTime);
+    this.#put(this.#date);
+    this.#room(TIME_BYTES_MAX);
+    const inDayMs = wholeMs - day * DAY_MS;
+    const second = (inDayMs / 1000) | 0, minute = (second / 60) | 0, hour = (minute / 60) | 0;
+    this.#two(hour);
+    this.#buffer[this.#length++] = COLON;
+    this.#two(minute - hour * 60);
+    this.#buffer[this.#length++] = COLON;
+    this.#two(second - minute * 60);
+    const ms = inDayMs - second * 1000;
+    if (ms !== 0) {
+      const tenth = (ms / 10) | 0;
+      this.#buffer[this.#length++] = POINT;
+      this.#two(tenth);
+      this.#buffer[this.#length++] = ZERO + ms - tenth * 10;
+    }
+    this.#buffer[this.#length++] = UTC;
   }
 
   #number(key: Uint8Array, value: number | null): void {
@@ -115,26 +142,33 @@ export class ReadingLines {
     this.#fraction(hundredths - whole * 100);
   }
 
-  /** There is room. */
+  /** There is room, here and below. */
   #whole(value: number): void {
     let digits = 1;
     for (let over = 10; value >= over; over *= 10) digits++;
-    let rest = value;
-    for (let at = this.#length + digits - 1; at >= this.#length; at--) {
-      const tenth = (rest / 10) | 0;
-      this.#buffer[at] = ZERO + rest - tenth * 10;
-      rest = tenth;
+    let rest = value, at = this.#length + digits;
+    for (; rest >= 100; at -= 2) {
+      const hundred = (rest / 100) | 0;
+      const pair = rest - hundred * 100;
+      this.#buffer[at - 2] = TENS[pair]!;
+      this.#buffer[at - 1] = ONES[pair]!;
+      rest = hundred;
     }
+    this.#buffer[at - 1] = ONES[rest]!;
+    if (rest >= 10) this.#buffer[at - 2] = TENS[rest]!;
     this.#length += digits;
   }
 
-  /** `.07`, `.5`. There is room. */
+  /** `.07`, `.5`. */
   #fraction(hundredths: number): void {
-    const tenths = (hundredths / 10) | 0;
-    const last = hundredths - tenths * 10;
     this.#buffer[this.#length++] = POINT;
-    this.#buffer[this.#length++] = ZERO + tenths;
-    if (last !== 0) this.#buffer[this.#length++] = ZERO + last;
+    this.#two(hundredths);
+    if (ONES[hundredths] === ZERO) this.#length--;
+  }
+
+  #two(number: number): void {
+    this.#buffer[this.#length++] = TENS[number]!;
+    this.#buffer[this.#length++] = ONES[number]!;
   }
 
   #ascii(text: string): void {
