@@ -65,6 +65,7 @@ export function renderPage(input: PageInput): string {
     <html
       lang="en"
       data-view={model.view.value}
+      data-worker={assets.stream}
       data-wall={model.chosen.value.wall ? "" : undefined}
     >
       <head>

@@ -141,6 +141,8 @@ export const LIMITS = {
   /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
   seriesPointsMax: 2_000,
   histogramBinsMax: 200,
+  heatmapPointsMax: 500,
+  heatmapBinsMax: 100,
   readingsLimitMax: 1_000_000,
   hostsPageMax: 1_000,
   listPageMax: 1_000,

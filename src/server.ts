@@ -12,6 +12,7 @@ import { mountAlerts } from "../routes/api_alerts.ts";
 import { mountBoard } from "../routes/api_board.ts";
 import { mountDeadLetters } from "../routes/api_dead_letters.ts";
 import { mountGrid } from "../routes/api_grid.ts";
+import { mountHeatmap } from "../routes/api_heatmap.ts";
 import { mountHistogram } from "../routes/api_histogram.ts";
 import { mountHosts } from "../routes/api_hosts.ts";
 import { mountOutliers } from "../routes/api_outliers.ts";
@@ -72,6 +73,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountTimeline(app, context);
   mountSeries(app, context);
   mountHistogram(app, context);
+  mountHeatmap(app, context);
   mountHosts(app, context);
   mountGrid(app, context);
   mountOutliers(app, context);

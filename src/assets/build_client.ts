@@ -26,7 +26,7 @@ export async function buildClient(): Promise<BundledFile[]> {
       format: "esm",
     }),
     // What runs beside the page or before it: each whole in a file of its own.
-    bundle(["islands/theme.ts"], { splitting: false, format: "iife" }),
+    bundle(["islands/theme.ts", "islands/stream.ts"], { splitting: false, format: "iife" }),
   ]);
   const icon = await Bun.file(new URL("islands/icon.svg", ROOT)).text();
   return [...bundles.flat(), file(`icon-${Bun.hash(icon).toString(36)}.svg`, icon)];

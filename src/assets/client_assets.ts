@@ -16,6 +16,8 @@ export interface AssetUrls {
   readonly script: string;
   /** Runs before the first paint: which theme it is. */
   readonly theme: string;
+  /** The shared worker that holds the stream of all tabs. */
+  readonly stream: string;
   readonly style: string;
   readonly icon: string;
 }
@@ -50,6 +52,7 @@ export function assetUrls(assets: ReadonlyMap<string, unknown>): AssetUrls {
   return {
     script: find("client", ".js"),
     theme: find("theme", ".js"),
+    stream: find("stream", ".js"),
     style: find("page", ".css"),
     icon: find("icon", ".svg"),
   };

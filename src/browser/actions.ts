@@ -20,8 +20,11 @@ export interface Actions {
   step(byMs: number): void;
   /** Resolves with what to tell the viewer where there is none; else null. */
   jumpToAlert(direction: "next" | "previous"): Promise<string | null>;
-  /** This stretch fills the charts; zooming holds still, unless it ends now. */
-  zoom(fromMs: number, toMs: number): void;
+  /**
+   * This stretch fills the charts; zooming holds still, unless it ends now. `goesOn`: a part of a
+   * movement that has begun, no step of its own.
+   */
+  zoom(fromMs: number, toMs: number, goesOn?: boolean): void;
   setRefreshSeconds(seconds: number): void;
   /** By name, see `ranges.ts`. */
   setRange(name: string): void;

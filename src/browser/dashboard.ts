@@ -11,7 +11,8 @@ import { pageAsk, reasonOf } from "./ask.ts";
 import type { BoardModel } from "./board_model.ts";
 import { cursorActions } from "./cursor_actions.ts";
 import { HistoryLoader } from "./history_loader.ts";
-import { LiveFeed } from "./live_feed.ts";
+import type { Feed } from "./live_feed.ts";
+import { openFeed } from "./open_feed.ts";
 import { browserStore, readPreferences, writePreferences } from "./preferences.ts";
 import { rangeNamed } from "./ranges.ts";
 import { listenToKeys } from "./key_listener.ts";
@@ -28,14 +29,14 @@ export interface Dashboard {
 
 export function createDashboard(model: BoardModel): Dashboard {
   const api = createApi(pageAsk);
-  const feed = new LiveFeed({
+  const feed = openFeed({
     open: (url) => new EventSource(url),
     clock: { nowMs: () => Date.now(), after: browserTimer },
     random: () => Math.random(),
     onEvent: (event) => model.apply(event, Date.now()),
     onState: (state) => model.setStream(state, Date.now()),
     intervalMs: model.refreshSeconds.value * 1000,
-  });
+  }, document.documentElement.dataset.worker ?? null);
   const address = new AddressBar(model, () => model.serverMs(Date.now()));
   const actions = createActions(model, api, feed, address);
   return {
@@ -73,7 +74,7 @@ function applyKept(model: BoardModel): void {
 }
 
 /** What follows the viewer's choices by itself. */
-function followModel(model: BoardModel, feed: LiveFeed): void {
+function followModel(model: BoardModel, feed: Feed): void {
   followTaste(model);
   effect(() => feed.setIntervalMs(model.refreshSeconds.value * 1000));
   effect(() =>
@@ -93,7 +94,7 @@ function followModel(model: BoardModel, feed: LiveFeed): void {
 function createActions(
   model: BoardModel,
   api: BoardApi,
-  feed: LiveFeed,
+  feed: Feed,
   address: AddressBar,
 ): Actions {
   const go = (part: Partial<ViewState>) => address.go(part);

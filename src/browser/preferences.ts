@@ -10,6 +10,10 @@ import type { Hours } from "./times.ts";
 export const THEMES = ["system", "light", "dark", "contrast"] as const;
 export type Theme = (typeof THEMES)[number];
 
+/** How high a count is drawn: as it is, or by its logarithm, so that a few among many are seen. */
+export const COUNT_SCALES = ["linear", "log"] as const;
+export type CountScale = (typeof COUNT_SCALES)[number];
+
 /** How the page looks and is written for this viewer, in every tab alike. */
 export interface Taste {
   readonly temperature: TemperatureUnit;
@@ -18,6 +22,7 @@ export interface Taste {
   readonly theme: Theme;
   /** Single keys do something. Off for who speaks to the browser (WCAG 2.1.4). */
   readonly singleKeys: boolean;
+  readonly countScale: CountScale;
 }
 
 export const DEFAULT_TASTE: Taste = {
@@ -26,6 +31,7 @@ export const DEFAULT_TASTE: Taste = {
   hours: "24",
   theme: "system",
   singleKeys: true,
+  countScale: "linear",
 };
 
 export interface Preferences {
@@ -87,6 +93,7 @@ function tasteOf(kept: unknown): Taste {
     hours: given.hours === "12" ? "12" : "24",
     theme: THEMES.find((each) => each === given.theme) ?? DEFAULT_TASTE.theme,
     singleKeys: given.singleKeys !== false,
+    countScale: COUNT_SCALES.find((each) => each === given.countScale) ?? DEFAULT_TASTE.countScale,
   };
 }
 

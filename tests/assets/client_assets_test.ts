@@ -44,7 +44,9 @@ test("client files: need nothing that the content security policy forbids, and n
 });
 
 test("client files: a missing one is named", () => {
-  const scripts = ["client", "theme"].map((name) => [`/assets/${name}-1.js`, null] as const);
+  const scripts = ["client", "theme", "stream"].map((name) =>
+    [`/assets/${name}-1.js`, null] as const
+  );
   expect(() => assetUrls(new Map(scripts))).toThrow("/assets/page-*.css");
 });
 

@@ -9,6 +9,7 @@ import { liveFleet, NOW_MS, pageState } from "./samples.ts";
 const ASSETS = {
   script: "/assets/client-1.js",
   theme: "/assets/theme-1.js",
+  stream: "/assets/stream-1.js",
   style: "/assets/page-1.css",
   icon: "/assets/i.svg",
 };
@@ -28,7 +29,7 @@ test("page: shows board, history and newest readings without a script", () => {
   );
   expect(text).toContain(fleet.newest[0]!.host_id);
   expect(text).toContain("02:42:56 UTC");
-  expect(page().match(/class="sketch-line region-\d" d="M[\d.]+ [\d.]+L/g)?.length).toBe(3);
+  expect(page().match(/class="sketch-line region-\d" d="M-?[\d.]+ [\d.]+L/g)?.length).toBe(3);
 });
 
 test("page: has no inline style, script or handler, and no other origin", () => {

@@ -19,7 +19,14 @@ function store() {
 
 test("preferences: kept choices come back", () => {
   const choice: Preferences = {
-    taste: { temperature: "F", zone: "UTC", hours: "12", theme: "contrast", singleKeys: false },
+    taste: {
+      temperature: "F",
+      zone: "UTC",
+      hours: "12",
+      theme: "contrast",
+      singleKeys: false,
+      countScale: "log",
+    },
     refreshSeconds: 0.1,
     metric: "temp_c",
     firstRunClosed: true,

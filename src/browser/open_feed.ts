@@ -1,0 +1,34 @@
+/** The feed of this browser: shared by its tabs where that can be, else a stream of the tab's own. */
+import { type Feed, LiveFeed, type LiveFeedOptions } from "./live_feed.ts";
+import { SharedFeed } from "./shared_feed.ts";
+import type { HubMessage } from "./stream_hub.ts";
+
+/** @param workerUrl null: without sharing */
+export function openFeed(options: LiveFeedOptions, workerUrl: string | null): Feed {
+  const isShared = workerUrl !== null && "SharedWorker" in globalThis && "locks" in navigator;
+  if (!isShared) return new LiveFeed(options);
+  return new SharedFeed({
+    ...options,
+    connect: (onMessage, onFailure) => {
+      const worker = new SharedWorker(workerUrl, { name: "rackwatch" });
+      worker.addEventListener("error", onFailure);
+      worker.port.addEventListener(
+        "message",
+        (event: MessageEvent<HubMessage>) => onMessage(event.data),
+      );
+      worker.port.start();
+      return {
+        send: (message) => worker.port.postMessage(message),
+        close: () => worker.port.close(),
+      };
+    },
+    holdLock: (held) => {
+      const name = `rackwatch-tab-${crypto.randomUUID()}`;
+      void navigator.locks.request(name, () => {
+        held(name);
+        return new Promise<never>(() => {});
+      });
+    },
+    awaitLock: (name, gone) => void navigator.locks.request(name, { mode: "shared" }, gone),
+  });
+}
