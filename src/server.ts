@@ -9,6 +9,7 @@ import { bodyLimit } from "hono/body-limit";
 import { HTTPException } from "hono/http-exception";
 import { methodNotAllowed } from "hono/method-not-allowed";
 import { mountAlerts } from "../routes/api_alerts.ts";
+import { mountBoard } from "../routes/api_board.ts";
 import { mountDeadLetters } from "../routes/api_dead_letters.ts";
 import { mountHistogram } from "../routes/api_histogram.ts";
 import { mountHosts } from "../routes/api_hosts.ts";
@@ -63,6 +64,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountAssets(app, context);
   mountEvents(app, context);
   mountStatus(app, context);
+  mountBoard(app, context);
   mountRegions(app, context);
   mountSeries(app, context);
   mountHistogram(app, context);

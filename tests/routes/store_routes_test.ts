@@ -1,5 +1,6 @@
 /** The paths that read the hot store, on both stores, over known readings. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Board } from "../../src/model/live_event.ts";
 import type { ReadingJson } from "../../src/model/reading.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { errorCode, NOW_MS, testServer } from "./context.ts";
@@ -38,6 +39,31 @@ for (const kind of await storesUnderTest()) {
           power_watts: null,
         },
       });
+    });
+
+    test("the board of a moment is told in the live one's shape", async () => {
+      const { board } = await json<{ board: Board }>(`/api/board?at=${NOW_MS - 10_500}`);
+      expect(board).toMatchObject({
+        serverMs: NOW_MS - 10_500,
+        headMs: NOW_MS - 11_000,
+        alertsOpen: { warning: 0, critical: 1 },
+        troubles: [{ host_id: "=cmd()", severity: "critical", value: 91 }],
+      });
+      expect(board.regions.map(({ region, hosts, rows }) => ({ region, hosts, rows }))).toEqual([
+        { region: "Germany", hosts: 1, rows: 1 },
+        { region: "India", hosts: 1, rows: 3 },
+        { region: "USA", hosts: 1, rows: 1 },
+      ]);
+      const before = await json<{ board: Board }>("/api/board?at=2025-11-21T11:00:00Z");
+      expect(before.board).toMatchObject({ headMs: null, alertsOpen: { warning: 0, critical: 0 } });
+    });
+
+    test("a moment that has not come is refused", async () => {
+      for (const path of ["/api/board"]) {
+        const response = await get(`${path}?at=${NOW_MS + 1}`);
+        expect({ path, status: response.status }).toEqual({ path, status: 400 });
+        expect(await errorCode(response)).toBe("invalid_parameter");
+      }
     });
 
     test("a series has columns of one length, means of its buckets and null in the gaps", async () => {
