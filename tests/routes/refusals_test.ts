@@ -35,6 +35,11 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["/api/readings?columns=temp_c", "unknown_parameter"],
   ["/api/alerts?state=loud", "invalid_parameter"],
   ["/api/alerts?limit=1001", "invalid_parameter"],
+  ["/api/alerts?at=2100-01-01", "invalid_parameter"],
+  ["/api/alerts/near?at=2025-11-21", "missing_parameter"],
+  ["/api/alerts/near?at=2025-11-21&direction=up", "invalid_parameter"],
+  ["/api/board", "missing_parameter"],
+  ["/api/board?at=2100-01-01", "invalid_parameter"],
   ["/api/dead-letters?limit=0", "invalid_parameter"],
   ["/api/dead-letters?code=x", "unknown_parameter"],
 ];

@@ -59,7 +59,7 @@ for (const kind of await storesUnderTest()) {
     });
 
     test("a moment that has not come is refused", async () => {
-      for (const path of ["/api/board"]) {
+      for (const path of ["/api/board", "/api/alerts"]) {
         const response = await get(`${path}?at=${NOW_MS + 1}`);
         expect({ path, status: response.status }).toEqual({ path, status: 400 });
         expect(await errorCode(response)).toBe("invalid_parameter");

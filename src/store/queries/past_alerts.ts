@@ -43,6 +43,25 @@ export async function queryAlertsAt(
 }
 
 /**
+ * The first alert that opened after a moment, or the last one before it; as it is now. Null where
+ * there is none. Of several that opened at one time the first by id.
+ */
+export async function queryAlertNear(
+  database: Database,
+  atMs: number,
+  direction: "next" | "previous",
+): Promise<AlertJson | null> {
+  const [sign, order] = direction === "next" ? [">", "asc"] : ["<", "desc"];
+  const [alert] = await selectAlerts(
+    database,
+    `where opened_at ${sign} to_timestamp($1::float8 / 1000)
+    order by opened_at ${order}, alert_id limit 1`,
+    [atMs],
+  );
+  return alert === undefined ? null : alertToJson(alert);
+}
+
+/**
  * What is known of how an alert was at a moment after it opened: not closed or acknowledged later
  * than that, and of a later change only the worst that it ever was.
  */
