@@ -121,7 +121,7 @@ export class BoardModel {
     );
     this.status = signal(state.status);
     this.histogram = signal(state.histogram);
-    this.shown = signal({ range: this.range.value, metric: "cpu_load" });
+    this.shown = signal({ range: this.range.value, metric: this.metric.value });
     this.columns.setHistory(state.series ?? []);
     if (state.series === null) {
       const message = state.status.store.state === "starting"
