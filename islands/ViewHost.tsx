@@ -8,7 +8,9 @@ import type { IslandProps } from "./island.ts";
 
 type View = ComponentType<IslandProps>;
 
-const LOADERS: Partial<Record<ViewName, () => Promise<View>>> = {};
+const LOADERS: Partial<Record<ViewName, () => Promise<View>>> = {
+  quality: async () => (await import("./quality/QualityView.tsx")).QualityView,
+};
 
 const loaded = new Map<ViewName, View>();
 
