@@ -26,6 +26,7 @@ export interface StripColours {
 const LABELS_PX = 14;
 const MARKS_PX = 6;
 const TICK_PX_MIN = 92;
+const DAY_MS = 86_400_000;
 
 export function readStripColours(element: HTMLElement): StripColours {
   const style = getComputedStyle(element);
@@ -120,17 +121,16 @@ function drawLabels(
   height: number,
   colours: StripColours,
 ): void {
-  const spanMs = window.toMs - window.fromMs;
+  const ticks = ticksOf(window, width, TICK_PX_MIN);
+  const isDaily = ticks.length > 1 && ticks[1]! - ticks[0]! >= DAY_MS;
   context.fillStyle = colours.text;
   context.font = colours.font;
   context.textBaseline = "bottom";
-  for (const atMs of ticksOf(window, width, TICK_PX_MIN)) {
+  for (const atMs of ticks) {
     const x = xOf(atMs, window, width);
-    const label = spanMs > 3 * 86_400_000
-      ? time.day(atMs)
-      : spanMs > 86_400_000
-      ? `${time.day(atMs)} ${time.minute(atMs)}`
-      : time.minute(atMs);
+    const minute = isDaily ? "" : time.minute(atMs);
+    const isLong = window.toMs - window.fromMs > DAY_MS;
+    const label = isDaily ? time.day(atMs) : isLong ? `${time.day(atMs)} ${minute}` : minute;
     if (x + context.measureText(label).width + 4 > width) continue;
     context.fillRect(x, height - LABELS_PX, 1, 4);
     context.fillText(label, x + 4, height);
