@@ -143,6 +143,8 @@ export const LIMITS = {
   readingsLimitMax: 1_000_000,
   hostsPageMax: 1_000,
   listPageMax: 1_000,
+  /** What an operator writes about an alert; a longer note is refused. */
+  noteCharsMax: 500,
   requestBytesMax: 65_536,
   queryMsMax: 15_000,
 

@@ -14,6 +14,7 @@ import { mountDeadLetters } from "../routes/api_dead_letters.ts";
 import { mountGrid } from "../routes/api_grid.ts";
 import { mountHistogram } from "../routes/api_histogram.ts";
 import { mountHosts } from "../routes/api_hosts.ts";
+import { mountOutliers } from "../routes/api_outliers.ts";
 import { mountReadings } from "../routes/api_readings.ts";
 import { mountRegions } from "../routes/api_regions.ts";
 import { mountSeries } from "../routes/api_series.ts";
@@ -74,6 +75,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountHistogram(app, context);
   mountHosts(app, context);
   mountGrid(app, context);
+  mountOutliers(app, context);
   mountReadings(app, context);
   mountAlerts(app, context);
   mountDeadLetters(app, context);

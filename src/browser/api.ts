@@ -38,7 +38,8 @@ export interface BoardApi {
   /** The next alert opened after `atMs`, or the newest before it; null where there is none. */
   alertNear(atMs: number, direction: "next" | "previous"): Promise<Alert | null>;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
-  acknowledge(alertId: string): Promise<void>;
+  /** @param note Takes the place of the one before; left out, that stays. */
+  acknowledge(alertId: string, note?: string): Promise<void>;
   silentHosts(): Promise<SilentHosts>;
 }
 
@@ -69,8 +70,11 @@ export function createApi({ get, post }: Ask): BoardApi {
       alertOf(field(await get("/api/alerts/near", { at: atMs, direction }), "alert")),
     silentHosts: async () => silentOf(await get("/api/hosts", { limit: HOSTS_LOOKED_THROUGH })),
     setGeneratorRate: async (rate) => void await post("/api/generator", { rate }),
-    acknowledge: async (id) =>
-      void await post(`/api/alerts/${encodeURIComponent(id)}/acknowledge`, {}),
+    acknowledge: async (id, note) =>
+      void await post(
+        `/api/alerts/${encodeURIComponent(id)}/acknowledge`,
+        note === undefined ? {} : { note },
+      ),
   };
 }
 
@@ -152,6 +156,7 @@ export function alertOf(raw: unknown): Alert | null {
   if (text("id") === "" || openedAtMs === null) return null;
   const severity = text("severity") === "critical" ? "critical" : "warning";
   const closedBy = pick("closedBy", "closed_by");
+  const note = pick("acknowledgedNote", "acknowledged_note");
   return {
     id: text("id"),
     rule: text("rule"),
@@ -168,5 +173,6 @@ export function alertOf(raw: unknown): Alert | null {
     closedAtMs: moment(pick("closedAtMs", "closed_at", "closed")),
     closedBy: closedBy === "cleared" || closedBy === "data_ended" ? closedBy : null,
     acknowledgedAtMs: moment(pick("acknowledgedAtMs", "acknowledged_at", "acknowledged")),
+    acknowledgedNote: typeof note === "string" ? note : null,
   };
 }

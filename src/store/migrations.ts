@@ -19,8 +19,9 @@ import { LOADING } from "./migrations/0008_loading.ts";
 import { CHUNK_TIMES } from "./migrations/0009_chunk_times.ts";
 import { TIERS } from "./migrations/0010_tiers.ts";
 import { PAST_ALERTS } from "./migrations/0011_past_alerts.ts";
-import { DEAD_LETTER_COUNTS } from "./migrations/0012_dead_letter_counts.ts";
-import { ALERT_PAGES } from "./migrations/0013_alert_pages.ts";
+import { NOTES } from "./migrations/0012_notes.ts";
+import { DEAD_LETTER_COUNTS } from "./migrations/0013_dead_letter_counts.ts";
+import { ALERT_PAGES } from "./migrations/0014_alert_pages.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -36,6 +37,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "chunk times", statements: CHUNK_TIMES },
   { name: "tiers by chunk", statements: TIERS },
   { name: "past alerts", statements: PAST_ALERTS },
+  { name: "notes", statements: NOTES },
   { name: "dead letter counts", statements: DEAD_LETTER_COUNTS },
   { name: "pages of alerts", statements: ALERT_PAGES },
 ];
