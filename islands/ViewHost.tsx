@@ -9,6 +9,7 @@ import type { IslandProps } from "./island.ts";
 type View = ComponentType<IslandProps>;
 
 const LOADERS: Partial<Record<ViewName, () => Promise<View>>> = {
+  alerts: async () => (await import("./alerts/AlertsView.tsx")).AlertsView,
   quality: async () => (await import("./quality/QualityView.tsx")).QualityView,
 };
 

@@ -94,7 +94,7 @@ function Group({ group, model, filter }: FilterProps & { readonly group: DeadLet
       </td>
       <td class="number">{formatNumber(count)}</td>
       <td>
-        {lastMs === null ? "–" : model.time.value.near(lastMs, model.serverNowMs.value)}
+        {lastMs === null ? "–" : model.time.value.near(lastMs, model.serverNowMs.peek())}
       </td>
     </tr>
   );

@@ -71,7 +71,7 @@ function Letter({ row, model }: { readonly row: DeadLetterRow } & Pick<IslandPro
       <p class="reject-head">
         <strong>{reasonWords(code)}</strong> <code class="quiet">{code}</code>
         <span class="quiet reject-when">
-          {atMs === null ? "" : model.time.value.near(atMs, model.serverNowMs.value)}
+          {atMs === null ? "" : model.time.value.near(atMs, model.serverNowMs.peek())}
         </span>
       </p>
       <p class="reject-detail">{detail}</p>

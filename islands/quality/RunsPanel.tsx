@@ -107,7 +107,7 @@ function Run({ run, model, actions }: IslandProps & { readonly run: RunRow }) {
 
 function SpanText({ run, model }: { readonly run: RunRow } & Pick<IslandProps, "model">) {
   const span = spanOf(run);
-  const near = (atMs: number) => model.time.value.near(atMs, model.serverNowMs.value);
+  const near = (atMs: number) => model.time.value.near(atMs, model.serverNowMs.peek());
   if (span === null) return <>–</>;
   return (
     <>

@@ -68,7 +68,7 @@ function Source({ row, model }: { readonly row: SourceRow } & Pick<IslandProps, 
       <td class="number">{formatNumber(row.rows)}</td>
       <td class="number">{formatNumber(row.rejects)}</td>
       <td>
-        {newestMs === null ? "–" : model.time.value.near(newestMs, model.serverNowMs.value)}
+        {newestMs === null ? "–" : model.time.value.near(newestMs, model.serverNowMs.peek())}
       </td>
     </tr>
   );
