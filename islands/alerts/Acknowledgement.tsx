@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
 /** Whether somebody has seen an alert and what they said; and the form to say so. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { NOTE_CHARS_MAX } from "../../src/browser/alert_pages.ts";
 import { Icon } from "../Icon.tsx";
 import type { IslandProps } from "../island.ts";
@@ -42,7 +42,8 @@ function NoteForm({ alert, model, actions, seen, writing, note }: AlertRowProps 
   const failed = useSignal<string | null>(null);
   const isBusy = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  // At once: what is typed after the key that opened it is the note.
+  useLayoutEffect(() => input.current?.focus(), []);
   const close = () => {
     const row = input.current?.closest("[data-alert]");
     writing.value = null;
@@ -87,7 +88,7 @@ function NoteForm({ alert, model, actions, seen, writing, note }: AlertRowProps 
           onInput={(event) => text.value = event.currentTarget.value}
         />
       </label>
-      <button type="submit" class="button" disabled={isBusy.value}>Acknowledge</button>
+      <button type="submit" class="button" aria-disabled={isBusy.value}>Acknowledge</button>
       <button type="button" class="link-button" onClick={close}>Cancel</button>
       <ActsNow model={model} />
       {failed.value !== null && <p class="note-failed" role="alert">{failed.value}</p>}

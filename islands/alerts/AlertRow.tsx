@@ -70,7 +70,7 @@ export function AlertRow({ alert, model, actions, seen, writing }: AlertRowProps
 }
 
 function Values({ alert }: { readonly alert: Alert }) {
-  const { metric, value, peakValue, limit, closedAtMs, rule } = alert;
+  const { metric, value, peakValue, closedAtMs } = alert;
   const shown = closedAtMs === null ? value : peakValue;
   return (
     <div class="alert-values">
@@ -78,13 +78,21 @@ function Values({ alert }: { readonly alert: Alert }) {
         {METRIC_VIEWS[metric].label} <strong>{formatMetric(metric, shown)}</strong>{" "}
         {closedAtMs !== null && <span class="quiet">at most</span>}
       </span>
-      <span class="quiet">
-        limit {formatMetric(metric, limit)}
-        {closedAtMs === null && peakValue > value && `, peak ${formatMetric(metric, peakValue)}`}
-        {` · rule ${rule}`}
-      </span>
+      <span class="quiet">{factsOf(alert).join(" · ")}</span>
     </div>
   );
+}
+
+/** The limit is that of the last severity: of one that was lowered it is not the one of its worst. */
+function factsOf({ metric, value, peakValue, limit, closedAtMs, severity, ...alert }: Alert) {
+  const isLowered = closedAtMs !== null && severity !== alert.peakSeverity;
+  return [
+    isLowered ? "lowered before it closed" : `limit ${formatMetric(metric, limit)}`,
+    ...(closedAtMs === null && peakValue > value
+      ? [`peak ${formatMetric(metric, peakValue)}`]
+      : []),
+    `rule ${alert.rule}`,
+  ];
 }
 
 function When({ alert, model }: { readonly alert: Alert } & Pick<IslandProps, "model">) {
