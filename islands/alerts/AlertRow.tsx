@@ -2,7 +2,7 @@
 /** One alert: what, how much, since when, how it ended; and the way to its opening and its host. */
 import type { Signal } from "@preact/signals";
 import { searchOf } from "../../src/browser/address.ts";
-import { endText, lastedMs } from "../../src/browser/alert_pages.ts";
+import { endVerb, lastedMs } from "../../src/browser/alert_pages.ts";
 import { formatMetric, formatSpan, METRIC_VIEWS } from "../../src/browser/format.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import { Icon } from "../Icon.tsx";
@@ -106,8 +106,9 @@ function When({ alert, model }: { readonly alert: Alert } & Pick<IslandProps, "m
       <span class="quiet">
         {closedAtMs === null ? `open for ${lasted}` : (
           <>
-            closed <time dateTime={new Date(closedAtMs).toISOString()}>{near(closedAtMs)}</time>
-            {` after ${lasted}: ${endText(alert)}`}
+            {`${endVerb(alert)} `}
+            <time dateTime={new Date(closedAtMs).toISOString()}>{near(closedAtMs)}</time>
+            {` after ${lasted}`}
           </>
         )}
       </span>

@@ -44,15 +44,15 @@ export function RunsPanel({ model, actions }: IslandProps) {
             <thead>
               <tr>
                 <th scope="col">Run</th>
+                <th scope="col">
+                  <span class="visually-hidden">Replay</span>
+                </th>
                 <th scope="col">State</th>
                 <th scope="col">Readings from … to</th>
                 <th scope="col" class="number">Lines</th>
                 <th scope="col" class="number">Size</th>
                 <th scope="col" class="number">Rows</th>
                 <th scope="col" class="number">Rejects</th>
-                <th scope="col">
-                  <span class="visually-hidden">Replay</span>
-                </th>
               </tr>
             </thead>
             <tbody>
@@ -86,6 +86,9 @@ function Run({ run, model, actions }: IslandProps & { readonly run: RunRow }) {
         <span class="quiet">{run.kind === "live" ? "live" : "history files"}</span>
       </th>
       <td>
+        <ReplayButton run={run} model={model} actions={actions} />
+      </td>
+      <td>
         <span class="verdict" data-tone={mark.tone}>
           <Icon name={ICONS[mark.tone] ?? "empty"} /> {mark.word}
         </span>
@@ -98,9 +101,6 @@ function Run({ run, model, actions }: IslandProps & { readonly run: RunRow }) {
       <td class="number">{formatBytes(run.bytes)}</td>
       <td class="number">{formatNumber(run.rows)}</td>
       <td class="number">{formatNumber(run.rejects)}</td>
-      <td>
-        <ReplayButton run={run} model={model} actions={actions} />
-      </td>
     </tr>
   );
 }

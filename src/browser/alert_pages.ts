@@ -105,8 +105,7 @@ export function lastedMs({ openedAtMs, closedAtMs }: Alert, nowMs: number): numb
   return Math.max(0, (closedAtMs ?? nowMs) - openedAtMs);
 }
 
-/** How an alert ended; empty while it is open. */
-export function endText({ closedAtMs, closedBy }: Alert): string {
-  if (closedAtMs === null) return "";
-  return closedBy === "data_ended" ? "the data ended while it was open" : "the value fell";
+/** How an alert ended, as a verb: its value fell, or its history file ended. */
+export function endVerb({ closedBy }: Alert): string {
+  return closedBy === "data_ended" ? "its data ended" : "cleared";
 }
