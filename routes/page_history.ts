@@ -1,5 +1,5 @@
 /** What the page's first paint needs of the hot store, as far as the store gives it in time. */
-import { ALERTS_SHOWN_MAX, alertsOf } from "../src/browser/api.ts";
+import { ALERTS_SHOWN_MAX, alertsOf } from "../src/browser/alert_answers.ts";
 import { CHART_REGIONS_MAX, type HistorySeries } from "../src/browser/chart_columns.ts";
 import { HISTOGRAM_BINS } from "../src/browser/history_loader.ts";
 import type { PageState, Past } from "../src/browser/page_state.ts";

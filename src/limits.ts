@@ -135,7 +135,7 @@ export const LIMITS = {
    * them up to so many (some 100 ms of work); what a dense fleet sent before is taken from rollups.
    */
   pastLookbackMs: 3_600_000,
-  pastReadingsMax: 50_000,
+  pastReadingsMax: 30_000,
 
   /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
   seriesPointsMax: 2_000,

@@ -5,7 +5,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { pageAsk } from "../../src/browser/ask.ts";
 import type { BoardModel } from "../../src/browser/board_model.ts";
 import { formatNumber, formatSpan } from "../../src/browser/format.ts";
-import { askTimeline, type Timeline as TimelineData } from "../../src/browser/timeline_api.ts";
+import {
+  createRecordedApi,
+  type Timeline as TimelineData,
+} from "../../src/browser/recorded_api.ts";
 import {
   shifted,
   showing,
@@ -18,6 +21,7 @@ import { useAnswer } from "../use_answer.ts";
 import { drawStrip, readStripColours } from "./draw.ts";
 import { type StripHands, watchStrip } from "./gestures.ts";
 
+const api = createRecordedApi(pageAsk);
 const POINTS = 400;
 const EVERY_MS = 10_000;
 
@@ -29,7 +33,7 @@ export function Timeline({ model, actions }: IslandProps) {
   const answer = useAnswer(
     model,
     () => JSON.stringify(zoomed.value),
-    () => askTimeline(pageAsk, zoomed.peek(), POINTS),
+    () => api.timeline(zoomed.peek(), POINTS),
     { liveEveryMs: EVERY_MS, replayEveryMs: EVERY_MS, followsCursor: false },
   );
   const whole = () => wholeWindow(answer.peek().value?.firstMs ?? null, model.serverNowMs.peek());
@@ -156,7 +160,7 @@ function spoken(model: BoardModel, timeline: TimelineData | null): string {
     : `${formatSpan(model.serverNowMs.value - model.nowMs.value)} behind live`;
   if (timeline === null) return `${at}, ${where}`;
   const sum = (list: readonly number[]) => list.reduce((total, each) => total + each, 0);
-  const alerts = sum(timeline.warning) + sum(timeline.critical);
+  const alerts = sum(timeline.warnings) + sum(timeline.criticals);
   return `${at}, ${where}; ${formatNumber(sum(timeline.count))} readings and ` +
     `${formatNumber(alerts)} alerts on the strip`;
 }

@@ -1,5 +1,5 @@
 /** Draws the strip: volume, alerts, gaps, the stretch that the page shows, the cursor. */
-import type { Timeline } from "../../src/browser/timeline_api.ts";
+import type { Timeline } from "../../src/browser/recorded_api.ts";
 import { ticksOf, type TimeWindow, xOf } from "../../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 
@@ -86,7 +86,7 @@ function drawStretch(
 function drawVolume(
   context: Context,
   { window }: StripInput,
-  { t, count, stepMs, warning, critical }: Timeline,
+  { t, count, stepMs, warnings, criticals }: Timeline,
   width: number,
   floor: number,
   colours: StripColours,
@@ -107,8 +107,8 @@ function drawVolume(
       context.fillRect(x, floor - high, wide, high);
       context.globalAlpha = 1;
     }
-    const severe = (critical[index] ?? 0) > 0;
-    if (!severe && (warning[index] ?? 0) === 0) continue;
+    const severe = (criticals[index] ?? 0) > 0;
+    if (!severe && (warnings[index] ?? 0) === 0) continue;
     context.fillStyle = severe ? colours.critical : colours.warning;
     context.fillRect(x, 0, Math.max(2, wide), severe ? MARKS_PX : MARKS_PX / 2);
   }

@@ -1,6 +1,6 @@
 /** The list of alerts: what is asked for, page by page, and how its rows are put together. Pure. */
 import type { Alert, Severity } from "../model/alert.ts";
-import { alertsOf } from "./api.ts";
+import { alertsOf } from "./alert_answers.ts";
 import type { Ask } from "./ask.ts";
 import { compareNames } from "./regions.ts";
 

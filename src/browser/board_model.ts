@@ -9,7 +9,8 @@ import type { Board, LiveEvent } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
 import type { Status } from "../model/status.ts";
 import { Announcer } from "./announcement.ts";
-import { ALERTS_SHOWN_MAX, type SilentHosts } from "./api.ts";
+import { ALERTS_SHOWN_MAX } from "./alert_answers.ts";
+import type { SilentHosts } from "./api.ts";
 import {
   alertOrder,
   type ConnectionView,

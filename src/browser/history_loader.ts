@@ -6,7 +6,8 @@
  * wins; a failure keeps what is shown and says so.
  */
 import { batch, signal } from "@preact/signals";
-import { ALERTS_SHOWN_MAX, type BoardApi } from "./api.ts";
+import { ALERTS_SHOWN_MAX } from "./alert_answers.ts";
+import type { BoardApi } from "./api.ts";
 import { reasonOf } from "./ask.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
 import { hostStates } from "./board_views.ts";
