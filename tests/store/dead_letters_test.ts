@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { SILENT_LOG } from "../../src/log.ts";
 import type { DeadLetterCode } from "../../src/model/record.ts";
 import { emptyStore } from "../../src/store/empty_store.ts";
@@ -8,6 +8,8 @@ import { queryDeadLetters, summariseDeadLetters } from "../../src/store/queries/
 import { StoreWriter } from "../../src/store/writer.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { checkpoint, deadLetter, LIVE_ORIGIN, liveBatch } from "./fixtures.ts";
+
+setDefaultTimeout(60_000);
 
 const CODES: readonly DeadLetterCode[] = ["invalid_json", "out_of_bounds", "invalid_json"];
 const SOURCES = ["feed", "agents"] as const;
@@ -39,7 +41,7 @@ for (const kind of await storesUnderTest()) {
     beforeAll(async () => {
       store = await kind.open();
       await fill(store.database, 8);
-    }, 60_000);
+    });
     afterAll(() => store.close());
 
     test("are counted by rule and source, with the times of the first and the newest", async () => {
