@@ -10,6 +10,8 @@ type View = ComponentType<IslandProps>;
 
 const LOADERS: Partial<Record<ViewName, () => Promise<View>>> = {
   charts: async () => (await import("./charts_view/ChartsView.tsx")).ChartsView,
+  alerts: async () => (await import("./alerts/AlertsView.tsx")).AlertsView,
+  quality: async () => (await import("./quality/QualityView.tsx")).QualityView,
 };
 
 const loaded = new Map<ViewName, View>();

@@ -26,6 +26,7 @@ import { mountHealth } from "../routes/health.ts";
 import { mountLogin } from "../routes/login.tsx";
 import { mountRuns } from "../routes/api_runs.ts";
 import { mountUpkeep } from "../routes/api_upkeep.ts";
+import { mountSources } from "../routes/api_sources.ts";
 import { mountStatus } from "../routes/api_status.ts";
 import { mountPage } from "../routes/page.tsx";
 import { mountTimeline } from "../routes/api_timeline.ts";
@@ -81,6 +82,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountAlerts(app, context);
   mountDeadLetters(app, context);
   mountRuns(app, context);
+  mountSources(app, context);
   mountGenerator(app, context);
   mountUpkeep(app, context);
 
