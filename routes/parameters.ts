@@ -178,6 +178,16 @@ export function requireOrder(fromMs: number | null, toMs: number | null): void {
   );
 }
 
+/** @throws {HttpError} 400 for a moment that has not come yet. */
+export function requirePast(atMs: number | null, nowMs: number): void {
+  if (atMs === null || atMs <= nowMs) return;
+  const iso = (ms: number) => new Date(ms).toISOString();
+  throw bad(
+    "invalid_parameter",
+    `Cannot read at: it must not lie in the future, got ${iso(atMs)}; it is ${iso(nowMs)} now.`,
+  );
+}
+
 export function bad(code: string, message: string): HttpError {
   return new HttpError(400, code, message);
 }

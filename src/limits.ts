@@ -130,6 +130,13 @@ export const LIMITS = {
   /** Alert events sent to every client at once a delta; the board's counts hold the rest. */
   sseAlertsPerDeltaMax: 100,
 
+  /**
+   * The past as the board shows it: readings of so long before the moment asked for, the newest of
+   * them up to so many (some 100 ms of work); what a dense fleet sent before is taken from rollups.
+   */
+  pastLookbackMs: 3_600_000,
+  pastReadingsMax: 50_000,
+
   /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
   seriesPointsMax: 2_000,
   histogramBinsMax: 200,

@@ -19,6 +19,9 @@ class Host extends LatestMetrics {
   }
 }
 
+/** A host as the table knows it; of no use once the table has changed. */
+export type HostView = Readonly<Pick<Host, Metric | "region" | "hostId" | "atMs" | "state">>;
+
 export interface RegionHosts {
   readonly count: number;
   readonly states: Readonly<Record<HostState, number>>;
@@ -65,7 +68,7 @@ export class HostTable {
     return this.#overLimit.estimate();
   }
 
-  get(region: string, hostId: string): Readonly<Pick<Host, Metric | "atMs" | "state">> | null {
+  get(region: string, hostId: string): HostView | null {
     return this.#regions.get(region)?.hosts.get(hostId) ?? null;
   }
 
@@ -78,6 +81,11 @@ export class HostTable {
       states: { ...region.states },
       powerTotalWatts: region.powerHosts === 0 ? null : region.powerMilliwatts / 1000,
     };
+  }
+
+  /** Region by region. Call `expire` before. */
+  *all(): Generator<HostView> {
+    for (const region of this.#regions.values()) yield* region.hosts.values();
   }
 
   names(): IterableIterator<string> {

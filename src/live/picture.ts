@@ -16,7 +16,7 @@ import {
   type RegionParts,
   totalPower,
 } from "./board.ts";
-import { HostTable } from "./host_table.ts";
+import { HostTable, type HostView } from "./host_table.ts";
 import { NewestReadings } from "./newest_readings.ts";
 import { PowerHistory } from "./power_history.ts";
 import { SecondsWindow } from "./seconds_window.ts";
@@ -121,6 +121,12 @@ export class Picture {
       hostsOverLimit: this.#hosts.overLimit,
     };
     return buildBoard(parts);
+  }
+
+  /** Every host that is tracked, as it is at `nowMs`. */
+  hosts(nowMs: number): Iterable<HostView> {
+    this.#hosts.expire(nowMs);
+    return this.#hosts.all();
   }
 
   #regionParts(

@@ -18,6 +18,7 @@ import { LATEST } from "./migrations/0007_latest.ts";
 import { LOADING } from "./migrations/0008_loading.ts";
 import { CHUNK_TIMES } from "./migrations/0009_chunk_times.ts";
 import { TIERS } from "./migrations/0010_tiers.ts";
+import { PAST_ALERTS } from "./migrations/0011_past_alerts.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -32,6 +33,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "loading", statements: LOADING },
   { name: "chunk times", statements: CHUNK_TIMES },
   { name: "tiers by chunk", statements: TIERS },
+  { name: "past alerts", statements: PAST_ALERTS },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

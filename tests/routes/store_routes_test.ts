@@ -1,6 +1,9 @@
 /** The paths that read the hot store, on both stores, over known readings. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Board } from "../../src/model/live_event.ts";
 import type { ReadingJson } from "../../src/model/reading.ts";
+import type { HostGridJson } from "../../src/server/host_grid.ts";
+import type { TimelineJson } from "../../src/store/queries/timeline.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { errorCode, NOW_MS, testServer } from "./context.ts";
 import { ALERT, fillStore, ODD_HOST, READINGS, RUN } from "./known_readings.ts";
@@ -38,6 +41,89 @@ for (const kind of await storesUnderTest()) {
           power_watts: null,
         },
       });
+    });
+
+    test("the board of a moment is told in the live one's shape", async () => {
+      const { board } = await json<{ board: Board }>(`/api/board?at=${NOW_MS - 10_500}`);
+      expect(board).toMatchObject({
+        serverMs: NOW_MS - 10_500,
+        headMs: NOW_MS - 11_000,
+        alertsOpen: { warning: 0, critical: 1 },
+        troubles: [{ host_id: "=cmd()", severity: "critical", value: 91 }],
+      });
+      expect(board.regions.map(({ region, hosts, rows }) => ({ region, hosts, rows }))).toEqual([
+        { region: "Germany", hosts: 1, rows: 1 },
+        { region: "India", hosts: 1, rows: 3 },
+        { region: "USA", hosts: 1, rows: 1 },
+      ]);
+      const before = await json<{ board: Board }>("/api/board?at=2025-11-21T11:00:00Z");
+      expect(before.board).toMatchObject({ headMs: null, alertsOpen: { warning: 0, critical: 0 } });
+    });
+
+    test("the time line tells readings and opened alerts, without from and to of all there is", async () => {
+      const line = await json<TimelineJson>("/api/timeline");
+      expect(line).toMatchObject({ first: NOW_MS - 1_800_000, head: NOW_MS - 7_000 });
+      const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+      expect([line.count, line.alerts.critical, line.alerts.warning].map(sum)).toEqual([
+        READINGS.length,
+        1,
+        0,
+      ]);
+      const part = await json<TimelineJson>(
+        "/api/timeline?from=2025-11-21T11:59:30Z&to=2025-11-21T12:00:00Z&points=10",
+      );
+      expect(part).toMatchObject({
+        step_ms: 10_000,
+        t: [NOW_MS - 30_000, NOW_MS - 20_000, NOW_MS - 10_000],
+        count: [0, 4, 4],
+        alerts: { warning: [0, 0, 0], critical: [0, 1, 0] },
+      });
+    });
+
+    test("the grid has every host, now and as it was", async () => {
+      const grid = await json<HostGridJson>("/api/grid?metric=temp_c");
+      expect(grid).toEqual({
+        at: "2025-11-21T12:00:00Z",
+        metric: "temp_c",
+        regions: [
+          {
+            region: "Germany",
+            hosts: ["=cmd()", "rack/7 a", "twin"],
+            values: [91, 61, 62],
+            ages_s: [11, 10, 9],
+            states: ["critical", "ok", "ok"],
+          },
+          {
+            region: "India",
+            hosts: [ODD_HOST, "IND-SRV-1"],
+            values: [55, 50],
+            ages_s: [7, 12],
+            states: ["ok", "ok"],
+          },
+          {
+            region: "USA",
+            hosts: ["twin", "us-cloud-1"],
+            values: [63, 67.1],
+            ages_s: [8, 15],
+            states: ["ok", "ok"],
+          },
+        ],
+      });
+      expect(await json<HostGridJson>(`/api/grid?metric=temp_c&at=${NOW_MS}`)).toEqual(grid);
+      const { regions } = await json<HostGridJson>(
+        `/api/grid?metric=cpu_load&at=${NOW_MS - 19_000}`,
+      );
+      expect(regions).toEqual([
+        { region: "India", hosts: ["IND-SRV-1"], values: [10], ages_s: [1], states: ["ok"] },
+      ]);
+    });
+
+    test("a moment that has not come is refused", async () => {
+      for (const path of ["/api/board", "/api/alerts"]) {
+        const response = await get(`${path}?at=${NOW_MS + 1}`);
+        expect({ path, status: response.status }).toEqual({ path, status: 400 });
+        expect(await errorCode(response)).toBe("invalid_parameter");
+      }
     });
 
     test("a series has columns of one length, means of its buckets and null in the gaps", async () => {

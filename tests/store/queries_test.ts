@@ -16,6 +16,7 @@ import { queryLiveSeed } from "../../src/store/queries/live_seed.ts";
 import { queryReadings, type ReadingsQuery } from "../../src/store/queries/readings.ts";
 import { countRowsByRegion, queryRegions } from "../../src/store/queries/regions.ts";
 import { querySeries, type SeriesQuery } from "../../src/store/queries/series.ts";
+import { queryTimeline } from "../../src/store/queries/timeline.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import {
@@ -99,6 +100,19 @@ for (const kind of await storesUnderTest()) {
       });
       expect(usa).toMatchObject({ region: "USA", hosts: 3, rows: 1002 });
       expect(usa?.newest).toBe(isoUtc(NOW_MS - 500));
+    });
+
+    test("a time line counts what the rows do, whatever its steps", async () => {
+      for (const [fromMs, toMs] of [[null, null], [FROM_MS + 12_345, NOW_MS - 1]] as const) {
+        for (const points of [1, 7, 40, 300]) {
+          const line = await queryTimeline(store.database, { fromMs, toMs, points });
+          expect(line.t.length).toBeLessThanOrEqual(points + 1);
+          const within = (index: number) => (one: Reading) =>
+            Math.floor(one.atMs / line.step_ms) * line.step_ms === line.t[index];
+          expect(line.count).toEqual(line.t.map((_, index) => ALL.filter(within(index)).length));
+          expect(line).toMatchObject({ first: FROM_MS, head: NOW_MS - 500 });
+        }
+      }
     });
 
     test("regions' last minute agrees with the rows", async () => {

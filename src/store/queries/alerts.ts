@@ -55,7 +55,7 @@ const STATES = [
  * One of a history file that is being loaded is that load's own to close.
  */
 export function loadOpenAlerts(database: Database): Promise<Alert[]> {
-  return select(
+  return selectAlerts(
     database,
     `where closed_at is null
       and origin_key in (select origin_key from rackwatch.origins where layer = 'speed')
@@ -70,7 +70,7 @@ export function alertsOfHosts(
   hosts: readonly { readonly region: string; readonly host_id: string }[],
   limit: number | null = null,
 ): Promise<Alert[]> {
-  return select(
+  return selectAlerts(
     database,
     `where (region, host_id) in (select * from unnest($1::text[], $2::text[]))
       ${limit === null ? "and closed_at is null" : ""}
@@ -85,7 +85,7 @@ export function alertsOfHosts(
 
 /** Those of these ids that there are. */
 export function alertsById(database: Database, ids: readonly string[]): Promise<Alert[]> {
-  return select(database, "where alert_id = any($1::text[]) order by alert_id", [ids]);
+  return selectAlerts(database, "where alert_id = any($1::text[]) order by alert_id", [ids]);
 }
 
 /** Marks an alert as seen by an operator; the first time counts. Null: there is no such alert. */
@@ -145,7 +145,8 @@ type AlertRow = {
   acknowledged_at: number | null;
 };
 
-async function select(
+/** Alerts as the store has them; `rest` is what follows the table. */
+export async function selectAlerts(
   database: Database,
   rest: string,
   values: readonly SqlValue[],

@@ -50,7 +50,7 @@ function* pagesOf(
 }
 
 type Numbers = readonly (number | null)[];
-interface Columns {
+export interface Columns {
   readonly hostKeys: readonly number[];
   readonly atMs: readonly number[];
   readonly temp_c: Numbers;
@@ -60,7 +60,7 @@ interface Columns {
 }
 
 /** A chunk's columns by its index, read where they are first asked for. */
-function columnsOf(chunks: readonly OpenChunk[]): (chunk: number) => Columns {
+export function columnsOf(chunks: readonly OpenChunk[]): (chunk: number) => Columns {
   const read: Columns[] = [];
   return (index) => read[index] ??= columnsOfOne(chunks[index]!);
 }

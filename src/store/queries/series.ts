@@ -69,12 +69,13 @@ export function stepFor(spanMs: number, points: number): number {
   return STEPS_S.find((stepS) => stepS >= rawS) ?? Math.ceil(rawS / weekS) * weekS;
 }
 
-interface Range {
+export interface Range {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-function wholeBuckets({ fromMs, toMs }: Range, stepS: number): Range {
+/** From the begin of the step that holds the range's begin, to the end of the one that holds its end. */
+export function wholeBuckets({ fromMs, toMs }: Range, stepS: number): Range {
   const stepMs = stepS * 1000;
   return {
     fromMs: Math.floor(fromMs / stepMs) * stepMs,

@@ -1,0 +1,16 @@
+/** `/api/board`: the board as it was at a moment, in the shape in which the live one is sent. */
+import type { Hono } from "hono";
+import type { ServerContext, ServerEnv } from "../src/server/context.ts";
+import { pastBoard } from "../src/server/past_picture.ts";
+import { jsonAnswer, openStore } from "./answer.ts";
+import { instant, readParameters, requirePast } from "./parameters.ts";
+
+const BOARD_SCHEMA = { at: instant };
+
+export function mountBoard(app: Hono<ServerEnv>, context: ServerContext): void {
+  app.get("/api/board", async (c) => {
+    const { at } = readParameters(c.req.url, BOARD_SCHEMA);
+    requirePast(at, context.clock.nowMs());
+    return jsonAnswer({ board: await pastBoard(openStore(context), at) });
+  });
+}
