@@ -8,7 +8,10 @@ import type { IslandProps } from "./island.ts";
 
 type View = ComponentType<IslandProps>;
 
-const LOADERS: Partial<Record<ViewName, () => Promise<View>>> = {};
+const LOADERS: Partial<Record<ViewName, () => Promise<View>>> = {
+  hosts: async () => (await import("./hosts/HostsView.tsx")).HostsView,
+  host: async () => (await import("./host/HostView.tsx")).HostView,
+};
 
 const loaded = new Map<ViewName, View>();
 

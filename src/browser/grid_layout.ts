@@ -79,8 +79,9 @@ export function gridLayout(groups: readonly GroupSize[], width: number): GridLay
   return layout;
 }
 
-function place(groups: readonly GroupSize[], width: number, cell: CellSize): GridLayout {
-  const columns = Math.max(1, Math.floor((width + cell.gap) / (cell.width + cell.gap)));
+function place(groups: readonly GroupSize[], width: number, size: CellSize): GridLayout {
+  const columns = Math.max(1, Math.floor((width + size.gap) / (size.width + size.gap)));
+  const cell = size.detail === "none" ? size : { ...size, width: stretched(size, columns, width) };
   const places: GroupPlace[] = [];
   let top = 0, first = 0, omitted = 0;
   for (const { region, count } of groups) {
@@ -96,6 +97,11 @@ function place(groups: readonly GroupSize[], width: number, cell: CellSize): Gri
   }
   const height = Math.max(0, top - BELOW_GROUP);
   return { width, height, cell, columns, groups: places, count: first, omitted };
+}
+
+/** What is read takes the whole width. */
+function stretched({ gap }: CellSize, columns: number, width: number): number {
+  return Math.max(1, Math.floor((width + gap) / columns) - gap);
 }
 
 /** The number of the cell there; null between cells. */

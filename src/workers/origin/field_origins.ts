@@ -20,8 +20,15 @@ export function fieldOrigins(
   return names.flatMap((field) => {
     const all = rules.filter((rule) => rule.field === field).map((rule) => originOf(rule, fields));
     const used = all.filter((one) => fields === null || one.value !== null || !isColumn(one));
-    return used.length > 0 ? used : [notThere(field, all)];
+    if (used.length === 0) return [notThere(field, all)];
+    return fields !== null && isSettled(used[0]!) ? used.slice(0, 1) : used;
   });
+}
+
+/** A name or a time that is there is taken; of a number, or a prefix, the next rule may be asked. */
+function isSettled({ field, rule, value }: FieldOrigin): boolean {
+  if (value === null || value === "" || value === "null") return false;
+  return field === "host_id" || field === "timestamp" || field === "region" && rule === "as it is";
 }
 
 function originOf({ field, from, unit, rule }: FieldDescription, fields: Fields | null) {
@@ -31,7 +38,8 @@ function originOf({ field, from, unit, rule }: FieldDescription, fields: Fields 
 
 /** A constant stands in quotes; the prefixes of a region may be those of the host's name. */
 function isColumn({ field, column }: FieldOrigin): boolean {
-  return !column.startsWith('"') && column !== "—" && field !== "region";
+  if (field === "region" && column === "host_id") return false;
+  return !column.startsWith('"') && column !== "—";
 }
 
 function notThere(field: string, tried: readonly FieldOrigin[]): FieldOrigin {
