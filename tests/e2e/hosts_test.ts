@@ -243,8 +243,9 @@ function many(): void {
     expect(best).toBeGreaterThanOrEqual(55);
 
     // Held still, nothing changes: pointing at cells draws none of them.
-    await page.keyboard.press("/");
+    const past = page.waitForResponse((answer) => /\/api\/grid.*at=/.test(answer.url()));
     await page.locator('.controls button:has-text("Pause")').click();
+    await (await past).finished();
     await shows(page, ".connection", "Paused");
     const box = (await page.locator(`${GRID} canvas`).boundingBox())!;
     await page.mouse.move(box.x + 4, box.y + 30);
