@@ -29,6 +29,8 @@ export function KeyFigures({ model }: IslandProps) {
     />
   );
   const power = formatPower(figures.power_watts.value);
+  const now = model.isLive.value ? null : model.liveBoard.value.figures;
+  const powerNow = now === null ? null : formatPower(now.power_watts.value);
   return (
     <div class="figures">
       <Card
@@ -36,6 +38,7 @@ export function KeyFigures({ model }: IslandProps) {
         value={formatNumber(figures.temp_c.value, 1)}
         unit="°C"
         change={<Change figure={figures.temp_c} digits={1} unit="°C" />}
+        now={now && formatMetric("temp_c", now.temp_c.value)}
         trend={trend("temp_c", 4)}
       >
         <ByRegion model={model} of={(region) => formatMetric("temp_c", mean(region, "temp_c"))} />
@@ -45,6 +48,7 @@ export function KeyFigures({ model }: IslandProps) {
         value={formatNumber(figures.cpu_load.value, 1)}
         unit="%"
         change={<Change figure={figures.cpu_load} digits={1} unit="%" />}
+        now={now && formatMetric("cpu_load", now.cpu_load.value)}
         trend={trend("cpu_load", 10)}
       >
         <ByRegion
@@ -57,6 +61,7 @@ export function KeyFigures({ model }: IslandProps) {
         value={power.value}
         unit={power.unit}
         change={<Change figure={figures.power_watts} digits={0} unit="W" />}
+        now={powerNow && `${powerNow.value}\u202f${powerNow.unit}`}
         trend={trend("power_watts", 60)}
       >
         <ByRegion
@@ -78,11 +83,15 @@ function Reporting({ model, regions }: Pick<IslandProps, "model"> & {
   const states = hostStates(regions);
   const hosts = regions.reduce((sum, region) => sum + region.hosts, 0);
   const rate = regions.reduce((sum, region) => sum + region.rate, 0);
+  const live = model.liveBoard.value.regions;
+  const liveHosts = live.reduce((sum, region) => sum + region.hosts, 0);
+  const liveReporting = formatNumber(liveHosts - hostStates(live).stale);
   return (
     <Card
       title="Hosts reporting"
       value={formatNumber(hosts - states.stale)}
       unit={`of ${formatNumber(hosts)}`}
+      now={model.isLive.value ? null : `${liveReporting} of ${formatNumber(liveHosts)}`}
       change={
         <span class="change">
           <Icon name="live" />
@@ -107,10 +116,12 @@ interface CardProps {
   readonly unit: string;
   readonly change: VNode;
   readonly trend?: VNode;
+  /** The live value, where what is shown is of another time. */
+  readonly now: string | null;
   readonly children: VNode;
 }
 
-function Card({ title, value, unit, change, trend, children }: CardProps) {
+function Card({ title, value, unit, change, trend, now, children }: CardProps) {
   return (
     <section class="panel figure">
       <h2 class="panel-title">{title}</h2>
@@ -120,6 +131,7 @@ function Card({ title, value, unit, change, trend, children }: CardProps) {
       </p>
       {change}
       {trend}
+      {now !== null && <p class="figure-now quiet">Now {now}</p>}
       {children}
     </section>
   );

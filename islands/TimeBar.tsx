@@ -1,6 +1,8 @@
 /** @jsxImportSource preact */
 /** Under everything: where in time the page stands, and the hands to move it. */
 import { useSignal } from "@preact/signals";
+import type { ComponentType } from "preact";
+import { useEffect } from "preact/hooks";
 import { SPEEDS, speedText } from "../src/browser/cursor.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
@@ -9,8 +11,20 @@ export function TimeBar(props: IslandProps) {
   return (
     <section class="time-bar needs-script" aria-label="Time">
       <Transport {...props} />
+      <Strip {...props} />
     </section>
   );
+}
+
+/** Its code comes after the first paint. */
+function Strip(props: IslandProps) {
+  const loaded = useSignal<ComponentType<IslandProps> | null>(null);
+  useEffect(() => {
+    // Where it can't be had, the rest of the page says that the server is away.
+    import("./timeline/Timeline.tsx").then((module) => loaded.value = module.Timeline, () => {});
+  }, []);
+  const Loaded = loaded.value;
+  return Loaded === null ? <div class="timeline timeline-strip" /> : <Loaded {...props} />;
 }
 
 function Transport({ model, actions }: IslandProps) {

@@ -17,6 +17,8 @@ export interface AnswerOptions {
   /** While live, and while a replay runs; what is held still is asked for once. */
   readonly liveEveryMs: number;
   readonly replayEveryMs: number;
+  /** False: what is asked is the same wherever the cursor is. */
+  readonly followsCursor?: boolean;
 }
 
 const AGAIN_MS = 5_000;
@@ -29,7 +31,7 @@ export function useAnswer<T>(
   model: BoardModel,
   key: () => string,
   ask: (atMs: number | null) => Promise<T>,
-  { liveEveryMs, replayEveryMs }: AnswerOptions,
+  { liveEveryMs, replayEveryMs, followsCursor = true }: AnswerOptions,
 ): ReadonlySignal<Answer<T>> {
   const answer = useSignal<Answer<T>>({ state: "loading", message: "", value: null });
   const asking = useRef({ busy: false, again: false, dueAtMs: 0, place: "" });
@@ -44,7 +46,11 @@ export function useAnswer<T>(
     }
     now.busy = true;
     const { kind } = model.chosen.peek().cursor;
-    const everyMs = kind === "live" ? liveEveryMs : kind === "paused" ? Infinity : replayEveryMs;
+    const everyMs = kind === "live" || !followsCursor
+      ? liveEveryMs
+      : kind === "paused"
+      ? Infinity
+      : replayEveryMs;
     try {
       const atMs = kind === "live" ? null : Math.floor(model.nowMs.peek());
       const value = await wish.current(atMs);
@@ -61,7 +67,7 @@ export function useAnswer<T>(
   };
 
   useSignalEffect(() => {
-    const place = key() + JSON.stringify(model.chosen.value.cursor);
+    const place = key() + (followsCursor ? JSON.stringify(model.chosen.value.cursor) : "");
     if (place === asking.current.place) return;
     asking.current.place = place;
     if (answer.peek().value !== null) answer.value = { ...answer.peek(), state: "loading" };

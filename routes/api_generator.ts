@@ -1,8 +1,9 @@
 /** `POST /api/generator {"rate": n}`: the simulated feed's lines a second; 0 = as fast as read. */
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { HttpError } from "../src/server/http_error.ts";
 import { jsonAnswer } from "./answer.ts";
+import { readJson } from "./json_body.ts";
 import { bad, readParameters } from "./parameters.ts";
 
 /** Slower than one line in ten seconds is a feed that looks dead. */
@@ -25,25 +26,6 @@ export function mountGenerator(app: Hono<ServerEnv>, context: ServerContext): vo
     await done;
     return jsonAnswer({ rate });
   });
-}
-
-/** @throws {HttpError} 415 or 400. */
-async function readJson(c: Context<ServerEnv>): Promise<unknown> {
-  const type = c.req.header("content-type") ?? "";
-  if (!/^application\/json\s*(?:;|$)/i.test(type)) {
-    throw new HttpError(
-      415,
-      "not_json",
-      `Cannot read the body: it must come as Content-Type: application/json, got ${
-        JSON.stringify(type)
-      }.`,
-    );
-  }
-  try {
-    return await c.req.json();
-  } catch (error) {
-    throw bad("invalid_json", `Cannot read the body as JSON: ${(error as Error).message}`);
-  }
 }
 
 function readRate(body: unknown): number {

@@ -3,59 +3,23 @@
  * `/`: the dashboard, rendered with the state of the moment, so that the first paint is true with
  * and without JavaScript. The islands on it take over from the same state, handed along as JSON.
  */
+import { askStore } from "./page_history.ts";
+import { PAGE_SCHEMA } from "./page_parameters.ts";
 import type { Hono } from "hono";
 import { renderToString } from "preact-render-to-string";
 import { Placed } from "../islands/placed.tsx";
 import type { IslandName } from "../islands/registry.ts";
 import { type AssetUrls, assetUrls } from "../src/assets/client_assets.ts";
 import { NO_ACTIONS } from "../src/browser/actions.ts";
-import { ALERTS_SHOWN_MAX, alertsOf } from "../src/browser/api.ts";
 import { BoardModel } from "../src/browser/board_model.ts";
-import { CHART_REGIONS_MAX, type HistorySeries } from "../src/browser/chart_columns.ts";
-import { HISTOGRAM_BINS } from "../src/browser/history_loader.ts";
 import type { PageState } from "../src/browser/page_state.ts";
-import { GHOSTS, searchOf, viewOf, VIEWS, type ViewState } from "../src/browser/address.ts";
-import { cursorMs, SPEED_MAX, SPEED_MIN } from "../src/browser/cursor.ts";
-import type { Range } from "../src/browser/ranges.ts";
-import type { Alert } from "../src/model/alert.ts";
-import { METRICS } from "../src/model/reading.ts";
-import type { Board } from "../src/model/live_event.ts";
-import { delay } from "../src/runtime/clock.ts";
+import { searchOf, viewOf } from "../src/browser/address.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
-import type { Database } from "../src/store/database.ts";
-import { queryAlerts } from "../src/store/queries/alerts.ts";
-import { queryHistogram } from "../src/store/queries/histogram.ts";
-import { querySeries } from "../src/store/queries/series.ts";
-import {
-  choice,
-  decimalNumber,
-  hostId,
-  instant,
-  optional,
-  readParameters,
-  region,
-  text,
-} from "./parameters.ts";
+import { readParameters } from "./parameters.ts";
 
 export interface PageInput extends PageState {
   readonly assets: AssetUrls;
 }
-
-/** A store slower than this is left out of the first paint; the page asks it again by itself. */
-const STORE_MS_MAX = 1_500;
-
-/** What an address of the page may hold, see `src/browser/address.ts`; the script writes it. */
-const PAGE_SCHEMA = {
-  view: optional(choice(VIEWS)),
-  at: optional(instant),
-  play: optional(choice(["1"])),
-  speed: optional(decimalNumber(SPEED_MIN, SPEED_MAX)),
-  range: optional(text(16)),
-  metric: optional(choice(METRICS)),
-  region: optional(region),
-  host: optional(hostId),
-  ghost: optional(choice(Object.keys(GHOSTS))),
-};
 
 /** `GET /`: the state of now, or of the moment that the address names. */
 export function mountPage(app: Hono<ServerEnv>, context: ServerContext): void {
@@ -68,66 +32,10 @@ export function mountPage(app: Hono<ServerEnv>, context: ServerContext): void {
       board,
       status: context.status(),
       search: searchOf(state, board.serverMs),
-      past: null,
       ...stored,
       assets: assetUrls(context.assets),
     }));
   });
-}
-
-type Stored = Pick<PageState, "series" | "histogram" | "alerts">;
-
-/** Null for whatever the store doesn't give in time: the live board does not wait for it. */
-async function askStore(
-  context: ServerContext,
-  board: Board,
-  state: ViewState,
-): Promise<Stored> {
-  const database = context.database();
-  if (database === null) return { series: null, histogram: null, alerts: null };
-  const { clock, log } = context;
-  const late = new AbortController();
-  const tooLate = delay(clock, STORE_MS_MAX, late.signal).then(() => null);
-  const inTime = async <T,>(what: string, asked: Promise<T>): Promise<T | null> => {
-    const answer = asked.catch((error: unknown) => {
-      log.warn("the page goes without its history", { what, reason: error });
-      return null;
-    });
-    return await Promise.race([answer, tooLate]);
-  };
-  const toMs = cursorMs(state.cursor, board.serverMs);
-  const window = { fromMs: toMs - state.range.ms, toMs };
-  const histogram = { metric: "temp_c", region: null, bins: HISTOGRAM_BINS, ...window } as const;
-  const [series, distribution, alerts] = await Promise.all([
-    inTime("series", storedSeries(database, board, state.range, window)),
-    inTime("histogram", queryHistogram(database, histogram)),
-    inTime("alerts", storedAlerts(database)),
-  ]);
-  late.abort();
-  return { series, histogram: distribution, alerts };
-}
-
-async function storedAlerts(database: Database): Promise<Alert[]> {
-  return alertsOf(await queryAlerts(database, { state: null, limit: ALERTS_SHOWN_MAX }));
-}
-
-function storedSeries(
-  database: Database,
-  board: Board,
-  range: Range,
-  window: { readonly fromMs: number; readonly toMs: number },
-): Promise<HistorySeries[]> {
-  const names = board.regions.slice(0, CHART_REGIONS_MAX).map((each) => each.region);
-  return Promise.all(names.map(async (region) => {
-    const { step_ms: stepMs, ...columns } = await querySeries(database, {
-      metric: "cpu_load",
-      region,
-      hostId: null,
-      ...window,
-      points: range.points,
-    });
-    return { region, stepMs, ...columns };
-  }));
 }
 
 /** Where each island stands, and the class that gives it its place. */

@@ -135,7 +135,7 @@ export const LIMITS = {
    * them up to so many (some 100 ms of work); what a dense fleet sent before is taken from rollups.
    */
   pastLookbackMs: 3_600_000,
-  pastReadingsMax: 50_000,
+  pastReadingsMax: 30_000,
 
   /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
   seriesPointsMax: 2_000,
@@ -143,6 +143,8 @@ export const LIMITS = {
   readingsLimitMax: 1_000_000,
   hostsPageMax: 1_000,
   listPageMax: 1_000,
+  /** What an operator writes about an alert; a longer note is refused. */
+  noteCharsMax: 500,
   requestBytesMax: 65_536,
   /**
    * Where readings came from: those of one host and instant that are told of, records of a history

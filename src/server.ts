@@ -17,6 +17,7 @@ import { mountHistogram } from "../routes/api_histogram.ts";
 import { mountHostAlerts } from "../routes/api_host_alerts.ts";
 import { mountHosts } from "../routes/api_hosts.ts";
 import { mountOrigins } from "../routes/api_origins.ts";
+import { mountOutliers } from "../routes/api_outliers.ts";
 import { mountReadings } from "../routes/api_readings.ts";
 import { mountRegions } from "../routes/api_regions.ts";
 import { mountSeries } from "../routes/api_series.ts";
@@ -76,6 +77,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountHistogram(app, context);
   mountHosts(app, context);
   mountGrid(app, context);
+  mountOutliers(app, context);
   mountReadings(app, context);
   mountOrigins(app, context);
   mountAlerts(app, context);

@@ -1,7 +1,8 @@
 /** @jsxImportSource preact */
 /** One host at the cursor: state, measures, alerts, and the readings down to their raw text. */
 import { searchOf } from "../../src/browser/address.ts";
-import { alertsOf, seriesOf } from "../../src/browser/api.ts";
+import { alertsOf } from "../../src/browser/alert_answers.ts";
+import { seriesOf } from "../../src/browser/api.ts";
 import { field, pageAsk } from "../../src/browser/ask.ts";
 import type { ChartView } from "../../src/browser/chart_columns.ts";
 import { formatMetric, formatSpan, METRIC_VIEWS } from "../../src/browser/format.ts";

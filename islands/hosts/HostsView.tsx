@@ -15,7 +15,10 @@ import {
   type GridSort,
   NameOrder,
 } from "../../src/browser/grid_cells.ts";
-import { type HostGrid as Grid, hostGridOf } from "../../src/browser/host_grid.ts";
+import {
+  createRecordedApi,
+  type HostGrid as HostGridAnswer,
+} from "../../src/browser/recorded_api.ts";
 import { STATE_WORDS } from "../../src/browser/host_words.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import { Icon } from "../Icon.tsx";
@@ -40,12 +43,16 @@ const OFTEN = { liveEveryMs: 2_000, replayEveryMs: 1_000 };
 const search = signal("");
 const sort = signal<GridSort>("name");
 const order = new NameOrder();
+const recorded = createRecordedApi(pageAsk);
+
+/** What is shown is of this metric, until the chosen one has come. */
+type Grid = HostGridAnswer & { readonly metric: Metric };
 
 export function HostsView(props: IslandProps) {
   const { model } = props;
   const answer = useAnswer(model, () => model.metric.value, async (atMs) => {
-    const query = { metric: model.metric.peek(), ...(atMs === null ? {} : { at: atMs }) };
-    return hostGridOf(await pageAsk.get("/api/grid", query));
+    const metric = model.metric.peek();
+    return { metric, ...await recorded.grid(metric, atMs) };
   }, OFTEN);
   const { value: grid } = answer.value;
   return (

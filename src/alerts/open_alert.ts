@@ -41,6 +41,7 @@ export class OpenAlert {
       closedAtMs: null,
       closedBy: null,
       acknowledgedAtMs: null,
+      acknowledgedNote: null,
     });
   }
 

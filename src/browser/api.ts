@@ -3,16 +3,12 @@
  * used, here and nowhere else.
  */
 import type { Alert } from "../model/alert.ts";
-import type { Board } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
-import { ApiError, type Ask, field, moment } from "./ask.ts";
+import { ALERTS_SHOWN_MAX, alertsOf } from "./alert_answers.ts";
+import { ApiError, type Ask, field, moment, type Window } from "./ask.ts";
 import type { HistorySeries } from "./chart_columns.ts";
 import type { Histogram } from "./page_state.ts";
-
-export interface Window {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import { createPastApi, type PastApi } from "./past_api.ts";
 
 export interface SilentHost {
   readonly hostId: string;
@@ -28,25 +24,21 @@ export interface SilentHosts {
   readonly complete: boolean;
 }
 
-export interface BoardApi {
+export interface BoardApi extends PastApi {
   series(metric: Metric, region: string, window: Window, points: number): Promise<HistorySeries>;
   histogram(metric: Metric, window: Window, bins: number): Promise<Histogram>;
   alerts(): Promise<readonly Alert[]>;
-  /** The state of the world at a moment that is past, and the alerts as they were then. */
-  board(atMs: number): Promise<Board>;
-  alertsAt(atMs: number): Promise<readonly Alert[]>;
-  /** The next alert opened after `atMs`, or the newest before it; null where there is none. */
-  alertNear(atMs: number, direction: "next" | "previous"): Promise<Alert | null>;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
-  acknowledge(alertId: string): Promise<void>;
+  /** @param note Takes the place of the one before; left out, that stays. */
+  acknowledge(alertId: string, note?: string): Promise<void>;
   silentHosts(): Promise<SilentHosts>;
 }
 
-export const ALERTS_SHOWN_MAX = 100;
 /** One page of hosts, the largest that the API gives. */
 const HOSTS_LOOKED_THROUGH = 1_000;
 
-export function createApi({ get, post }: Ask): BoardApi {
+export function createApi(ask: Ask): BoardApi {
+  const { get, post } = ask;
   return {
     series: async (metric, region, { fromMs, toMs }, points) => {
       const query = { metric, region, from: Math.floor(fromMs), to: Math.floor(toMs), points };
@@ -62,15 +54,14 @@ export function createApi({ get, post }: Ask): BoardApi {
         }),
       ),
     alerts: async () => alertsOf(await get("/api/alerts", { limit: ALERTS_SHOWN_MAX })),
-    board: async (atMs) => boardOf(await get("/api/board", { at: atMs })),
-    alertsAt: async (atMs) =>
-      alertsOf(await get("/api/alerts", { at: atMs, limit: ALERTS_SHOWN_MAX })),
-    alertNear: async (atMs, direction) =>
-      alertOf(field(await get("/api/alerts/near", { at: atMs, direction }), "alert")),
     silentHosts: async () => silentOf(await get("/api/hosts", { limit: HOSTS_LOOKED_THROUGH })),
     setGeneratorRate: async (rate) => void await post("/api/generator", { rate }),
-    acknowledge: async (id) =>
-      void await post(`/api/alerts/${encodeURIComponent(id)}/acknowledge`, {}),
+    acknowledge: async (id, note) =>
+      void await post(
+        `/api/alerts/${encodeURIComponent(id)}/acknowledge`,
+        note === undefined ? {} : { note },
+      ),
+    ...createPastApi(ask),
   };
 }
 
@@ -107,15 +98,6 @@ export function histogramOf(body: unknown): Histogram {
   return { edges: edges.map(Number), counts: counts as Record<string, number[]> };
 }
 
-/** `/api/board`: the board of a moment. */
-export function boardOf(body: unknown): Board {
-  const board = field(body, "board");
-  if (typeof field(board, "serverMs") !== "number" || !Array.isArray(field(board, "regions"))) {
-    throw new ApiError(200, "The answer holds no board.");
-  }
-  return board as Board;
-}
-
 /** `/api/hosts`: those of the page that are stale. */
 export function silentOf(body: unknown): SilentHosts {
   const list = field(body, "hosts");
@@ -128,45 +110,5 @@ export function silentOf(body: unknown): SilentHosts {
   return {
     hosts: hosts.sort((a, b) => (a.newestMs ?? 0) - (b.newestMs ?? 0)),
     complete: typeof field(body, "next") !== "string",
-  };
-}
-
-export function alertsOf(body: unknown): Alert[] {
-  const list = Array.isArray(body) ? body : field(body, "alerts");
-  if (!Array.isArray(list)) throw new ApiError(200, "The answer holds no list of alerts.");
-  return list.map(alertOf).filter((alert) => alert !== null);
-}
-
-/** Reads the contract's names (host, opened, …) as well as the model's own. */
-export function alertOf(raw: unknown): Alert | null {
-  const pick = (...names: string[]) => {
-    for (const name of names) {
-      const value = field(raw, name);
-      if (value !== undefined) return value;
-    }
-    return undefined;
-  };
-  const text = (...names: string[]) => String(pick(...names) ?? "");
-  const number = (...names: string[]) => Number(pick(...names) ?? 0);
-  const openedAtMs = moment(pick("openedAtMs", "opened_at", "opened"));
-  if (text("id") === "" || openedAtMs === null) return null;
-  const severity = text("severity") === "critical" ? "critical" : "warning";
-  const closedBy = pick("closedBy", "closed_by");
-  return {
-    id: text("id"),
-    rule: text("rule"),
-    metric: text("metric") as Metric,
-    hostId: text("hostId", "host_id", "host"),
-    region: text("region"),
-    severity,
-    peakSeverity: text("peakSeverity", "peak_severity") === "critical" ? "critical" : severity,
-    value: number("value"),
-    peakValue: number("peakValue", "peak_value", "value"),
-    limit: number("limit"),
-    openedAtMs,
-    updatedAtMs: moment(pick("updatedAtMs", "updated_at", "updated")) ?? openedAtMs,
-    closedAtMs: moment(pick("closedAtMs", "closed_at", "closed")),
-    closedBy: closedBy === "cleared" || closedBy === "data_ended" ? closedBy : null,
-    acknowledgedAtMs: moment(pick("acknowledgedAtMs", "acknowledged_at", "acknowledged")),
   };
 }

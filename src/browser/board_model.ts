@@ -9,7 +9,8 @@ import type { Board, LiveEvent } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
 import type { Status } from "../model/status.ts";
 import { Announcer } from "./announcement.ts";
-import { ALERTS_SHOWN_MAX, type SilentHosts } from "./api.ts";
+import { ALERTS_SHOWN_MAX } from "./alert_answers.ts";
+import type { SilentHosts } from "./api.ts";
 import {
   alertOrder,
   type ConnectionView,
@@ -121,7 +122,7 @@ export class BoardModel {
     );
     this.status = signal(state.status);
     this.histogram = signal(state.histogram);
-    this.shown = signal({ range: this.range.value, metric: "cpu_load" });
+    this.shown = signal({ range: this.range.value, metric: this.metric.value });
     this.columns.setHistory(state.series ?? []);
     if (state.series === null) {
       const message = state.status.store.state === "starting"

@@ -1,13 +1,14 @@
 /** Which hosts the grid shows, and in which order. Pure but for the kept order of names. */
 import type { HostState } from "../model/live_event.ts";
-import type { HostGrid } from "./host_grid.ts";
+import type { HostGrid } from "./recorded_api.ts";
 import { compareNames } from "./regions.ts";
 
 export interface GridCell {
   readonly host: string;
   readonly region: string;
   readonly value: number | null;
-  readonly ageS: number | null;
+  /** Of the newest reading. */
+  readonly ageS: number;
   readonly state: HostState;
 }
 
@@ -57,7 +58,7 @@ export function gridGroups(grid: HostGrid, wish: GridWish, order: NameOrder): Gr
     const cells: GridCell[] = [];
     hosts.forEach((host, at) => {
       if (search !== "" && !host.toLowerCase().includes(search)) return;
-      const value = values[at] ?? null, ageS = agesS[at] ?? null;
+      const value = values[at] ?? null, ageS = agesS[at] ?? 0;
       cells.push({ host, region, value, ageS, state: states[at] ?? "stale" });
     });
     if (cells.length > 0) groups.push({ region, cells: cells.sort(before) });
@@ -87,7 +88,7 @@ function comparison(sort: GridSort, order: NameOrder): Comparison {
     case "value":
       return (a, b) => falling(a.value, b.value) || byName(a, b);
     case "age":
-      return (a, b) => falling(a.ageS, b.ageS) || byName(a, b);
+      return (a, b) => b.ageS - a.ageS || byName(a, b);
   }
 }
 

@@ -6,7 +6,8 @@
  * wins; a failure keeps what is shown and says so.
  */
 import { batch, signal } from "@preact/signals";
-import { ALERTS_SHOWN_MAX, type BoardApi } from "./api.ts";
+import { ALERTS_SHOWN_MAX } from "./alert_answers.ts";
+import type { BoardApi } from "./api.ts";
 import { reasonOf } from "./ask.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
 import { hostStates } from "./board_views.ts";
@@ -100,6 +101,9 @@ export class HistoryLoader {
     // An alert that opened a moment before the first paint was not in the store yet.
     if (this.#seen.alertsMissing !== 0) this.#tasks.alerts.dueAtMs = 1;
     // What the store could not give to the first paint is asked for as soon as it may.
+    const { shown, metric } = model;
+    // The viewer's own choice of before, which the server did not know.
+    if (shown.value.metric !== metric.value) this.#tasks.series.dueAtMs = 1;
     const isPastMissing = !model.isLive.value && model.past.value === null;
     if (
       model.history.value.state === "failed" || model.histogram.value === null || isPastMissing

@@ -2,7 +2,7 @@
 import type { Alert } from "../model/alert.ts";
 import type { HostState } from "../model/live_event.ts";
 import { type Metric, METRICS } from "../model/reading.ts";
-import { ApiError, field, moment } from "./ask.ts";
+import { ApiError, field, moment, type Window } from "./ask.ts";
 import type { Cell, ChartView, HistorySeries, RegionColumn } from "./chart_columns.ts";
 import { markGaps } from "./chart_gaps.ts";
 
@@ -62,15 +62,10 @@ export function hostState(
   return open.length > 0 ? "warning" : "ok";
 }
 
-export interface HostWindow {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /** A host's series as columns, one a metric under the metric's name; a gap breaks the line. */
 export function hostChart(
   series: Readonly<Record<Metric, HistorySeries>>,
-  { fromMs, toMs }: HostWindow,
+  { fromMs, toMs }: Window,
 ): ChartView {
   const { t, stepMs } = series.temp_c;
   return {

@@ -11,8 +11,8 @@ export const STATE_WORDS: Readonly<Record<HostState, string>> = {
   stale: "Silent",
 };
 
-export function ageWords(ageS: number | null): string {
-  return ageS === null ? "no reading" : `${formatSpan(ageS * 1000)} old`;
+export function ageWords(ageS: number): string {
+  return `${formatSpan(ageS * 1000)} old`;
 }
 
 /** `rack-2, USA: Temperature 92.5 °C, Critical, 2.0 s old` */

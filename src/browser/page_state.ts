@@ -26,7 +26,7 @@ export interface PageState {
   readonly search: string;
   /** At the cursor; null where that is live, or the store could not be asked. */
   readonly past: Past | null;
-  /** CPU load by region; null where the store could not be asked. */
+  /** The chosen measure by region; null where the store could not be asked. */
   readonly series: readonly HistorySeries[] | null;
   readonly histogram: Histogram | null;
   /** Open ones first, then the newest closed. */

@@ -56,6 +56,8 @@ export interface Alert {
   /** `cleared`: the value fell; `data_ended`: a history file ended while it was open. */
   readonly closedBy: "cleared" | "data_ended" | null;
   readonly acknowledgedAtMs: number | null;
+  /** What the operator wrote then; null: nothing. */
+  readonly acknowledgedNote: string | null;
 }
 
 /** What happened to an alert; `alert` is its state after. */

@@ -19,6 +19,7 @@ import { LOADING } from "./migrations/0008_loading.ts";
 import { CHUNK_TIMES } from "./migrations/0009_chunk_times.ts";
 import { TIERS } from "./migrations/0010_tiers.ts";
 import { PAST_ALERTS } from "./migrations/0011_past_alerts.ts";
+import { NOTES } from "./migrations/0012_notes.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -34,6 +35,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "chunk times", statements: CHUNK_TIMES },
   { name: "tiers by chunk", statements: TIERS },
   { name: "past alerts", statements: PAST_ALERTS },
+  { name: "notes", statements: NOTES },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -39,7 +39,8 @@ export async function replaceStore(database: Database): Promise<void> {
     // No acknowledgement comes in between: one that waits for the lock finds the new table.
     { text: "lock table rackwatch.alerts in exclusive mode" },
     {
-      text: `update ${NEXT}.alerts n set acknowledged_at = a.acknowledged_at
+      text: `update ${NEXT}.alerts n set acknowledged_at = a.acknowledged_at,
+          acknowledged_note = a.acknowledged_note
         from rackwatch.alerts a
         where a.alert_id = n.alert_id and a.acknowledged_at is not null`,
     },

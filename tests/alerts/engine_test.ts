@@ -85,6 +85,7 @@ test("an alert carries what opened it, its peak and what closed it", () => {
       closedAtMs: 3000,
       closedBy: "cleared",
       acknowledgedAtMs: null,
+      acknowledgedNote: null,
     },
   });
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { alertOf, createApi, silentOf } from "../../src/browser/api.ts";
+import { alertOf } from "../../src/browser/alert_answers.ts";
+import { createApi, silentOf } from "../../src/browser/api.ts";
 import { createAsk } from "../../src/browser/ask.ts";
 import { liveFleet, NOW_MS } from "./samples.ts";
 
@@ -43,7 +44,11 @@ test("api: a proxy's page instead of JSON is an error with its status, not a cra
 test("api: an alert's id is a path segment whatever is in it", async () => {
   const { api, asked } = apiAnswering(200, "{}");
   await api.acknowledge("temperature/India/../x?/1");
-  expect(asked).toEqual(["POST /api/alerts/temperature%2FIndia%2F..%2Fx%3F%2F1/acknowledge {}"]);
+  await api.acknowledge("a", "fan 3");
+  expect(asked).toEqual([
+    "POST /api/alerts/temperature%2FIndia%2F..%2Fx%3F%2F1/acknowledge {}",
+    'POST /api/alerts/a/acknowledge {"note":"fan 3"}',
+  ]);
 });
 
 test("api: alerts are read in the contract's names as well as in the model's", () => {

@@ -114,7 +114,7 @@ function demo(kind: (typeof HOT_STORES)[number]): void {
       await shows(page, ".chart .note", `Mean per ${step}`);
       await page.waitForFunction(wholeTable, null, { polling: 50 });
       await page.waitForSelector('.chart .note[data-state="ready"]');
-      expect(page.url()).toBe(`${url}/?range=${range}`);
+      expect(page.url()).toBe(`${url}/?range=${range}&metric=temp_c`);
       expect(complaints).toEqual([]);
     });
   }

@@ -58,6 +58,7 @@ export function alert(part: Partial<Alert>): Alert {
     closedAtMs: null,
     closedBy: null,
     acknowledgedAtMs: null,
+    acknowledgedNote: null,
     ...part,
   };
 }

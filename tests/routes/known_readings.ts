@@ -43,6 +43,7 @@ export const ALERT = {
   closedAtMs: null,
   closedBy: null,
   acknowledgedAtMs: null,
+  acknowledgedNote: null,
 } as const;
 
 export async function fillStore(database: Database): Promise<void> {

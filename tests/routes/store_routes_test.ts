@@ -293,6 +293,36 @@ for (const kind of await storesUnderTest()) {
       expect(second.acknowledged).toBe(first.acknowledged);
     });
 
+    test("a note stays with the acknowledgement until another one replaces it", async () => {
+      const acknowledge = async (body: string) => {
+        const path = `/api/alerts/${encodeURIComponent(ALERT.id)}/acknowledge`;
+        const headers = { "Content-Type": "application/json" };
+        return await server.app.request(path, { method: "POST", headers, body });
+      };
+      for (
+        const [body, note] of [
+          ['{"note":"fan 3 is \u{1f525}"}', "fan 3 is \u{1f525}"],
+          ["{}", "fan 3 is \u{1f525}"],
+          ["", "fan 3 is \u{1f525}"],
+          ['{"note":"replaced"}', "replaced"],
+          ['{"note":""}', null],
+        ] as const
+      ) {
+        const alert = await (await acknowledge(body)).json() as {
+          acknowledged_note: string | null;
+        };
+        expect<unknown>({ body, note: alert.acknowledged_note }).toEqual({ body, note });
+      }
+      const long = "x".repeat(501);
+      for (
+        const body of ['{"note":1}', '{"text":""}', "[]", '{"note":"a\\nb"}', `{"note":"${long}"}`]
+      ) {
+        const response = await acknowledge(body);
+        expect({ body, status: response.status }).toEqual({ body, status: 400 });
+        expect(await errorCode(response)).toBe("invalid_note");
+      }
+    });
+
     test("an alert that isn't there gets 404", async () => {
       const response = await server.app.request("/api/alerts/none/acknowledge", { method: "POST" });
       expect(response.status).toBe(404);

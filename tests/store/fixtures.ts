@@ -95,6 +95,7 @@ export function alert(change: Partial<Alert> = {}): Alert {
     closedAtMs: null,
     closedBy: null,
     acknowledgedAtMs: null,
+    acknowledgedNote: null,
     ...change,
   };
 }

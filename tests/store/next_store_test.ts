@@ -90,12 +90,18 @@ for (const kind of await storesUnderTest()) {
     test("an acknowledgement goes over to the same alert", async () => {
       const batch = liveBatch({ alerts: [opened()] });
       await new StoreWriter(store.database).commitLive(batch);
-      await store.database.query("update rackwatch.alerts set acknowledged_at = to_timestamp(1)");
+      await store.database.query(
+        "update rackwatch.alerts set acknowledged_at = to_timestamp(1), acknowledged_note = 'seen'",
+      );
       const next = await openNextStore(store.database, SILENT_LOG);
       await new StoreWriter(next).commitLive(batch);
       await replaceStore(store.database);
-      expect(await store.database.query("select acknowledged_at from rackwatch.alerts"))
-        .toEqual([{ acknowledged_at: 1000 }]);
+      expect(
+        await store.database.query(
+          "select acknowledged_at, acknowledged_note from rackwatch.alerts",
+        ),
+      )
+        .toEqual([{ acknowledged_at: 1000, acknowledged_note: "seen" }]);
     });
 
     test("what a broken-off attempt left is gone after the leftovers are dropped", async () => {

@@ -62,6 +62,7 @@ const OPEN: Alert = {
   closedAtMs: null,
   closedBy: null,
   acknowledgedAtMs: null,
+  acknowledgedNote: null,
 };
 
 describe("outcomes", () => {

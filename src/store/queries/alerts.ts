@@ -21,6 +21,7 @@ export interface AlertJson {
   readonly closed: string | null;
   readonly closed_by: Alert["closedBy"];
   readonly acknowledged: string | null;
+  readonly acknowledged_note: string | null;
 }
 
 export interface AlertsQuery {
@@ -88,17 +89,23 @@ export function alertsById(database: Database, ids: readonly string[]): Promise<
   return selectAlerts(database, "where alert_id = any($1::text[]) order by alert_id", [ids]);
 }
 
-/** Marks an alert as seen by an operator; the first time counts. Null: there is no such alert. */
+/**
+ * Marks an alert as seen by an operator; the first time counts. Null: there is no such alert.
+ *
+ * @param note Takes the place of the one before, and empty takes it away; null leaves it.
+ */
 export async function acknowledgeAlert(
   database: Database,
   id: string,
   nowMs: number,
+  note: string | null = null,
 ): Promise<AlertJson | null> {
   const rows = await database.query<AlertRow>(
     `update rackwatch.alerts
-      set acknowledged_at = coalesce(acknowledged_at, to_timestamp($2::float8 / 1000))
+      set acknowledged_at = coalesce(acknowledged_at, to_timestamp($2::float8 / 1000)),
+        acknowledged_note = nullif(coalesce($3::text, acknowledged_note), '')
     where alert_id = $1::text returning ${COLUMNS}`,
-    [id, nowMs],
+    [id, nowMs, note],
   );
   return rows[0] === undefined ? null : alertToJson(fromRow(rows[0]));
 }
@@ -121,11 +128,13 @@ export function alertToJson(alert: Alert): AlertJson {
     closed: iso(alert.closedAtMs),
     closed_by: alert.closedBy,
     acknowledged: iso(alert.acknowledgedAtMs),
+    acknowledged_note: alert.acknowledgedNote,
   };
 }
 
 const COLUMNS = `alert_id, rule, metric, region, host_id, severity, peak_severity, value,
-  peak_value, limit_value, opened_at, updated_at, closed_at, closed_by, acknowledged_at`;
+  peak_value, limit_value, opened_at, updated_at, closed_at, closed_by, acknowledged_at,
+  acknowledged_note`;
 
 type AlertRow = {
   alert_id: string;
@@ -143,6 +152,7 @@ type AlertRow = {
   closed_at: number | null;
   closed_by: Alert["closedBy"];
   acknowledged_at: number | null;
+  acknowledged_note: string | null;
 };
 
 /** Alerts as the store has them; `rest` is what follows the table. */
@@ -175,5 +185,6 @@ function fromRow(row: AlertRow): Alert {
     closedAtMs: row.closed_at,
     closedBy: row.closed_by,
     acknowledgedAtMs: row.acknowledged_at,
+    acknowledgedNote: row.acknowledged_note,
   };
 }

@@ -68,7 +68,7 @@ export async function queryAlertNear(
 export function alertAt(alert: Alert, atMs: number): Alert {
   const { openedAtMs, updatedAtMs, closedAtMs, acknowledgedAtMs } = alert;
   const acknowledged = acknowledgedAtMs !== null && acknowledgedAtMs <= atMs;
-  const seen = { ...alert, acknowledgedAtMs: acknowledged ? acknowledgedAtMs : null };
+  const seen = acknowledged ? alert : { ...alert, acknowledgedAtMs: null, acknowledgedNote: null };
   if (closedAtMs !== null && closedAtMs <= atMs) return seen;
   const open = { ...seen, closedAtMs: null, closedBy: null };
   if (closedAtMs === null && updatedAtMs <= atMs) return open;

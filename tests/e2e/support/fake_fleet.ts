@@ -191,6 +191,7 @@ export class FakeFleet {
       closedAtMs: null,
       closedBy: null,
       acknowledgedAtMs: null,
+      acknowledgedNote: null,
     };
     this.alerts = [alert, ...this.alerts];
     return alert;

@@ -117,6 +117,10 @@ export class FakeServer {
         return Response.json(this.fleet.histogram());
       case "/api/hosts":
         return Response.json({ hosts: this.fleet.silentHosts(Date.now()), next: null });
+      case "/api/board":
+        return Response.json({ board: this.fleet.board(Number(query.get("at"))) });
+      case "/api/timeline":
+        return Response.json(this.#timeline());
       case "/api/alerts":
         return Response.json({ alerts: this.fleet.alerts });
       case "/api/generator":
@@ -155,6 +159,16 @@ export class FakeServer {
         "content-security-policy": CONTENT_SECURITY_POLICY,
       },
     });
+  }
+
+  #timeline() {
+    const head = Date.now(), first = head - 3_600_000;
+    const t = Array.from({ length: 60 }, (_, minute) => first + minute * 60_000);
+    const alerts = {
+      warning: t.map(() => 0),
+      critical: t.map((_, minute) => minute === 30 ? 1 : 0),
+    };
+    return { first, head, step_ms: 60_000, t, count: t.map(() => 1_200), alerts };
   }
 
   #generator(body: { rate: number }): Response {

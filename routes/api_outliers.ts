@@ -1,0 +1,35 @@
+/** `/api/outliers`: hosts by how far a stretch of time lies off what is usual for them. */
+import type { Hono } from "hono";
+import { LIMITS } from "../src/limits.ts";
+import { METRICS } from "../src/model/reading.ts";
+import type { ServerContext, ServerEnv } from "../src/server/context.ts";
+import { queryOutliers } from "../src/store/queries/outliers.ts";
+import { jsonAnswer, openStore } from "./answer.ts";
+import {
+  choice,
+  instant,
+  optional,
+  readParameters,
+  timeRange,
+  wholeNumber,
+  withDefault,
+} from "./parameters.ts";
+
+const OUTLIERS_SCHEMA = {
+  metric: choice(METRICS),
+  from: optional(instant),
+  to: optional(instant),
+  limit: withDefault(wholeNumber(1, LIMITS.hostsPageMax), 20),
+};
+
+/** Without `from`. */
+const SPAN_MS = 3_600_000;
+
+export function mountOutliers(app: Hono<ServerEnv>, context: ServerContext): void {
+  app.get("/api/outliers", async (c) => {
+    const { metric, limit, ...given } = readParameters(c.req.url, OUTLIERS_SCHEMA);
+    const range = timeRange(given, context.clock.nowMs(), SPAN_MS);
+    const hosts = await queryOutliers(openStore(context), { metric, limit, ...range });
+    return jsonAnswer({ hosts });
+  });
+}

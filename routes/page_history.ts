@@ -1,0 +1,85 @@
+/** What the page's first paint needs of the hot store, as far as the store gives it in time. */
+import { ALERTS_SHOWN_MAX, alertsOf } from "../src/browser/alert_answers.ts";
+import { CHART_REGIONS_MAX, type HistorySeries } from "../src/browser/chart_columns.ts";
+import { HISTOGRAM_BINS } from "../src/browser/history_loader.ts";
+import type { PageState, Past } from "../src/browser/page_state.ts";
+import { type ViewState } from "../src/browser/address.ts";
+import { cursorMs } from "../src/browser/cursor.ts";
+import type { Alert } from "../src/model/alert.ts";
+import type { Board } from "../src/model/live_event.ts";
+import { delay } from "../src/runtime/clock.ts";
+import type { ServerContext } from "../src/server/context.ts";
+import { pastBoard } from "../src/server/past_picture.ts";
+import type { Database } from "../src/store/database.ts";
+import { queryAlerts } from "../src/store/queries/alerts.ts";
+import { queryHistogram } from "../src/store/queries/histogram.ts";
+import { queryAlertsAt } from "../src/store/queries/past_alerts.ts";
+import { querySeries } from "../src/store/queries/series.ts";
+
+/** A store slower than this is left out of the first paint; the page asks it again by itself. */
+const STORE_MS_MAX = 1_500;
+
+type Stored = Pick<PageState, "past" | "series" | "histogram" | "alerts">;
+
+/** Null for whatever the store doesn't give in time: the live board does not wait for it. */
+export async function askStore(
+  context: ServerContext,
+  board: Board,
+  state: ViewState,
+): Promise<Stored> {
+  const database = context.database();
+  if (database === null) return { past: null, series: null, histogram: null, alerts: null };
+  const { clock, log } = context;
+  const late = new AbortController();
+  const tooLate = delay(clock, STORE_MS_MAX, late.signal).then(() => null);
+  const inTime = async <T>(what: string, asked: Promise<T>): Promise<T | null> => {
+    const answer = asked.catch((error: unknown) => {
+      log.warn("the page goes without its history", { what, reason: error });
+      return null;
+    });
+    return await Promise.race([answer, tooLate]);
+  };
+  const toMs = cursorMs(state.cursor, board.serverMs);
+  const window = { fromMs: toMs - state.range.ms, toMs };
+  const histogram = { metric: "temp_c", region: null, bins: HISTOGRAM_BINS, ...window } as const;
+  const [past, series, distribution, alerts] = await Promise.all([
+    state.cursor.kind === "live" ? null : inTime("past", storedPast(database, toMs)),
+    inTime("series", storedSeries(database, board, state, window)),
+    inTime("histogram", queryHistogram(database, histogram)),
+    inTime("alerts", storedAlerts(database)),
+  ]);
+  late.abort();
+  return { past, series, histogram: distribution, alerts };
+}
+
+async function storedPast(database: Database, atMs: number): Promise<Past> {
+  const query = { state: null, limit: ALERTS_SHOWN_MAX };
+  const [board, alerts] = await Promise.all([
+    pastBoard(database, atMs),
+    queryAlertsAt(database, query, atMs),
+  ]);
+  return { board, alerts: alertsOf(alerts) };
+}
+
+async function storedAlerts(database: Database): Promise<Alert[]> {
+  return alertsOf(await queryAlerts(database, { state: null, limit: ALERTS_SHOWN_MAX }));
+}
+
+function storedSeries(
+  database: Database,
+  board: Board,
+  { range, metric }: ViewState,
+  window: { readonly fromMs: number; readonly toMs: number },
+): Promise<HistorySeries[]> {
+  const names = board.regions.slice(0, CHART_REGIONS_MAX).map((each) => each.region);
+  return Promise.all(names.map(async (region) => {
+    const { step_ms: stepMs, ...columns } = await querySeries(database, {
+      metric,
+      region,
+      hostId: null,
+      ...window,
+      points: range.points,
+    });
+    return { region, stepMs, ...columns };
+  }));
+}
