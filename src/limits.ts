@@ -149,6 +149,14 @@ export const LIMITS = {
   /** What an operator writes about an alert; a longer note is refused. */
   noteCharsMax: 500,
   requestBytesMax: 65_536,
+  /**
+   * Where readings came from: those of one host and instant that are told of, records of a history
+   * file that are walked through to find one, and the largest file whose digest is taken anew where
+   * its time of change alone does not say that it is the same.
+   */
+  originsMax: 20,
+  originRecordsMax: 250_000,
+  originDigestBytesMax: 67_108_864,
   queryMsMax: 15_000,
 
   /** Wrong tokens from one address within the window; then 429 until it is over. */
