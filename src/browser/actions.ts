@@ -33,7 +33,7 @@ export interface Actions {
   prefer(part: Partial<Taste>): void;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
   /** Resolves with what went wrong, null when nothing did. */
-  acknowledge(alertId: string): Promise<string | null>;
+  acknowledge(alertId: string, note?: string): Promise<string | null>;
   closeFirstRun(): void;
   retryNow(): void;
 }

@@ -243,9 +243,9 @@ export class BoardModel {
   }
 
   /** The server took the acknowledgement; the list shows it before it is asked for again. */
-  acknowledged(alertId: string, atMs: number): void {
+  acknowledged(alertId: string, atMs: number, note?: string): void {
     const seen = (alerts: readonly Alert[]) =>
-      alerts.map((alert) => alert.id === alertId ? { ...alert, acknowledgedAtMs: atMs } : alert);
+      alerts.map((alert) => alert.id === alertId ? asAcknowledged(alert, atMs, note) : alert);
     this.liveAlerts.value = seen(this.liveAlerts.value);
     const past = this.past.value;
     if (past !== null) this.past.value = { ...past, alerts: seen(past.alerts) };
@@ -261,6 +261,15 @@ export class BoardModel {
     }
     return this.#looks;
   }
+}
+
+/** The first time counts; a note takes the place of the one before. */
+export function asAcknowledged(alert: Alert, atMs: number, note?: string): Alert {
+  return {
+    ...alert,
+    acknowledgedAtMs: alert.acknowledgedAtMs ?? atMs,
+    acknowledgedNote: note === undefined ? alert.acknowledgedNote : note || null,
+  };
 }
 
 function listed(alerts: readonly Alert[]): readonly Alert[] {

@@ -115,10 +115,10 @@ function createActions(
       model.generator.value = { state: "loading", message: "" };
       model.generator.value = await outcome(api.setGeneratorRate(rate));
     },
-    acknowledge: async (id) => {
-      const { state, message } = await outcome(api.acknowledge(id));
+    acknowledge: async (id, note) => {
+      const { state, message } = await outcome(api.acknowledge(id, note));
       if (state === "failed") return message;
-      model.acknowledged(id, model.serverMs(Date.now()));
+      model.acknowledged(id, model.serverMs(Date.now()), note);
       return null;
     },
     closeFirstRun: () => model.firstRunClosed.value = true,
