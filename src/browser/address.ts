@@ -11,8 +11,8 @@ import { DEFAULT_RANGE, type Range, rangeNamed } from "./ranges.ts";
 export const VIEWS = ["overview", "hosts", "host", "charts", "alerts", "quality"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-/** The same stretch so much earlier, drawn as a ghost. */
-export const GHOSTS = { "1h": 3_600_000, "1d": 86_400_000, "1w": 604_800_000 } as const;
+/** The same stretch so much earlier, drawn as a ghost; null: the stretch that ends now. */
+export const GHOSTS = { "1h": 3_600_000, "1d": 86_400_000, "1w": 604_800_000, now: null } as const;
 export type GhostName = keyof typeof GHOSTS;
 
 export interface ViewState {
