@@ -64,6 +64,9 @@ const PATHS = [
       ),
     ...["", "&region=Lab"].map((what) => `/api/histogram?metric=${metric}&bins=20&${RANGE}${what}`),
   ]),
+  ...["", "&region=Lab", "&region=USA"].flatMap((what) =>
+    [7, 100, 500].map((points) => `/api/heatmap?points=${points}&bins=30&${RANGE}${what}`)
+  ),
   ...["host_id", "state", "newest", ...METRICS].map((sort) => `/api/hosts?sort=${sort}`),
   "/api/hosts?region=Lab&limit=3",
   ...HOSTS.map((host) => `/api/hosts/${host}`),

@@ -19,6 +19,10 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["/api/histogram?metric=temp_c&bins=0", "invalid_parameter"],
   ["/api/histogram?metric=temp_c&bins=201", "invalid_parameter"],
   ["/api/histogram?metric=temp_c&from=2&to=1", "invalid_range"],
+  ["/api/heatmap?metric=voltage", "invalid_parameter"],
+  ["/api/heatmap?points=501", "invalid_parameter"],
+  ["/api/heatmap?bins=101", "invalid_parameter"],
+  ["/api/heatmap?from=2&to=1", "invalid_range"],
   ["/api/hosts?sort=colour", "invalid_parameter"],
   ["/api/hosts?limit=0", "invalid_parameter"],
   ["/api/hosts?limit=1001", "invalid_parameter"],
@@ -61,7 +65,13 @@ const REFUSED: readonly (readonly [string, string])[] = [
 ];
 
 const STORE_PATHS = [
-  ...["/api/regions", "/api/series?metric=temp_c", "/api/histogram?metric=temp_c", "/api/hosts"],
+  ...[
+    "/api/regions",
+    "/api/series?metric=temp_c",
+    "/api/histogram?metric=temp_c",
+    "/api/heatmap",
+    "/api/hosts",
+  ],
   ...["/api/hosts/x", "/api/readings", "/api/readings?format=csv", "/api/alerts"],
   ...["/api/dead-letters", "/api/dead-letters/summary", "/api/sources"],
 ];

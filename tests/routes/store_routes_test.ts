@@ -155,6 +155,18 @@ for (const kind of await storesUnderTest()) {
       expect(Object.fromEntries(sums)).toEqual({ Germany: 3, India: 4, USA: 2 });
     });
 
+    test("a heatmap counts every reading once, in the bucket of its time", async () => {
+      const { t, step_ms, edges, counts } = await json<
+        { t: number[]; step_ms: number; edges: number[]; counts: number[][] }
+      >("/api/heatmap?points=60&bins=12");
+      expect([step_ms, t[0]]).toEqual([60_000, NOW_MS - 3_600_000]);
+      expect(counts.map((bins) => bins.length)).toEqual(t.map(() => edges.length - 1));
+      const sums = counts.map((bins) => bins.reduce((sum, count) => sum + count, 0));
+      expect(sums.reduce((sum, each) => sum + each, 0)).toBe(9);
+      const india = await json<{ counts: number[][] }>("/api/heatmap?points=60&region=India");
+      expect(india.counts.flat().reduce((sum, count) => sum + count, 0)).toBe(4);
+    });
+
     test("hosts come page by page, each once, whatever the sort", async () => {
       for (const sort of ["host_id", "temp_c", "state", "newest", "power_watts"]) {
         const seen: string[] = [];
