@@ -330,6 +330,34 @@ for (const kind of await storesUnderTest()) {
       }]);
     });
 
+    test("a live run is told with what the hot store made of its lines", async () => {
+      const run = {
+        runId: RUN,
+        kind: "live",
+        state: "closed",
+        startedAtMs: NOW_MS,
+        closedAtMs: NOW_MS,
+        firstArrivalMs: NOW_MS,
+        lastArrivalMs: NOW_MS,
+        lines: READINGS.length + 1,
+        bytes: 1_200,
+        rows: null,
+        rejects: null,
+        parts: 1,
+        deletedParts: 0,
+        unknownColumns: [],
+        recovered: false,
+        tornBytes: 0,
+        quarantinedCount: 0,
+      } as const;
+      const runs = () => Promise.resolve([run, { ...run, runId: `${RUN}_2` }]);
+      const other = testServer({ database: () => store.database, runs });
+      expect(await (await other.app.request("/api/runs")).json()).toMatchObject([
+        { run_id: RUN, rows: READINGS.length, rejects: 1, first_reading: null },
+        { run_id: `${RUN}_2`, rows: null, rejects: null },
+      ]);
+    });
+
     test("an alert is acknowledged once, however its id is written in the path", async () => {
       const acknowledge = async (id: string) => {
         const response = await server.app.request(`/api/alerts/${id}/acknowledge`, {
