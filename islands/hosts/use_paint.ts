@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { labOf } from "../../src/browser/colour_scale.ts";
+import { onThemeChange } from "../../src/browser/theme.ts";
 import { REGION_COLOURS } from "../../src/browser/regions.ts";
 
 export interface Paint {
@@ -19,15 +20,7 @@ export function usePaint(): ReadonlySignal<Paint> {
   const paint = useSignal(readPaint());
   useEffect(() => {
     const read = () => paint.value = readPaint();
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", read);
-    // A theme that the viewer chose stands on the root.
-    const root = new MutationObserver(read);
-    root.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    return () => {
-      scheme.removeEventListener("change", read);
-      root.disconnect();
-    };
+    return onThemeChange(read);
   }, []);
   return paint;
 }
