@@ -36,7 +36,6 @@ export function AlertList({ model, actions }: IslandProps) {
             {more > 0 && <li class="quiet">{formatNumber(more)} older ones</li>}
           </ul>
         )}
-      <p class="visually-hidden" aria-live="polite">{model.announcement.value}</p>
     </section>
   );
 }

@@ -32,7 +32,14 @@ export function ViewHost(props: IslandProps) {
   const View = loaded.get(view);
   if (View !== undefined) return <View {...props} />;
   return failed.value === null
-    ? <p class="empty" role="status">Loading …</p>
+    ? (
+      <p class="empty" role="status">
+        <span class="needs-script">Loading …</span>
+        <noscript>
+          This view needs JavaScript; <a href="/">the overview</a> does not.
+        </noscript>
+      </p>
+    )
     : (
       <p class="empty" role="alert">
         {failed.value}{" "}

@@ -119,6 +119,9 @@ export class BoardModel {
     this.liveBoard = signal(inOrder(state.board));
     this.liveAlerts = signal(listed(state.alerts ?? []));
     this.past = signal(state.past === null ? null : pastInOrder(state.past));
+    if (!this.isLive.value && state.past === null) {
+      this.recall.value = { state: "failed", message: "The store could not be asked yet." };
+    }
     this.board = computed(() =>
       this.isLive.value ? this.liveBoard.value : this.past.value?.board ?? this.liveBoard.value
     );
@@ -159,6 +162,8 @@ export class BoardModel {
     const before = this.chosen.peek();
     batch(() => {
       this.chosen.value = { ...before, ...part };
+      // What was known of another visit to the past is not how it is at this place.
+      if (before.cursor.kind === "live" && !this.isLive.value) this.past.value = null;
       this.chartVersion.value++;
     });
   }
@@ -208,6 +213,11 @@ export class BoardModel {
       const sentence = this.#announcer.take(localMs);
       if (sentence !== null) this.announcement.value = sentence;
     });
+  }
+
+  /** The first paint is of the server's clock: this browser's may go wrong by any span. */
+  synchronise(localMs: number): void {
+    this.#clockOffsetMs = this.liveBoard.peek().serverMs - localMs;
   }
 
   /** The server's clock at this browser's `localMs`. */

@@ -30,7 +30,9 @@ export interface ChartsAnswer extends ChartsWish {
 const AHEAD_MS = 60_000;
 
 export async function askCharts(ask: Ask, wish: ChartsWish): Promise<ChartsAnswer> {
-  const { range, toMs, ghost, isLive } = wish;
+  const { range, toMs, isLive } = wish;
+  // Live is now already.
+  const ghost = isLive && wish.ghost === "now" ? null : wish.ghost;
   const fromMs = toMs - range.ms;
   const earlierMs = ghost === null ? 0 : ghostMs(ghost, wish);
   const spanMs = range.ms + (isLive ? AHEAD_MS : 0);
@@ -45,7 +47,7 @@ export async function askCharts(ask: Ask, wish: ChartsWish): Promise<ChartsAnswe
       Math.ceil(range.points * spanMs / range.ms),
     ),
   ]);
-  return { ...wish, series, ghostSeries, earlierMs };
+  return { ...wish, ghost, series, ghostSeries, earlierMs };
 }
 
 /** Whole buckets, so that those of the ghost fall on those of the chart. */
