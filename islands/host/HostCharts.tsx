@@ -8,6 +8,7 @@ import type { ChartView, RegionColumn } from "../../src/browser/chart_columns.ts
 import { formatMetric, formatSpan, METRIC_VIEWS } from "../../src/browser/format.ts";
 import type { AlertRule } from "../../src/model/alert.ts";
 import type { Metric } from "../../src/model/reading.ts";
+import { onThemeChange } from "../hosts/theme_change.ts";
 import type { IslandProps } from "../island.ts";
 import { createHostPlot, type HostPlot } from "./host_plot.ts";
 
@@ -147,12 +148,10 @@ function usePlot(props: ChartProps, host: { readonly current: HTMLDivElement | n
     draw.current();
     const observer = new ResizeObserver(() => made.resize());
     observer.observe(element);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    const restyle = () => made.restyle();
-    scheme.addEventListener("change", restyle);
+    const stopListening = onThemeChange(() => made.restyle());
     return () => {
       observer.disconnect();
-      scheme.removeEventListener("change", restyle);
+      stopListening();
       plots.delete(metric);
       made.destroy();
     };

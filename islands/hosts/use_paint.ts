@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { labOf } from "../../src/browser/colour_scale.ts";
 import { REGION_COLOURS } from "../../src/browser/regions.ts";
+import { onThemeChange } from "./theme_change.ts";
 
 export interface Paint {
   readonly isDark: boolean;
@@ -17,18 +18,7 @@ export interface Paint {
 
 export function usePaint(): ReadonlySignal<Paint> {
   const paint = useSignal(readPaint());
-  useEffect(() => {
-    const read = () => paint.value = readPaint();
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", read);
-    // A theme that the viewer chose stands on the root.
-    const root = new MutationObserver(read);
-    root.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    return () => {
-      scheme.removeEventListener("change", read);
-      root.disconnect();
-    };
-  }, []);
+  useEffect(() => onThemeChange(() => paint.value = readPaint()), []);
   return paint;
 }
 

@@ -140,6 +140,12 @@ function views(kind: (typeof HOT_STORES)[number]): void {
       async () => [await brightness(page, 100, 60), await brightness(page, 240, 60)] as const,
       ([hot, cool]) => hot > 0 && hot < cool - 150,
     );
+    // Another theme is drawn at once: on a dark ground the hot ones are bright.
+    await page.emulateMedia({ colorScheme: "dark" });
+    await until(
+      async () => [await brightness(page, 100, 60), await brightness(page, 240, 60)] as const,
+      ([hot, cool]) => hot > cool + 150,
+    );
     await page.locator(`${GRID} canvas`).click({ position: { x: 60, y: 62 } });
     await shows(page, ".host-name", "rack-7");
     await page.goBack();
