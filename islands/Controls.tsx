@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-/** Hold still or be live, at one touch, and how often updates come. */
+/** Hold still or be live, at one touch; how often updates come; find anything; preferences. */
 import { REFRESH_SECONDS } from "../src/browser/ranges.ts";
 import { Icon } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
@@ -36,6 +36,24 @@ export function Controls({ model, actions }: IslandProps) {
         />
         <output class="slider-value">{seconds}&#8239;s</output>
       </label>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Find anything"
+        title="Find anything (Ctrl/⌘ K)"
+        onClick={() => model.dialog.value = "palette"}
+      >
+        <Icon name="find" />
+      </button>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Preferences"
+        title="Preferences (,)"
+        onClick={() => model.dialog.value = "preferences"}
+      >
+        <Icon name="settings" />
+      </button>
     </div>
   );
 }

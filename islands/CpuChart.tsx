@@ -1,36 +1,38 @@
 /** @jsxImportSource preact */
 /** The live lines by region: CPU load first, any other measure at a touch, history behind them. */
-import { useEffect, useRef } from "preact/hooks";
-import { effect, type Signal, useSignal } from "@preact/signals";
-import { lastValue, tableOf } from "../src/browser/chart_axes.ts";
-import type { ChartView, RegionColumn } from "../src/browser/chart_columns.ts";
-import { formatMetric, formatNumber, formatSpan, METRIC_VIEWS } from "../src/browser/format.ts";
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { searchOf } from "../src/browser/address.ts";
+import type { BoardModel } from "../src/browser/board_model.ts";
+import { METRIC_ORDER } from "../src/browser/chart_axes.ts";
+import { valuesAt } from "../src/browser/chart_cursor.ts";
+import { stalenessText, staleRegions } from "../src/browser/chart_freshness.ts";
+import { stepText, windowText } from "../src/browser/chart_words.ts";
+import { formatMetric, formatNumber, METRIC_VIEWS } from "../src/browser/format.ts";
 import { RANGES } from "../src/browser/ranges.ts";
 import type { Metric } from "../src/model/reading.ts";
 import type { IslandProps } from "./island.ts";
-import { createLinePlot } from "./line_plot.ts";
+import type { PlotInput } from "./line_plot.ts";
+import { type ChartLink, useChartLink } from "./plot/chart_link.ts";
+import { ChartTable } from "./plot/ChartTable.tsx";
+import { ExportMenu } from "./plot/ExportMenu.tsx";
+import { useKeptView } from "./plot/kept_view.ts";
+import { MetricPlot } from "./plot/MetricPlot.tsx";
 import { RegionName } from "./RegionName.tsx";
-import { SeriesSketch } from "./SeriesSketch.tsx";
 import { Tabs } from "./Tabs.tsx";
 
-const METRIC_ORDER: readonly Metric[] = ["cpu_load", "temp_c", "power_watts", "voltage"];
-const TABLE_ROWS = 12;
-
 export function CpuChart({ model, actions }: IslandProps) {
-  const host = useRef<HTMLDivElement>(null);
   const drawn = useSignal(false);
-  const cursor = useSignal<number | null>(null);
-  const { range, metric } = model.shown.value;
-  // Read so that this renders again when there is something new to draw.
-  void model.chartVersion.value;
-  const view = model.columns.view(range, metric, model.chartToMs.value);
-  usePlot(model, host, drawn, cursor);
-  const empty = view.regions.every((region) => lastValue(region.mean) === null);
+  const link = useChartLink();
+  const input = useInput(model);
+  const { view, metric, time } = input.value;
+  const { range } = model.shown.value;
+  const title = `${METRIC_VIEWS[metric].label} by region`;
+  const isLive = model.isLive.value;
+  const when = windowText(range, isLive, view.toMs, model.serverNowMs.value, time);
   return (
     <section class="panel chart" aria-labelledby="chart-title">
       <header class="panel-head">
-        <h2 class="panel-title" id="chart-title">{METRIC_VIEWS[metric].label} by region</h2>
+        <h2 class="panel-title" id="chart-title">{title}</h2>
         <Tabs
           label="Measure"
           chosen={model.metric.value}
@@ -47,171 +49,111 @@ export function CpuChart({ model, actions }: IslandProps) {
           }))}
           onChoose={actions.setRange}
         />
+        <button
+          type="button"
+          class="tab needs-script"
+          aria-label="Exact from and to"
+          title="Exact from and to (E)"
+          onClick={() => model.dialog.value = "range"}
+        >
+          …
+        </button>
+        <ExportMenu
+          what={title}
+          onExport={async (format, menu) => {
+            const { exportChart } = await import("./plot/export_chart.ts");
+            await exportChart(format, { input: input.peek(), title, when, near: menu });
+          }}
+        />
       </header>
-      <div class="chart-body" role="img" aria-label={spoken(view, metric, range.label)}>
-        {!drawn.value && (
-          <SeriesSketch
-            view={view}
-            metric={metric}
-            looks={model.looks.value}
-            time={model.time.value}
-          />
-        )}
-        <div class="chart-plot" ref={host} />
-        {empty && <p class="chart-empty">No {METRIC_VIEWS[metric].label} in this span yet.</p>}
-      </div>
-      <Legend model={model} view={view} metric={metric} cursor={cursor.value} />
-      <ChartNote model={model} view={view} />
-      <TableOfChart model={model} view={view} metric={metric} live={drawn.value} />
+      <MetricPlot
+        id="chart"
+        name={`${title}, ${isLive ? `last ${range.label}` : range.label}`}
+        model={model}
+        actions={actions}
+        input={input}
+        link={link}
+        drawn={drawn}
+      />
+      <Legend model={model} input={input} link={link} />
+      <ChartNote model={model} input={input.value} />
+      <ChartTable view={view} metric={metric} time={time} live={drawn.value} />
     </section>
   );
 }
 
-/** Draws once per animation frame at most, and not at all while the tab is hidden. */
-function usePlot(
-  model: IslandProps["model"],
-  host: { readonly current: HTMLDivElement | null },
-  drawn: Signal<boolean>,
-  cursor: Signal<number | null>,
-): void {
-  useEffect(() => {
-    const element = host.current;
-    if (element === null) return;
-    const plot = createLinePlot(element, (index) => cursor.value = index);
-    let asked = 0;
-    const draw = () => {
-      asked = 0;
-      const { range, metric } = model.shown.peek();
-      plot.draw({
-        view: model.columns.view(range, metric, model.chartToMs.peek()),
-        metric,
-        looks: model.looks.peek(),
-        emphasis: model.emphasis.peek(),
-        time: model.time.peek(),
-      });
-      drawn.value = true;
+/** What there is to draw; the columns themselves are no signal. */
+function useInput(model: BoardModel): ReadonlySignal<PlotInput> {
+  const kept = useKeptView();
+  return useComputed((): PlotInput => {
+    const isLive = model.isLive.value;
+    void model.chartVersion.value;
+    const { range, metric } = model.shown.value;
+    const isMoving = model.chosen.value.cursor.kind === "replay";
+    const isAsked = model.history.value.state === "loading" && !isMoving;
+    const toMs = model.chartToMs.value;
+    const view = kept(isAsked, isLive, () => model.columns.view(range, metric, toMs));
+    return {
+      view,
+      metric,
+      looks: model.looks.value,
+      emphasis: model.emphasis.value,
+      time: model.time.value,
+      ghost: [],
+      stale: staleRegions(view),
     };
-    const stop = effect(() => {
-      void [
-        model.chartVersion.value,
-        model.chartToMs.value,
-        model.emphasis.value,
-        model.shown.value,
-        model.time.value,
-      ];
-      if (asked === 0) asked = requestAnimationFrame(draw);
-    });
-    const observer = new ResizeObserver(() => plot.resize());
-    observer.observe(element);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    const restyle = () => plot.restyle();
-    scheme.addEventListener("change", restyle);
-    return () => {
-      stop();
-      cancelAnimationFrame(asked);
-      observer.disconnect();
-      scheme.removeEventListener("change", restyle);
-      plot.destroy();
-    };
-  }, []);
+  });
 }
 
-interface ViewProps extends Pick<IslandProps, "model"> {
-  readonly view: ChartView;
+interface LegendProps extends Pick<IslandProps, "model"> {
+  readonly input: ReadonlySignal<PlotInput>;
+  readonly link: ChartLink;
 }
 
-function Legend({ model, view, metric, cursor }: ViewProps & {
-  readonly metric: Metric;
-  readonly cursor: number | null;
-}) {
+function Legend({ model, input, link }: LegendProps) {
+  const { view, metric, time } = input.value;
+  const atMs = link.crosshairMs.value;
   const emphasise = (region: string | null) => model.emphasis.value = region;
-  const atMs = cursor === null ? null : (view.x[cursor] ?? 0) * 1000;
   return (
     <div class="legend">
-      {view.regions.map((column) => (
+      {valuesAt(view, atMs).map(({ region, cell }) => (
         <button
           type="button"
-          key={column.region}
+          key={region}
           class="legend-item"
           title="Point here to see this region's lowest and highest"
-          onPointerEnter={() => emphasise(column.region)}
+          onPointerEnter={() => emphasise(region)}
           onPointerLeave={() => emphasise(null)}
-          onFocus={() => emphasise(column.region)}
+          onFocus={() => emphasise(region)}
           onBlur={() => emphasise(null)}
         >
-          <RegionName region={column.region} looks={model.looks.value} />
-          <strong class="legend-value">{formatMetric(metric, valueAt(column, cursor))}</strong>
+          <RegionName region={region} looks={model.looks.value} />
+          <strong class="legend-value">{formatMetric(metric, cell?.mean ?? null)}</strong>
+          {cell !== null && model.emphasis.value === region && (
+            <span class="quiet">
+              {formatMetric(metric, cell.min)}–{formatMetric(metric, cell.max)}
+            </span>
+          )}
         </button>
       ))}
       <span class="legend-when quiet">
-        {atMs === null ? "newest" : model.time.value.near(atMs, model.chartToMs.value)}
+        {atMs === null ? "newest" : time.near(atMs, view.toMs)}
       </span>
     </div>
   );
 }
 
-function valueAt(column: RegionColumn, cursor: number | null): number | null {
-  if (cursor === null) return lastValue(column.mean)?.value ?? null;
-  return lastValue(column.mean.slice(0, cursor + 1))?.value ?? null;
-}
-
-function ChartNote({ model, view }: ViewProps) {
+function ChartNote({ model, input }: Pick<IslandProps, "model"> & { readonly input: PlotInput }) {
   const asked = model.history.value;
+  const { view, stale, time } = input;
   const omitted = model.board.value.regions.length - view.regions.length;
   return (
     <p class="note" data-state={asked.state}>
       {asked.state === "loading" && "Loading history … "}
       {asked.state === "failed" && `History is missing: ${asked.message} `}
-      Mean per {formatSpan(view.stepMs).replace(".0", "")}, {model.time.value.zoneLabel}.
+      Mean per {stepText(view.stepMs)}, {time.zoneLabel}.
       {omitted > 0 && ` ${formatNumber(omitted)} further regions are not drawn.`}
+      {stale.length > 0 && <strong>{` ${stale.map(stalenessText).join(", ")}.`}</strong>}
     </p>
   );
-}
-
-function TableOfChart({ model, view, metric, live }: ViewProps & {
-  readonly metric: Metric;
-  readonly live: boolean;
-}) {
-  const open = useSignal(false);
-  const time = model.time.value;
-  return (
-    <details class="as-table" onToggle={(event) => open.value = event.currentTarget.open}>
-      <summary>As a table</summary>
-      {(open.value || !live) && (
-        <div class="scroll">
-          <table class="table">
-            <caption class="visually-hidden">{METRIC_VIEWS[metric].label}, mean by region</caption>
-            <thead>
-              <tr>
-                <th scope="col">From ({time.zoneLabel})</th>
-                {view.regions.map(({ region }) => (
-                  <th key={region} scope="col" class="number">{region}</th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {tableOf(view, TABLE_ROWS).map((row) => (
-                <tr key={row.atMs}>
-                  <th scope="row">{time.near(row.atMs, view.toMs)}</th>
-                  {row.means.map((mean, index) => (
-                    <td key={index} class="number">{formatMetric(metric, mean)}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </details>
-  );
-}
-
-/** The chart in one sentence. */
-function spoken(view: ChartView, metric: Metric, range: string): string {
-  const values = view.regions.map(({ region, mean }) =>
-    `${region} ${formatMetric(metric, lastValue(mean)?.value ?? null)}`
-  );
-  return `${METRIC_VIEWS[metric].label} by region over the last ${range}; newest: ${
-    values.join(", ") || "nothing yet"
-  }`;
 }

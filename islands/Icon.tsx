@@ -21,6 +21,8 @@ const PATHS = {
   next: "M12.5 3v10M3 3l6.5 5L3 13z",
   back: "M10.5 3L5 8l5.5 5",
   forth: "M5.5 3L11 8l-5.5 5",
+  find: "M7 2.5a4.5 4.5 0 1 0 0 9A4.5 4.5 0 1 0 7 2.5M10.4 10.4L14 14",
+  settings: "M2 4.5h6M12 4.5h2M10 2.5v4M2 11.5h2M8 11.5h6M6 9.5v4",
   flow: "M2 8h11M9.5 4.5L13 8l-3.5 3.5",
 } as const;
 

@@ -8,6 +8,9 @@ import {
   formatPower,
   formatRate,
   NOT_MEASURED,
+  shownDifference,
+  shownValue,
+  unitSign,
 } from "../src/browser/format.ts";
 import { hostStates } from "../src/browser/board_views.ts";
 import type { KeyFigure, RegionNow } from "../src/model/live_event.ts";
@@ -29,15 +32,16 @@ export function KeyFigures({ model }: IslandProps) {
     />
   );
   const power = formatPower(figures.power_watts.value);
+  const temperature = figures.temp_c.value;
   const now = model.isLive.value ? null : model.liveBoard.value.figures;
   const powerNow = now === null ? null : formatPower(now.power_watts.value);
   return (
     <div class="figures">
       <Card
         title="Average temperature"
-        value={formatNumber(figures.temp_c.value, 1)}
-        unit="°C"
-        change={<Change figure={figures.temp_c} digits={1} unit="°C" />}
+        value={formatNumber(temperature === null ? null : shownValue("temp_c", temperature), 1)}
+        unit={unitSign("temp_c")}
+        change={<Change figure={figures.temp_c} metric="temp_c" digits={1} />}
         now={now && formatMetric("temp_c", now.temp_c.value)}
         trend={trend("temp_c", 4)}
       >
@@ -47,7 +51,7 @@ export function KeyFigures({ model }: IslandProps) {
         title="Average CPU load"
         value={formatNumber(figures.cpu_load.value, 1)}
         unit="%"
-        change={<Change figure={figures.cpu_load} digits={1} unit="%" />}
+        change={<Change figure={figures.cpu_load} metric="cpu_load" digits={1} />}
         now={now && formatMetric("cpu_load", now.cpu_load.value)}
         trend={trend("cpu_load", 10)}
       >
@@ -60,7 +64,7 @@ export function KeyFigures({ model }: IslandProps) {
         title="Total power"
         value={power.value}
         unit={power.unit}
-        change={<Change figure={figures.power_watts} digits={0} unit="W" />}
+        change={<Change figure={figures.power_watts} metric="power_watts" digits={0} />}
         now={powerNow && `${powerNow.value}\u202f${powerNow.unit}`}
         trend={trend("power_watts", 60)}
       >
@@ -137,20 +141,20 @@ function Card({ title, value, unit, change, trend, now, children }: CardProps) {
   );
 }
 
-function Change({ figure, digits, unit }: {
+function Change({ figure, metric, digits }: {
   readonly figure: KeyFigure;
+  readonly metric: Metric;
   readonly digits: number;
-  readonly unit: string;
 }) {
-  const { change } = figure;
-  if (change === null) {
+  if (figure.change === null) {
     return <span class="change quiet">first minute</span>;
   }
+  const change = shownDifference(metric, figure.change);
   const rounded = Number(change.toFixed(digits));
   return (
     <span class="change" title="The last minute against the minute before">
       <Icon name={rounded > 0 ? "up" : rounded < 0 ? "down" : "same"} />
-      {formatChange(change, digits)}&#8239;{unit} <span class="quiet">in a minute</span>
+      {formatChange(change, digits)}&#8239;{unitSign(metric)} <span class="quiet">in a minute</span>
     </span>
   );
 }

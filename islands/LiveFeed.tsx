@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 /** The newest readings as they come. */
-import { formatMetric, formatNumber, METRIC_VIEWS } from "../src/browser/format.ts";
+import { formatMetric, formatNumber, METRIC_VIEWS, shownValue } from "../src/browser/format.ts";
 import type { Severity } from "../src/model/alert.ts";
 import { type Metric, METRICS, type ReadingJson } from "../src/model/reading.ts";
 import { Icon } from "./Icon.tsx";
@@ -104,7 +104,8 @@ function Row({ reading, severity, model }: {
 
 /** As it was measured: whole numbers stay whole, but for volts, where 12.00 is news beside 11.99. */
 function shown(metric: Metric, value: number | null): string {
-  const isWhole = value !== null && Number.isInteger(value) && metric !== "voltage";
-  if (!isWhole) return formatMetric(metric, value);
-  return formatNumber(value) + METRIC_VIEWS[metric].unit;
+  if (value === null || metric === "voltage") return formatMetric(metric, value);
+  const inUnit = shownValue(metric, value);
+  if (!Number.isInteger(value) || !Number.isInteger(inUnit)) return formatMetric(metric, value);
+  return formatNumber(inUnit) + METRIC_VIEWS[metric].unit;
 }

@@ -8,6 +8,8 @@ import type { TimeFormat } from "../src/browser/times.ts";
 import type { Metric } from "../src/model/reading.ts";
 
 export interface SeriesSketchProps {
+  /** The chart in one sentence. */
+  readonly label: string;
   readonly view: ChartView;
   readonly metric: Metric;
   readonly looks: ReadonlyMap<string, RegionLook>;
@@ -21,7 +23,7 @@ export function SeriesSketch(props: SeriesSketchProps) {
   const { view, metric, time } = props;
   const [low, high] = valueRange(metric, view);
   return (
-    <div class="sketch" aria-hidden="true">
+    <div class="sketch" role="img" aria-label={props.label}>
       <Lines {...props} />
       <span class="sketch-high">{formatMetric(metric, high)}</span>
       <span class="sketch-low">{formatMetric(metric, low)}</span>

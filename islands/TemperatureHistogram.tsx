@@ -1,20 +1,64 @@
 /** @jsxImportSource preact */
 /** How temperatures are spread in each region: one row a region, one axis for all. */
-import { formatNumber } from "../src/browser/format.ts";
+import { degreesText } from "../src/browser/degrees.ts";
+import { formatNumber, shownValue, unitSign } from "../src/browser/format.ts";
 import { edgeLabels, type HistogramRow, histogramRows } from "../src/browser/histogram_view.ts";
+import { windowText } from "../src/browser/chart_words.ts";
 import type { Histogram } from "../src/browser/page_state.ts";
+import type { CountScale } from "../src/browser/preferences.ts";
 import type { IslandProps } from "./island.ts";
+import { ExportMenu } from "./plot/ExportMenu.tsx";
 import { RegionName } from "./RegionName.tsx";
+import { Tabs } from "./Tabs.tsx";
 
-export function TemperatureHistogram({ model }: IslandProps) {
+const SCALES: readonly { readonly name: CountScale; readonly label: string }[] = [
+  { name: "linear", label: "Linear" },
+  { name: "log", label: "Log" },
+];
+
+export function TemperatureHistogram({ model, actions }: IslandProps) {
   const histogram = model.histogram.value;
   const asked = model.distribution.value;
-  const rows = histogram === null ? [] : histogramRows(histogram).filter((row) => row.total > 0);
+  const scale = model.taste.value.countScale;
+  const rows = histogram === null
+    ? []
+    : histogramRows(histogram, scale).filter((row) => row.total > 0);
+  const range = model.range.value;
+  const isLive = model.isLive.value;
+  // While live the window ends now, whenever that is: no clock has to be read for its words.
+  const atMs = isLive ? 0 : model.nowMs.value;
+  const nowMs = isLive ? 0 : model.serverNowMs.value;
+  const when = windowText(range, isLive, atMs, nowMs, model.time.value);
   return (
     <section class="panel histogram" aria-labelledby="histogram-title">
       <header class="panel-head">
         <h2 class="panel-title" id="histogram-title">Temperature distribution</h2>
-        <span class="quiet panel-aside">last {model.range.value.label}</span>
+        <span class="quiet panel-aside">{when}</span>
+        <Tabs
+          label="Scale of the counts"
+          tabs={SCALES}
+          chosen={scale}
+          onChoose={(name) => actions.prefer({ countScale: name as CountScale })}
+        />
+        <ExportMenu
+          what="the temperature distribution"
+          onExport={async (format, menu) => {
+            if (histogram === null) throw new Error("Cannot export: there is no answer yet");
+            const { exportHistogram } = await import("./plot/export_histogram.ts");
+            const toMs = model.nowMs.peek();
+            const window = { fromMs: toMs - range.ms, toMs };
+            const { looks, time } = model;
+            await exportHistogram(format, {
+              histogram,
+              window,
+              scale,
+              when,
+              looks: looks.peek(),
+              time: time.peek(),
+              near: menu,
+            });
+          }}
+        />
       </header>
       {histogram === null || rows.length === 0
         ? <p class="empty">{emptyText(asked.state)}</p>
@@ -43,7 +87,7 @@ function Rows({ histogram, rows, model }: RowsProps) {
         {rows.map((row) => <Row key={row.region} row={row} model={model} />)}
         <div class="histogram-axis" aria-hidden="true">
           {edgeLabels(histogram.edges).map((edge, bin) => (
-            <span key={bin}>{edge === null ? "" : <span>{formatNumber(edge)}°</span>}</span>
+            <span key={bin}>{edge === null ? "" : <span>{degreesText(edge)}°</span>}</span>
           ))}
         </div>
       </div>
@@ -57,7 +101,9 @@ function Rows({ histogram, rows, model }: RowsProps) {
 
 function Row({ row, model }: { readonly row: HistogramRow } & Pick<IslandProps, "model">) {
   const look = model.looks.value.get(row.region);
-  const median = row.median === null ? "–" : `${formatNumber(row.median, 0)}\u202f°C`;
+  const median = row.median === null
+    ? "–"
+    : `${formatNumber(shownValue("temp_c", row.median))}\u202f${unitSign("temp_c")}`;
   const bins = row.counts.length;
   return (
     <div class={`histogram-row ${look?.className ?? ""}`}>
@@ -98,7 +144,7 @@ function HistogramTable({ histogram, rows }: Omit<RowsProps, "model">) {
         <caption class="visually-hidden">Readings by temperature and region</caption>
         <thead>
           <tr>
-            <th scope="col">°C</th>
+            <th scope="col">{unitSign("temp_c")}</th>
             {rows.map((row) => <th key={row.region} scope="col" class="number">{row.region}</th>)}
           </tr>
         </thead>
@@ -106,7 +152,7 @@ function HistogramTable({ histogram, rows }: Omit<RowsProps, "model">) {
           {histogram.edges.slice(0, -1).map((edge, bin) => (
             <tr key={bin}>
               <th scope="row">
-                {formatNumber(edge)}–{formatNumber(histogram.edges[bin + 1] ?? edge)}
+                {degreesText(edge)}–{degreesText(histogram.edges[bin + 1] ?? edge)}
               </th>
               {rows.map((row) => (
                 <td key={row.region} class="number">{formatNumber(row.counts[bin] ?? 0)}</td>

@@ -11,6 +11,9 @@ type View = ComponentType<IslandProps>;
 const LOADERS: Partial<Record<ViewName, () => Promise<View>>> = {
   hosts: async () => (await import("./hosts/HostsView.tsx")).HostsView,
   host: async () => (await import("./host/HostView.tsx")).HostView,
+  charts: async () => (await import("./charts_view/ChartsView.tsx")).ChartsView,
+  alerts: async () => (await import("./alerts/AlertsView.tsx")).AlertsView,
+  quality: async () => (await import("./quality/QualityView.tsx")).QualityView,
 };
 
 const loaded = new Map<ViewName, View>();

@@ -22,6 +22,7 @@ root.classList.add("scripted");
 effect(() => {
   root.dataset.stream = model.connection.value.tone;
   root.dataset.view = model.view.value;
+  root.toggleAttribute("data-wall", model.chosen.value.wall);
   root.dataset.time = model.isLive.value ? "live" : "past";
 });
 dashboard.start();

@@ -1,15 +1,19 @@
 /**
- * The one place that drives uPlot: lines by region, breaks where data is missing, the spread of the
- * emphasised region as a band, a dot at each newest value. Colours are read from the style sheet's
- * custom properties, so light and dark need nothing here.
+ * The one place that drives uPlot: lines by region, breaks where data is missing, spreads as bands,
+ * a ghost of an earlier stretch, a dot at each newest value. What the pointer does is not uPlot's:
+ * crosshair and brush are given, so that charts can share them.
  */
 import uPlot from "uplot";
-import { lastValue, lonePoints, timeLabel, valueRange } from "../src/browser/chart_axes.ts";
-import type { Cell, ChartView } from "../src/browser/chart_columns.ts";
+import type { ChartView, RegionColumn } from "../src/browser/chart_columns.ts";
+import type { StaleRegion } from "../src/browser/chart_freshness.ts";
+import { momentOf, slotAt } from "../src/browser/chart_cursor.ts";
+import { METRIC_VIEWS } from "../src/browser/format.ts";
 import type { RegionLook } from "../src/browser/regions.ts";
+import type { TimeWindow } from "../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../src/browser/times.ts";
-import { formatNumber } from "../src/browser/format.ts";
 import type { Metric } from "../src/model/reading.ts";
+import { readColours } from "./plot/canvas_colours.ts";
+import { bandColumns, dataOf, plotOptions, sizeOf } from "./plot/plot_options.ts";
 
 export interface PlotInput {
   readonly view: ChartView;
@@ -17,43 +21,69 @@ export interface PlotInput {
   readonly looks: ReadonlyMap<string, RegionLook>;
   readonly emphasis: string | null;
   readonly time: TimeFormat;
+  /** The regions as they were so much earlier, in the view's slots; empty: no ghost. */
+  readonly ghost: readonly RegionColumn[];
+  readonly stale: readonly StaleRegion[];
+}
+
+export interface PlotMarks {
+  readonly crosshairMs: number | null;
+  readonly brush: TimeWindow | null;
 }
 
 export interface LinePlot {
   draw(input: PlotInput): void;
+  mark(marks: PlotMarks): void;
+  /** The moment at a place on the screen, within what is shown. */
+  msAt(clientX: number): number;
   resize(): void;
   /** Reads the colours again. */
   restyle(): void;
   destroy(): void;
 }
 
-/** `onCursor` gets the index of the pointed-at slot, null when the pointer has left. */
-export function createLinePlot(
-  host: HTMLElement,
-  onCursor: (index: number | null) => void,
-): LinePlot {
+export function createLinePlot(host: HTMLElement): LinePlot {
   let plot: uPlot | null = null;
   let key = "";
   let input: PlotInput | null = null;
+  let marks: PlotMarks = { crosshairMs: null, brush: null };
   let colours = readColours(host);
   const rebuild = () => {
     if (input === null) return;
     plot?.destroy();
-    plot = new uPlot(
-      plotOptions(host, () => input, () => colours, onCursor),
-      dataOf(input),
-      host,
-    );
+    plot = new uPlot(plotOptions(host, () => input, () => colours), dataOf(input), host);
+    later();
   };
+  const apply = () => {
+    if (plot === null || input === null) return;
+    showCrosshair(plot, input.view, marks.crosshairMs);
+    showBrush(plot, marks.brush);
+  };
+  /** uPlot takes new data and sizes in a microtask of its own; places are true after it. */
+  const later = () => queueMicrotask(apply);
   return {
     draw: (next) => {
       const before = key;
       input = next;
-      key = JSON.stringify([next.view.regions.map((each) => each.region), next.time.zone]);
+      key = keyOf(next);
       if (plot === null || key !== before) return rebuild();
       plot.setData(dataOf(next));
+      later();
     },
-    resize: () => plot?.setSize(sizeOf(host)),
+    mark: (next) => {
+      marks = next;
+      apply();
+    },
+    msAt: (clientX) => {
+      if (plot === null || input === null) return 0;
+      const { fromMs, toMs } = input.view;
+      const { left } = plot.over.getBoundingClientRect();
+      return Math.min(toMs, Math.max(fromMs, plot.posToVal(clientX - left, "x") * 1000));
+    },
+    resize: () => {
+      plot?.setSize(sizeOf(host));
+      later();
+    },
     restyle: () => {
       colours = readColours(host);
       rebuild();
@@ -62,152 +92,27 @@ export function createLinePlot(
   };
 }
 
-interface Colours {
-  readonly regions: readonly string[];
-  readonly grid: string;
-  readonly text: string;
-  readonly font: string;
+/** What uPlot has to be built anew for. */
+function keyOf(input: PlotInput): string {
+  return JSON.stringify([
+    input.view.regions.map((each) => each.region),
+    input.ghost.map((each) => each.region),
+    bandColumns(input).length,
+    input.time.zone,
+    METRIC_VIEWS[input.metric].unit,
+  ]);
 }
 
-function readColours(host: HTMLElement): Colours {
-  const style = getComputedStyle(host);
-  const property = (name: string) => style.getPropertyValue(name).trim();
-  return {
-    regions: Array.from({ length: 9 }, (_, slot) => slot === 0 ? "" : property(`--region-${slot}`)),
-    grid: property("--grid"),
-    text: property("--text-quiet"),
-    font: `${style.fontSize} ${style.fontFamily}`,
-  };
+function showCrosshair(plot: uPlot, view: ChartView, atMs: number | null): void {
+  const slot = atMs === null ? null : slotAt(view, atMs);
+  const left = slot === null ? -10 : plot.valToPos(momentOf(view, slot) / 1000, "x");
+  plot.setCursor({ left, top: slot === null ? -10 : 0 }, false);
 }
 
-function sizeOf(host: HTMLElement) {
-  return { width: Math.max(200, host.clientWidth), height: Math.max(120, host.clientHeight) };
-}
-
-/** x, one column a region, then the emphasised region's highest and lowest. */
-function dataOf({ view, emphasis }: PlotInput): uPlot.AlignedData {
-  const band = view.regions.find((each) => each.region === emphasis);
-  const none: Cell[] = new Array<undefined>(view.x.length).fill(undefined);
-  return [
-    view.x,
-    ...view.regions.map((each) => each.mean),
-    band?.max ?? none,
-    band?.min ?? none,
-  ];
-}
-
-function plotOptions(
-  host: HTMLElement,
-  input: () => PlotInput | null,
-  colours: () => Colours,
-  onCursor: (index: number | null) => void,
-): uPlot.Options {
-  const names = input()?.view.regions.map((each) => each.region) ?? [];
-  const lookOf = (name: string | null | undefined) =>
-    name === null || name === undefined ? undefined : input()?.looks.get(name);
-  const colourOf = (name: string | null | undefined) =>
-    colours().regions[lookOf(name)?.slot ?? 1] ?? "";
-  const faded = (name: string) => {
-    const emphasis = input()?.emphasis ?? null;
-    return emphasis !== null && emphasis !== name;
-  };
-  const edge = { stroke: "transparent", width: 0, points: { show: false } };
-  return {
-    ...sizeOf(host),
-    legend: { show: false },
-    padding: [8, 26, 0, 0],
-    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-    scales: {
-      x: { time: true, range: () => xRange(input()) },
-      y: { range: () => yRange(input()) },
-    },
-    axes: axes(input, colours),
-    series: [
-      {},
-      ...names.map((name): uPlot.Series => ({
-        label: name,
-        width: 2,
-        dash: [...(lookOf(name)?.dash ?? [])],
-        spanGaps: false,
-        stroke: () => faded(name) ? alpha(colourOf(name), 0.25) : colourOf(name),
-        points: {
-          size: 5,
-          width: 0,
-          fill: () => colourOf(name),
-          filter: (plot, index) => lonePoints((plot.data[index] ?? []) as Cell[]),
-        },
-      })),
-      edge,
-      edge,
-    ],
-    bands: [{
-      series: [names.length + 1, names.length + 2],
-      fill: () => alpha(colourOf(input()?.emphasis), 0.16),
-    }],
-    hooks: {
-      setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
-      draw: [(plot) =>
-        names.forEach((name, index) => {
-          if (!faded(name)) drawNewest(plot, index + 1, colourOf(name));
-        })],
-    },
-  };
-}
-
-function xRange(input: PlotInput | null): uPlot.Range.MinMax {
-  return input === null ? [0, 1] : [input.view.fromMs / 1000, input.view.toMs / 1000];
-}
-
-function yRange(input: PlotInput | null): uPlot.Range.MinMax {
-  if (input === null) return [0, 1];
-  const [low, high] = valueRange(input.metric, input.view);
-  return [low, high];
-}
-
-function axes(input: () => PlotInput | null, colours: () => Colours): uPlot.Axis[] {
-  const grid = { stroke: () => colours().grid, width: 1 };
-  const look = {
-    stroke: () => colours().text,
-    font: colours().font,
-    ticks: { show: false },
-    grid,
-  };
-  return [
-    {
-      ...look,
-      grid: { show: false },
-      space: 72,
-      size: 30,
-      values: (_plot, splits, _axis, _space, step) =>
-        splits.map((atS) => {
-          const time = input()?.time;
-          return time === undefined ? "" : timeLabel(atS, step, time);
-        }),
-    },
-    {
-      ...look,
-      space: 48,
-      size: (_plot, values) => 14 + 8 * Math.max(2, ...(values ?? []).map((text) => text.length)),
-      values: (_plot, splits, _axis, _space, step) =>
-        splits.map((value) => formatNumber(value, step < 0.1 ? 2 : step < 1 ? 1 : 0)),
-    },
-  ];
-}
-
-function drawNewest(plot: uPlot, index: number, colour: string): void {
-  const last = lastValue((plot.data[index] ?? []) as Cell[]);
-  if (last === null) return;
-  const x = plot.valToPos(plot.data[0][last.index] ?? 0, "x", true);
-  const y = plot.valToPos(last.value, "y", true);
-  const { left, width } = plot.bbox;
-  if (x < left || x > left + width) return;
-  plot.ctx.fillStyle = colour;
-  plot.ctx.beginPath();
-  plot.ctx.arc(x, y, 3.5 * devicePixelRatio, 0, 2 * Math.PI);
-  plot.ctx.fill();
-}
-
-/** `#rrggbb` with an opacity. */
-function alpha(colour: string, opacity: number): string {
-  return `${colour}${Math.round(opacity * 255).toString(16).padStart(2, "0")}`;
+function showBrush(plot: uPlot, brush: TimeWindow | null): void {
+  const { clientWidth, clientHeight } = plot.over;
+  const xOf = (atMs: number) => Math.min(clientWidth, Math.max(0, plot.valToPos(atMs / 1000, "x")));
+  const left = brush === null ? 0 : xOf(brush.fromMs);
+  const width = brush === null ? 0 : xOf(brush.toMs) - left;
+  plot.setSelect({ left, width, top: 0, height: brush === null ? 0 : clientHeight }, false);
 }

@@ -5,6 +5,7 @@ import { Banner } from "./Banner.tsx";
 import { ConnectionBadge } from "./ConnectionBadge.tsx";
 import { Controls } from "./Controls.tsx";
 import { CpuChart } from "./CpuChart.tsx";
+import { Dialogs } from "./feel/Dialogs.tsx";
 import { FirstRun } from "./FirstRun.tsx";
 import type { IslandProps } from "./island.ts";
 import { KeyFigures } from "./KeyFigures.tsx";
@@ -22,6 +23,7 @@ export const ISLANDS = {
   ConnectionBadge,
   Controls,
   CpuChart,
+  Dialogs,
   FirstRun,
   KeyFigures,
   LayersPanel,

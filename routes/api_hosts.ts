@@ -1,5 +1,6 @@
 /**
- * `/api/hosts`: hosts with their newest reading, state and open alerts, a page at a time;
+ * `/api/hosts`: hosts with their newest reading, state and open alerts, a page at a time, `q` in
+ * their names;
  * `/api/hosts/:host_id`: one host. A name may hold slashes, and may occur in several regions: then
  * `region` says which is meant.
  */
@@ -26,6 +27,7 @@ const CURSOR_CHARS_MAX = 2_048;
 
 const HOSTS_SCHEMA = {
   region: optional(region),
+  q: optional(text(LIMITS.hostIdCharsMax)),
   sort: withDefault(choice(HOST_SORTS), "host_id"),
   limit: withDefault(wholeNumber(1, LIMITS.hostsPageMax), 100),
   after: optional(text(CURSOR_CHARS_MAX)),
@@ -35,10 +37,10 @@ const HOST_SCHEMA = { region: optional(region) };
 
 export function mountHosts(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/api/hosts", async (c) => {
-    const query = readParameters(c.req.url, HOSTS_SCHEMA);
+    const { q: part, ...query } = readParameters(c.req.url, HOSTS_SCHEMA);
     const nowMs = context.clock.nowMs();
     try {
-      return jsonAnswer(await queryHosts(openStore(context), { ...query, nowMs }));
+      return jsonAnswer(await queryHosts(openStore(context), { ...query, part, nowMs }));
     } catch (error) {
       // Of what can be asked, only a cursor is left to the query to judge.
       if (error instanceof RangeError) throw bad("invalid_parameter", `${error.message}.`);

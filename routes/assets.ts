@@ -1,6 +1,7 @@
 /**
  * `/assets/*`: the page's code and style. Names carry a hash of what is inside, so a browser may
- * keep them for ever; each is compressed once for each coding. And `/favicon.ico`.
+ * keep them for ever; each is compressed once for each coding, as small as brotli can where the client
+ * takes that. And `/favicon.ico`.
  */
 import type { Hono } from "hono";
 import { assetUrls, type ClientAsset } from "../src/assets/client_assets.ts";
@@ -9,15 +10,7 @@ import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { readParameters } from "./parameters.ts";
 
 export function mountAssets(app: Hono<ServerEnv>, context: ServerContext): void {
-  const coded = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
-  const inEncoding = (asset: ClientAsset, encoding: Encoding) => {
-    const key = `${encoding} ${asset.etag}`;
-    const known = coded.get(key);
-    if (known !== undefined) return known;
-    const made = compress(asset.body, encoding);
-    coded.set(key, made);
-    return made;
-  };
+  const coded = new CodedAssets();
 
   // Browsers ask for it beside every answer that is no page.
   app.get("/favicon.ico", (c) => {
@@ -40,9 +33,33 @@ export function mountAssets(app: Hono<ServerEnv>, context: ServerContext): void 
     if (c.req.header("if-none-match")?.includes(etag)) {
       return new Response(null, { status: 304, headers });
     }
-    const encoding = chooseEncoding(c.req.header("accept-encoding"));
+    const accepted = c.req.header("accept-encoding");
+    const best = chooseEncoding(accepted, ["br", "zstd", "gzip"]);
+    const smallest = best === "br" ? coded.smallest(asset) : null;
+    const encoding = smallest === null ? chooseEncoding(accepted) : best;
     if (encoding === null) return new Response(asset.body, { headers });
     headers.set("Content-Encoding", encoding);
-    return new Response(await inEncoding(asset, encoding), { headers });
+    return new Response(smallest ?? await coded.get(asset, encoding), { headers });
   });
+}
+
+/** Each asset in each coding that somebody took, made once. */
+class CodedAssets {
+  readonly #made = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  readonly #smallest = new Map<string, Uint8Array<ArrayBuffer>>();
+
+  get(asset: ClientAsset, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
+    const key = `${encoding} ${asset.etag}`;
+    let made = this.#made.get(key);
+    if (made === undefined) this.#made.set(key, made = compress(asset.body, encoding));
+    return made;
+  }
+
+  /** In brotli; null until that is done, for who opens the page first does not wait for it. */
+  smallest(asset: ClientAsset): Uint8Array<ArrayBuffer> | null {
+    const ready = this.#smallest.get(asset.etag);
+    if (ready !== undefined) return ready;
+    void this.get(asset, "br").then((made) => this.#smallest.set(asset.etag, made));
+    return null;
+  }
 }

@@ -62,7 +62,12 @@ export function renderPage(input: PageInput): string {
     </div>
   );
   const html = renderToString(
-    <html lang="en" data-view={model.view.value}>
+    <html
+      lang="en"
+      data-view={model.view.value}
+      data-worker={assets.stream}
+      data-wall={model.chosen.value.wall ? "" : undefined}
+    >
       <head>
         <meta charset="utf-8" />
         <title>rackwatch</title>
@@ -70,6 +75,7 @@ export function renderPage(input: PageInput): string {
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <link rel="icon" href={assets.icon} type="image/svg+xml" />
+        <script src={assets.theme} />
         <link rel="stylesheet" href={assets.style} />
         <script type="module" src={assets.script} />
       </head>
@@ -94,6 +100,7 @@ export function renderPage(input: PageInput): string {
         </main>
         <Foot version={state.status.version} />
         {island("TimeBar", "bottom")}
+        {island("Dialogs")}
         <script
           type="application/json"
           id="page-state"

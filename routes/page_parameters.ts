@@ -32,4 +32,5 @@ export const PAGE_SCHEMA = {
   region: optional(region),
   host: optional(hostId),
   ghost: optional(choice(Object.keys(GHOSTS))),
+  wall: optional(choice(["1"])),
 };

@@ -52,10 +52,11 @@ export const LIMITS = {
 
   /**
    * Rollups of up to so many hosts are written with every batch. Of more they are gathered over
-   * batches, for so long at most, and of so many hosts at most.
+   * batches, for so long at most, and so many buckets of hosts' finest tier (some 2 KB each while
+   * they are written) at most: those of 100,000 hosts within one step.
    */
   rollupHostsAtOnce: 1_000,
-  rollupHostsMax: 50_000,
+  rollupHostBucketsMax: 120_000,
   rollupRestMsMax: 5_000,
 
   /**
@@ -140,6 +141,8 @@ export const LIMITS = {
   /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
   seriesPointsMax: 2_000,
   histogramBinsMax: 200,
+  heatmapPointsMax: 500,
+  heatmapBinsMax: 100,
   readingsLimitMax: 1_000_000,
   hostsPageMax: 1_000,
   listPageMax: 1_000,

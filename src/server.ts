@@ -13,6 +13,7 @@ import { mountAlerts } from "../routes/api_alerts.ts";
 import { mountBoard } from "../routes/api_board.ts";
 import { mountDeadLetters } from "../routes/api_dead_letters.ts";
 import { mountGrid } from "../routes/api_grid.ts";
+import { mountHeatmap } from "../routes/api_heatmap.ts";
 import { mountHistogram } from "../routes/api_histogram.ts";
 import { mountHostAlerts } from "../routes/api_host_alerts.ts";
 import { mountHosts } from "../routes/api_hosts.ts";
@@ -28,6 +29,7 @@ import { mountHealth } from "../routes/health.ts";
 import { mountLogin } from "../routes/login.tsx";
 import { mountRuns } from "../routes/api_runs.ts";
 import { mountUpkeep } from "../routes/api_upkeep.ts";
+import { mountSources } from "../routes/api_sources.ts";
 import { mountStatus } from "../routes/api_status.ts";
 import { mountPage } from "../routes/page.tsx";
 import { mountTimeline } from "../routes/api_timeline.ts";
@@ -75,6 +77,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountTimeline(app, context);
   mountSeries(app, context);
   mountHistogram(app, context);
+  mountHeatmap(app, context);
   mountHosts(app, context);
   mountGrid(app, context);
   mountOutliers(app, context);
@@ -85,6 +88,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountHostAlerts(app, context);
   mountDeadLetters(app, context);
   mountRuns(app, context);
+  mountSources(app, context);
   mountGenerator(app, context);
   mountUpkeep(app, context);
 

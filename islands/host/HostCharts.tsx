@@ -245,12 +245,12 @@ function TableOfCharts({ view, model, measured }: {
               </tr>
             </thead>
             <tbody>
-              {tableOf(view, TABLE_ROWS).map(({ atMs, means }) => (
+              {tableOf(view, TABLE_ROWS).map(({ atMs, cells }) => (
                 <tr key={atMs}>
                   <th scope="row">{time.near(atMs, view.toMs)}</th>
                   {measured.map((metric, at) => (
                     <td key={metric} class="number">
-                      {formatMetric(metric, means[places[at] ?? -1] ?? null)}
+                      {formatMetric(metric, cells[places[at] ?? -1]?.mean ?? null)}
                     </td>
                   ))}
                 </tr>

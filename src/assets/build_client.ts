@@ -19,28 +19,41 @@ const TYPES: Readonly<Record<string, string>> = {
  * @throws {Error} naming the file and line that the bundler refused
  */
 export async function buildClient(): Promise<BundledFile[]> {
-  const path = (name: string) => fileURLToPath(new URL(name, ROOT));
+  const bundles = await Promise.all([
+    bundle(["islands/client.tsx", "islands/page.css"], {
+      // What only some views need comes when one of them is looked at.
+      splitting: true,
+      format: "esm",
+    }),
+    // What runs beside the page or before it: each whole in a file of its own.
+    bundle(["islands/theme.ts", "islands/stream.ts"], { splitting: false, format: "iife" }),
+  ]);
+  const icon = await Bun.file(new URL("islands/icon.svg", ROOT)).text();
+  return [...bundles.flat(), file(`icon-${Bun.hash(icon).toString(36)}.svg`, icon)];
+}
+
+async function bundle(
+  names: readonly string[],
+  how: { readonly splitting: boolean; readonly format: "esm" | "iife" },
+): Promise<BundledFile[]> {
   const result = await Bun.build({
-    entrypoints: [path("islands/client.tsx"), path("islands/page.css")],
+    entrypoints: names.map((name) => fileURLToPath(new URL(name, ROOT))),
     target: "browser",
     minify: true,
     sourcemap: "none",
-    // What only some views need comes when one of them is looked at.
-    splitting: true,
-    naming: { entry: "[name]-[hash].[ext]", chunk: "[name]-[hash].[ext]" },
+    naming: { entry: "[name]-[hash].[ext]", chunk: "part-[name]-[hash].[ext]" },
     define: { "process.env.NODE_ENV": '"production"' },
     throw: false,
+    ...how,
   });
   if (!result.success) {
     throw new Error(`Cannot build the page: ${result.logs.map(String).join("; ")}`);
   }
-  const built = await Promise.all(
+  return await Promise.all(
     result.outputs.map(async (output) =>
       file(output.path.replace(/^.*[/\\]/, ""), await output.text())
     ),
   );
-  const icon = await Bun.file(new URL("islands/icon.svg", ROOT)).text();
-  return [...built, file(`icon-${Bun.hash(icon).toString(36)}.svg`, icon)];
 }
 
 function file(name: string, text: string): BundledFile {

@@ -14,6 +14,10 @@ export type ClientAssets = ReadonlyMap<string, ClientAsset>;
 /** The addresses that the page's head names. */
 export interface AssetUrls {
   readonly script: string;
+  /** Runs before the first paint: which theme it is. */
+  readonly theme: string;
+  /** The shared worker that holds the stream of all tabs. */
+  readonly stream: string;
   readonly style: string;
   readonly icon: string;
 }
@@ -45,5 +49,11 @@ export function assetUrls(assets: ReadonlyMap<string, unknown>): AssetUrls {
     }
     throw new Error(`Cannot render the page: no /assets/${name}-*${extension} was built`);
   };
-  return { script: find("client", ".js"), style: find("page", ".css"), icon: find("icon", ".svg") };
+  return {
+    script: find("client", ".js"),
+    theme: find("theme", ".js"),
+    stream: find("stream", ".js"),
+    style: find("page", ".css"),
+    icon: find("icon", ".svg"),
+  };
 }

@@ -1,6 +1,7 @@
 /** What the viewer can do. Islands call these and nothing else. */
 import type { Metric } from "../model/reading.ts";
 import type { ViewState } from "./address.ts";
+import type { Taste } from "./preferences.ts";
 
 export interface Actions {
   /** Somewhere else on the page: the address follows, and "back" undoes it. */
@@ -19,15 +20,20 @@ export interface Actions {
   step(byMs: number): void;
   /** Resolves with what to tell the viewer where there is none; else null. */
   jumpToAlert(direction: "next" | "previous"): Promise<string | null>;
-  /** This stretch fills the charts; zooming holds still, unless it ends now. */
-  zoom(fromMs: number, toMs: number): void;
+  /**
+   * This stretch fills the charts; zooming holds still, unless it ends now. `goesOn`: a part of a
+   * movement that has begun, no step of its own.
+   */
+  zoom(fromMs: number, toMs: number, goesOn?: boolean): void;
   setRefreshSeconds(seconds: number): void;
   /** By name, see `ranges.ts`. */
   setRange(name: string): void;
   setMetric(metric: Metric): void;
+  /** How the page looks and is written; kept in this browser. */
+  prefer(part: Partial<Taste>): void;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
   /** Resolves with what went wrong, null when nothing did. */
-  acknowledge(alertId: string): Promise<string | null>;
+  acknowledge(alertId: string, note?: string): Promise<string | null>;
   closeFirstRun(): void;
   retryNow(): void;
 }
@@ -48,6 +54,7 @@ export const NO_ACTIONS: Actions = {
   setRefreshSeconds: () => {},
   setRange: () => {},
   setMetric: () => {},
+  prefer: () => {},
   setGeneratorRate: () => Promise.resolve(),
   acknowledge: () => Promise.resolve(null),
   closeFirstRun: () => {},

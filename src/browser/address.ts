@@ -11,8 +11,8 @@ import { DEFAULT_RANGE, type Range, rangeNamed } from "./ranges.ts";
 export const VIEWS = ["overview", "hosts", "host", "charts", "alerts", "quality"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-/** The same stretch so much earlier, drawn as a ghost. */
-export const GHOSTS = { "1h": 3_600_000, "1d": 86_400_000, "1w": 604_800_000 } as const;
+/** The same stretch so much earlier, drawn as a ghost; null: the stretch that ends now. */
+export const GHOSTS = { "1h": 3_600_000, "1d": 86_400_000, "1w": 604_800_000, now: null } as const;
 export type GhostName = keyof typeof GHOSTS;
 
 export interface ViewState {
@@ -26,6 +26,8 @@ export interface ViewState {
   /** Of the view `host`. */
   readonly host: string | null;
   readonly ghost: GhostName | null;
+  /** For a screen on a wall: nothing that needs hands. */
+  readonly wall: boolean;
 }
 
 export const DEFAULT_VIEW: ViewState = {
@@ -37,6 +39,7 @@ export const DEFAULT_VIEW: ViewState = {
   region: null,
   host: null,
   ghost: null,
+  wall: false,
 };
 
 /** The query part, `?…`, or the empty text. A replay is named by where it stands at `nowMs`. */
@@ -53,6 +56,7 @@ export function searchOf(state: ViewState, nowMs: number): string {
     const value = state[name];
     if (value !== null) query.set(name, value);
   }
+  if (state.wall) query.set("wall", "1");
   const text = query.toString();
   return text === "" ? "" : `?${text}`;
 }
@@ -70,6 +74,7 @@ export function viewOf(search: string, nowMs: number): ViewState {
     region: query.get("region"),
     host: query.get("host"),
     ghost: ghost !== null && ghost in GHOSTS ? ghost as GhostName : null,
+    wall: query.get("wall") === "1",
   };
   return { ...state, cursor: cursorOf(query, state.speed, nowMs) };
 }

@@ -39,14 +39,23 @@ export class AddressBar {
     this.#resting = setTimeout(() => this.#write("replaceState"), REST_MS);
   }
 
-  back(): void {
+  /** False where there is no step of this page to undo: "back" would leave it. */
+  back(): boolean {
+    if (depth() === 0) return false;
     history.back();
+    return true;
   }
 
   #write(how: "pushState" | "replaceState"): void {
     clearTimeout(this.#resting);
     const address = location.pathname + searchOf(this.#model.chosen.peek(), this.#nowMs());
     if (how === "pushState" && address === location.pathname + location.search) return;
-    history[how](null, "", address);
+    history[how]({ depth: depth() + (how === "pushState" ? 1 : 0) }, "", address);
   }
+}
+
+/** Steps taken on this page so far that "back" undoes; each entry of the history knows its own. */
+function depth(): number {
+  const state = history.state as { readonly depth?: number } | null;
+  return state?.depth ?? 0;
 }

@@ -22,6 +22,7 @@ import { ChartColumns, type HistorySeries } from "./chart_columns.ts";
 import type { Histogram, PageState, Past } from "./page_state.ts";
 import { cursorMs, settled } from "./cursor.ts";
 import { type ViewName, viewOf, type ViewState } from "./address.ts";
+import { DEFAULT_TASTE, type Taste } from "./preferences.ts";
 import { DEFAULT_REFRESH_SECONDS, type Range } from "./ranges.ts";
 import { compareNames, type RegionLook, regionLooks } from "./regions.ts";
 import { type TimeFormat, timeFormat } from "./times.ts";
@@ -36,6 +37,8 @@ export interface Shown {
   readonly range: Range;
   readonly metric: Metric;
 }
+
+export type DialogName = "keys" | "palette" | "preferences" | "range";
 
 const READY: Asked = { state: "ready", message: "" };
 
@@ -71,6 +74,11 @@ export class BoardModel {
   readonly shown: Signal<Shown>;
   readonly refreshSeconds = signal<number>(DEFAULT_REFRESH_SECONDS);
   readonly firstRunClosed = signal(false);
+  readonly taste = signal<Taste>(DEFAULT_TASTE);
+  /** What stands over the page. */
+  readonly dialog = signal<DialogName | null>(null);
+  /** The newest answer to a key or a command; shown for a while. */
+  readonly notice = signal("");
   /** The region that the viewer points at; its spread is drawn, the others step back. */
   readonly emphasis = signal<string | null>(null);
 
@@ -235,9 +243,9 @@ export class BoardModel {
   }
 
   /** The server took the acknowledgement; the list shows it before it is asked for again. */
-  acknowledged(alertId: string, atMs: number): void {
+  acknowledged(alertId: string, atMs: number, note?: string): void {
     const seen = (alerts: readonly Alert[]) =>
-      alerts.map((alert) => alert.id === alertId ? { ...alert, acknowledgedAtMs: atMs } : alert);
+      alerts.map((alert) => alert.id === alertId ? asAcknowledged(alert, atMs, note) : alert);
     this.liveAlerts.value = seen(this.liveAlerts.value);
     const past = this.past.value;
     if (past !== null) this.past.value = { ...past, alerts: seen(past.alerts) };
@@ -253,6 +261,15 @@ export class BoardModel {
     }
     return this.#looks;
   }
+}
+
+/** The first time counts; a note takes the place of the one before. */
+export function asAcknowledged(alert: Alert, atMs: number, note?: string): Alert {
+  return {
+    ...alert,
+    acknowledgedAtMs: alert.acknowledgedAtMs ?? atMs,
+    acknowledgedNote: note === undefined ? alert.acknowledgedNote : note || null,
+  };
 }
 
 function listed(alerts: readonly Alert[]): readonly Alert[] {

@@ -1,6 +1,7 @@
 /** The charts' scales and the words on their axes, pure. */
 import type { Metric } from "../model/reading.ts";
-import type { Cell, ChartView } from "./chart_columns.ts";
+import { bandsOf } from "./chart_bands.ts";
+import { type Cell, type ChartView, type RegionColumn, slotStartMs } from "./chart_columns.ts";
 import type { TimeFormat } from "./times.ts";
 
 /** Smallest span shown of a metric that has no natural one, so that noise stays small. */
@@ -11,19 +12,41 @@ const SPAN_MIN: Readonly<Record<Metric, number>> = {
   power_watts: 200,
 };
 
-/** Lowest and highest value on the axis. CPU load is a percentage and always shown as one. */
-export function valueRange(metric: Metric, view: ChartView): readonly [number, number] {
+/** The order in which measures are offered and charts stand. */
+export const METRIC_ORDER: readonly Metric[] = ["cpu_load", "temp_c", "power_watts", "voltage"];
+
+export interface RangeOptions {
+  /** The region whose spread is seen, however many regions there are. */
+  readonly emphasis?: string | null;
+  readonly ghost?: readonly RegionColumn[];
+}
+
+/**
+ * Lowest and highest value on the axis: of the lines, and of the spreads that are seen. CPU load is
+ * a percentage and always shown as one.
+ */
+export function valueRange(
+  metric: Metric,
+  view: ChartView,
+  { emphasis = null, ghost = [] }: RangeOptions = {},
+): readonly [number, number] {
   if (metric === "cpu_load") return [0, 100];
   let low = Infinity, high = -Infinity;
-  for (const region of view.regions) {
-    for (const value of region.mean) {
+  const bands = bandsOf(view, emphasis);
+  const drawn = [
+    ...[...view.regions, ...ghost].map((each) => each.mean),
+    ...view.regions.filter((each) => bands.includes(each.region))
+      .flatMap(({ min, max }) => [min, max]),
+  ];
+  for (const cells of drawn) {
+    for (const value of cells) {
       if (value === null || value === undefined) continue;
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
   }
   if (low > high) return [0, SPAN_MIN[metric]];
-  const pad = Math.max((high - low) * 0.12, (SPAN_MIN[metric] - (high - low)) / 2);
+  const pad = Math.max((high - low) * 0.06, (SPAN_MIN[metric] - (high - low)) / 2);
   const floor = low >= 0 && low - pad < 0 ? 0 : low - pad;
   return [floor, high + pad];
 }
@@ -32,8 +55,8 @@ export function valueRange(metric: Metric, view: ChartView): readonly [number, n
 export function timeLabel(atS: number, stepS: number, time: TimeFormat): string {
   if (stepS < 60) return time.clock(atS * 1000);
   if (stepS < 86_400) {
-    const label = time.minute(atS * 1000);
-    return label === "00:00" ? time.day(atS * 1000) : label;
+    const atMs = atS * 1000;
+    return time.startsDay(atMs) ? time.day(atMs) : time.minute(atMs);
   }
   return time.day(atS * 1000);
 }
@@ -70,8 +93,14 @@ export function lastValue(values: readonly Cell[]): { index: number; value: numb
 
 export interface TableRow {
   readonly atMs: number;
-  /** Mean by region, in the view's order. */
-  readonly means: readonly (number | null)[];
+  /** By region, in the view's order. */
+  readonly cells: readonly (TableCell | null)[];
+}
+
+export interface TableCell {
+  readonly mean: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** The view as a short table: `rows` equal spans of time, the newest first. */
@@ -80,18 +109,22 @@ export function tableOf(view: ChartView, rows: number): TableRow[] {
   const table: TableRow[] = [];
   for (let end = view.x.length; end > 0; end -= per) {
     const start = Math.max(0, end - per);
-    const means = view.regions.map(({ mean, count }) => {
-      let sum = 0, readings = 0;
-      for (let slot = start; slot < end; slot++) {
-        const value = mean[slot];
-        if (value === null || value === undefined) continue;
-        sum += value * (count[slot] ?? 0);
-        readings += count[slot] ?? 0;
-      }
-      return readings === 0 ? null : sum / readings;
-    });
-    const startMs = ((view.x[start] ?? 0) * 1000) - view.stepMs / 2;
-    table.push({ atMs: Math.round(startMs / 1000) * 1000, means });
+    const cells = view.regions.map((column) => tableCell(column, start, end));
+    table.push({ atMs: slotStartMs(view, start), cells });
   }
   return table;
+}
+
+function tableCell(column: RegionColumn, start: number, end: number): TableCell | null {
+  let sum = 0, readings = 0, min = Infinity, max = -Infinity;
+  for (let slot = start; slot < end; slot++) {
+    const value = column.mean[slot];
+    if (value === null || value === undefined) continue;
+    const count = column.count[slot] ?? 0;
+    sum += value * count;
+    readings += count;
+    min = Math.min(min, column.min[slot] ?? value);
+    max = Math.max(max, column.max[slot] ?? value);
+  }
+  return readings === 0 ? null : { mean: sum / readings, min, max };
 }

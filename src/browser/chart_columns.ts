@@ -65,9 +65,7 @@ export class ChartColumns {
 
   /** Replaces the history behind the live seconds. */
   setHistory(series: readonly HistorySeries[]): void {
-    this.#history = new Map(
-      series.slice(0, CHART_REGIONS_MAX).map((each) => [each.region, each]),
-    );
+    this.#history = byRegion(series);
   }
 
   /**
@@ -91,17 +89,24 @@ export class ChartColumns {
     this.#rings.clear();
   }
 
-  view(range: Range, metric: Metric, toMs: number): ChartView {
+  /** @param series another history than the one that was set, of this metric and range */
+  view(
+    range: Range,
+    metric: Metric,
+    toMs: number,
+    series?: readonly HistorySeries[],
+  ): ChartView {
+    const history = series === undefined ? this.#history : byRegion(series);
     const fromMs = toMs - range.ms;
-    const historyStepMs = this.#historyStepMs() ?? range.ms / range.points;
+    const historyStepMs = stepMsOf(history) ?? range.ms / range.points;
     const gridMs = this.#gridMs(range, historyStepMs, toMs);
     const first = Math.floor(fromMs / historyStepMs) * Math.round(historyStepMs / gridMs);
     const slots = Math.min(SLOTS_MAX, Math.floor(toMs / gridMs) - first + 1);
     const grid: Grid = { first, slots, stepMs: gridMs };
-    const names = [...new Set([...this.#history.keys(), ...this.#rings.keys()])]
+    const names = [...new Set([...history.keys(), ...this.#rings.keys()])]
       .sort(compareNames).slice(0, CHART_REGIONS_MAX);
     const regions = names.map((region) =>
-      regionColumn(region, grid, metric, this.#rings.get(region), this.#history.get(region))
+      regionColumn(region, grid, { ring: this.#rings.get(region), metric }, history.get(region))
     );
     const x = Array.from(
       { length: slots },
@@ -115,18 +120,48 @@ export class ChartColumns {
     return trendOf(this.#rings.values(), metric, toMs);
   }
 
-  #historyStepMs(): number | null {
-    let step: number | null = null;
-    for (const series of this.#history.values()) step = Math.max(step ?? 0, series.stepMs);
-    return step;
-  }
-
   /** The shortest range shows the seconds themselves; longer ones the history's own steps. */
   #gridMs(range: Range, historyStepMs: number, toMs: number): number {
-    if (range.ms > DEFAULT_RANGE.ms) return historyStepMs;
+    if (range.ms > DEFAULT_RANGE.ms || this.#rings.size === 0) return historyStepMs;
     this.#stepMs = liveStepMs(this.#rings.values(), toMs, this.#stepMs);
     return historyStepMs % this.#stepMs === 0 ? this.#stepMs : historyStepMs;
   }
+}
+
+/** An earlier stretch in the slots of `view`, as if it had been `laterMs` later. */
+export function ghostColumns(
+  view: ChartView,
+  series: readonly HistorySeries[],
+  laterMs: number,
+): RegionColumn[] {
+  const first = Math.floor((view.x[0] ?? 0) * 1000 / view.stepMs);
+  const grid: Grid = { first, slots: view.x.length, stepMs: view.stepMs };
+  const drawn = new Set(view.regions.map((each) => each.region));
+  return series.filter(({ region }) => drawn.has(region)).map((each) => {
+    const moved = { ...each, t: each.t.map((atMs) => atMs + laterMs) };
+    return regionColumn(each.region, grid, null, moved);
+  });
+}
+
+/** The view of one region alone; of all where that is null or has no column. */
+export function onlyRegion(view: ChartView, region: string | null): ChartView {
+  const only = view.regions.filter((each) => each.region === region);
+  return only.length === 0 ? view : { ...view, regions: only };
+}
+
+/** Where a slot begins, epoch ms. */
+export function slotStartMs(view: ChartView, slot: number): number {
+  return Math.floor((view.x[slot] ?? 0) * 1000 / view.stepMs) * view.stepMs;
+}
+
+function byRegion(series: readonly HistorySeries[]): Map<string, HistorySeries> {
+  return new Map(series.slice(0, CHART_REGIONS_MAX).map((each) => [each.region, each]));
+}
+
+function stepMsOf(history: ReadonlyMap<string, HistorySeries>): number | null {
+  let step: number | null = null;
+  for (const series of history.values()) step = Math.max(step ?? 0, series.stepMs);
+  return step;
 }
 
 interface Grid {
@@ -147,8 +182,7 @@ interface Sums {
 function regionColumn(
   region: string,
   grid: Grid,
-  metric: Metric,
-  ring: SecondsRing | undefined,
+  live: { readonly ring: SecondsRing | undefined; readonly metric: Metric } | null,
   history: HistorySeries | undefined,
 ): RegionColumn {
   const sums: Sums = {
@@ -157,7 +191,7 @@ function regionColumn(
     min: new Array<number>(grid.slots).fill(Infinity),
     max: new Array<number>(grid.slots).fill(-Infinity),
   };
-  if (ring !== undefined) addRing(sums, grid, metric, ring);
+  if (live?.ring !== undefined) addRing(sums, grid, live.metric, live.ring);
   if (history !== undefined) addHistory(sums, grid, history);
   const filled = (at: (slot: number) => number): Cell[] =>
     sums.count.map((count, slot) => count > 0 ? at(slot) : undefined);

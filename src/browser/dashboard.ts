@@ -11,10 +11,12 @@ import { pageAsk, reasonOf } from "./ask.ts";
 import type { BoardModel } from "./board_model.ts";
 import { cursorActions } from "./cursor_actions.ts";
 import { HistoryLoader } from "./history_loader.ts";
-import { LiveFeed } from "./live_feed.ts";
-import { readPreferences, writePreferences } from "./preferences.ts";
+import type { Feed } from "./live_feed.ts";
+import { openFeed } from "./open_feed.ts";
+import { browserStore, readPreferences, writePreferences } from "./preferences.ts";
 import { rangeNamed } from "./ranges.ts";
-import { timeFormat, viewerZone } from "./times.ts";
+import { listenToKeys } from "./key_listener.ts";
+import { followTaste } from "./taste.ts";
 
 /** Ages are shown to a tenth of a second while they are small; four times a second is calm enough. */
 const TICK_MS = 250;
@@ -27,19 +29,21 @@ export interface Dashboard {
 
 export function createDashboard(model: BoardModel): Dashboard {
   const api = createApi(pageAsk);
-  const feed = new LiveFeed({
+  const feed = openFeed({
     open: (url) => new EventSource(url),
     clock: { nowMs: () => Date.now(), after: browserTimer },
     random: () => Math.random(),
     onEvent: (event) => model.apply(event, Date.now()),
     onState: (state) => model.setStream(state, Date.now()),
     intervalMs: model.refreshSeconds.value * 1000,
-  });
+  }, document.documentElement.dataset.worker ?? null);
   const address = new AddressBar(model, () => model.serverMs(Date.now()));
+  const actions = createActions(model, api, feed, address);
   return {
-    actions: createActions(model, api, feed, address),
+    actions,
     start: () => {
       applyKept(model);
+      listenToKeys({ model, actions });
       address.start();
       const loader = new HistoryLoader(model, api);
       followModel(model, feed);
@@ -59,9 +63,9 @@ export function createDashboard(model: BoardModel): Dashboard {
 }
 
 function applyKept(model: BoardModel): void {
-  const kept = readPreferences(localStorage);
+  const kept = readPreferences(browserStore());
   batch(() => {
-    model.time.value = timeFormat(viewerZone());
+    model.taste.value = kept.taste;
     model.refreshSeconds.value = kept.refreshSeconds;
     // A link says what it shows; an address that does not is the viewer's own.
     if (!new URLSearchParams(location.search).has("metric")) model.change({ metric: kept.metric });
@@ -70,10 +74,12 @@ function applyKept(model: BoardModel): void {
 }
 
 /** What follows the viewer's choices by itself. */
-function followModel(model: BoardModel, feed: LiveFeed): void {
+function followModel(model: BoardModel, feed: Feed): void {
+  followTaste(model);
   effect(() => feed.setIntervalMs(model.refreshSeconds.value * 1000));
   effect(() =>
-    writePreferences(localStorage, {
+    writePreferences(browserStore(), {
+      taste: model.taste.value,
       refreshSeconds: model.refreshSeconds.value,
       metric: model.metric.value,
       firstRunClosed: model.firstRunClosed.value,
@@ -88,7 +94,7 @@ function followModel(model: BoardModel, feed: LiveFeed): void {
 function createActions(
   model: BoardModel,
   api: BoardApi,
-  feed: LiveFeed,
+  feed: Feed,
   address: AddressBar,
 ): Actions {
   const go = (part: Partial<ViewState>) => address.go(part);
@@ -97,19 +103,22 @@ function createActions(
   return {
     go,
     slide,
-    back: () => address.back(),
+    back: () => {
+      if (!address.back()) model.notice.value = "There is nothing to undo.";
+    },
     ...cursorActions(model, api, { go, slide }, nowMs),
     setRefreshSeconds: (seconds) => model.refreshSeconds.value = seconds,
     setRange: (name) => go({ range: rangeNamed(name) }),
     setMetric: (metric) => slide({ metric }),
+    prefer: (part) => model.taste.value = { ...model.taste.peek(), ...part },
     setGeneratorRate: async (rate) => {
       model.generator.value = { state: "loading", message: "" };
       model.generator.value = await outcome(api.setGeneratorRate(rate));
     },
-    acknowledge: async (id) => {
-      const { state, message } = await outcome(api.acknowledge(id));
+    acknowledge: async (id, note) => {
+      const { state, message } = await outcome(api.acknowledge(id, note));
       if (state === "failed") return message;
-      model.acknowledged(id, model.serverMs(Date.now()));
+      model.acknowledged(id, model.serverMs(Date.now()), note);
       return null;
     },
     closeFirstRun: () => model.firstRunClosed.value = true,

@@ -1,8 +1,11 @@
 /**
- * Numbers, sizes and spans of time as the page writes them. The same text on the server and in the
- * browser (no locale in it), so that the first paint and the live one agree to the character.
+ * Numbers, sizes and spans of time as the page writes them, by the viewer's `formats`. Those are the
+ * same on the server and in the browser until the islands are hydrated, so that the first paint and
+ * the live one agree to the character. Temperatures are °C everywhere but in what is written here.
  */
 import type { Metric } from "../model/reading.ts";
+import { celsiusToFahrenheit } from "../units/temperature.ts";
+import { formats, PLAIN_FORMATS } from "./formats.ts";
 
 export const NOT_MEASURED = "–";
 
@@ -15,25 +18,74 @@ export interface MetricView {
 
 export const METRIC_VIEWS: Readonly<Record<Metric, MetricView>> = {
   cpu_load: { label: "CPU load", unit: "\u202f%", digits: 1 },
-  temp_c: { label: "Temperature", unit: "\u202f°C", digits: 1 },
+  temp_c: {
+    label: "Temperature",
+    get unit() {
+      return `\u202f°${formats.value.temperature}`;
+    },
+    digits: 1,
+  },
   power_watts: { label: "Power", unit: "\u202fW", digits: 0 },
   voltage: { label: "Voltage", unit: "\u202fV", digits: 2 },
 };
 
-/** `12,345.6`; a true minus sign; `–` for null. */
+/** A value as kept in the unit that it is shown in: only °C may become °F. */
+export function shownValue(metric: Metric, value: number): number {
+  const isFahrenheit = metric === "temp_c" && formats.value.temperature === "F";
+  return isFahrenheit ? celsiusToFahrenheit(value) : value;
+}
+
+/** The same for a difference between two values. */
+export function shownDifference(metric: Metric, difference: number): number {
+  const isFahrenheit = metric === "temp_c" && formats.value.temperature === "F";
+  return isFahrenheit ? difference * 9 / 5 : difference;
+}
+
+/** `12,345.6` in the viewer's locale; a true minus sign; `–` for null. */
 export function formatNumber(value: number | null, digits = 0): string {
   if (value === null || !Number.isFinite(value)) return NOT_MEASURED;
-  const text = Math.abs(value).toFixed(digits);
+  const size = Math.abs(value);
+  const text = writerOf(formats.value.locale)(size, digits);
+  return value < 0 && Number(size.toFixed(digits)) !== 0 ? `−${text}` : text;
+}
+
+type Writer = (size: number, digits: number) => string;
+
+const writers = new Map<string, Writer>([[PLAIN_FORMATS.locale, plainly]]);
+
+function writerOf(locale: string): Writer {
+  let writer = writers.get(locale);
+  if (writer === undefined) writers.set(locale, writer = localeWriter(locale));
+  return writer;
+}
+
+function plainly(size: number, digits: number): string {
+  const text = size.toFixed(digits);
   const point = text.indexOf(".");
   const whole = point < 0 ? text : text.slice(0, point);
-  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") +
-    (point < 0 ? "" : text.slice(point));
-  return value < 0 && Number(text) !== 0 ? `−${grouped}` : grouped;
+  return whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",") + (point < 0 ? "" : text.slice(point));
+}
+
+function localeWriter(locale: string): Writer {
+  const byDigits: Intl.NumberFormat[] = [];
+  return (size, digits) => {
+    const format = byDigits[digits] ??= new Intl.NumberFormat(locale, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+    return format.format(size);
+  };
 }
 
 export function formatMetric(metric: Metric, value: number | null): string {
+  if (value === null) return NOT_MEASURED;
   const view = METRIC_VIEWS[metric];
-  return value === null ? NOT_MEASURED : formatNumber(value, view.digits) + view.unit;
+  return formatNumber(shownValue(metric, value), view.digits) + view.unit;
+}
+
+/** `°C`, `%`: for where the unit stands apart from its number. */
+export function unitSign(metric: Metric): string {
+  return METRIC_VIEWS[metric].unit.trimStart();
 }
 
 /** A total of watts in the unit that keeps it short: `853 W`, `12.4 kW`, `1.25 MW`. */

@@ -1,5 +1,6 @@
 /** The distribution by region as bars and figures, pure. */
 import type { Histogram } from "./page_state.ts";
+import type { CountScale } from "./preferences.ts";
 import { compareNames } from "./regions.ts";
 
 export interface HistogramRow {
@@ -13,7 +14,10 @@ export interface HistogramRow {
   readonly highest: number | null;
 }
 
-export function histogramRows(histogram: Histogram): HistogramRow[] {
+export function histogramRows(
+  histogram: Histogram,
+  scale: CountScale = "linear",
+): HistogramRow[] {
   return Object.entries(histogram.counts)
     .sort(([a], [b]) => compareNames(a, b))
     .map(([region, counts]) => {
@@ -22,12 +26,17 @@ export function histogramRows(histogram: Histogram): HistogramRow[] {
       return {
         region,
         counts,
-        heights: counts.map((count) => count / peak),
+        heights: counts.map((count) => heightOf(count, peak, scale)),
         total,
         median: medianOf(histogram.edges, counts, total),
         highest: highestOf(histogram.edges, counts),
       };
     });
+}
+
+/** By the logarithm a single reading among 10,000 is 8 % high. */
+function heightOf(count: number, peak: number, scale: CountScale): number {
+  return scale === "linear" ? count / peak : Math.log1p(count) / Math.log1p(peak);
 }
 
 function medianOf(edges: readonly number[], counts: readonly number[], total: number) {

@@ -14,6 +14,16 @@ export type FeedState =
   /** The tab is hidden. */
   | { readonly kind: "asleep" };
 
+/** A stream of live events as the page sees it, wherever it comes from. */
+export interface Feed {
+  start(): void;
+  /** At most one frame in this time. */
+  setIntervalMs(intervalMs: number): void;
+  setHidden(hidden: boolean): void;
+  /** Tries at once instead of at the end of the back-off: the network is back, or the viewer asks. */
+  retryNow(): void;
+}
+
 /** What an EventSource is to this module. */
 export interface EventSourceLike {
   addEventListener(type: string, listener: (event: MessageEvent<string>) => void): void;
@@ -42,7 +52,7 @@ const RETRY_MS_MAX = 15_000;
 export const HIDDEN_GRACE_MS = 10_000;
 const SILENT_MS_MIN = 30_000;
 
-export class LiveFeed {
+export class LiveFeed implements Feed {
   readonly #options: LiveFeedOptions;
   #intervalMs: number;
   #source: EventSourceLike | null = null;

@@ -41,6 +41,10 @@ export interface ArchivedRun {
   readonly rows: number | null;
   readonly rejects: number | null;
   readonly parts: number;
+  /** What retention deleted of them. */
+  readonly deletedParts: number;
+  /** Columns of a batch run's files that no mapping knew. */
+  readonly unknownColumns: readonly string[];
   readonly recovered: boolean;
   readonly tornBytes: number;
   readonly quarantinedCount: number;

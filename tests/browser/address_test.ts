@@ -28,7 +28,8 @@ const state: fc.Arbitrary<ViewState> = fc.record({
   metric: fc.constantFrom(...METRICS),
   region: name,
   host: name,
-  ghost: fc.constantFrom(null, "1h", "1d", "1w"),
+  ghost: fc.constantFrom(null, "1h", "1d", "1w", "now"),
+  wall: fc.boolean(),
 });
 
 test("address: what is written is what is read, names of any characters too", () => {
@@ -53,6 +54,6 @@ test("address: a replay is opened where it stood, and goes on at its speed", () 
 });
 
 test("address: what can't be read is taken for the default", () => {
-  const search = "?view=moon&at=yesterday&speed=9000&range=ever&metric=noise&ghost=2d";
+  const search = "?view=moon&at=yesterday&speed=9000&range=ever&metric=noise&ghost=2d&wall=yes";
   expect(viewOf(search, NOW_MS)).toEqual(DEFAULT_VIEW);
 });

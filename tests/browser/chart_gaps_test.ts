@@ -54,12 +54,12 @@ test("time labels: seconds, minutes or days, as the step needs, in the given zon
   expect(timeLabel(Date.UTC(2025, 10, 20, 18, 30) / 1000, 3600, time)).toBe("21 Nov");
 });
 
-test("table of a chart: spans newest first, means weighted by readings", () => {
+test("table of a chart: means weighted by readings, with the lowest and highest of all", () => {
   const columns = new ChartColumns();
   columns.addSeconds([
     cpuSecond("a", NOW_MS - 2000, [10]),
     cpuSecond("a", NOW_MS - 1000, [40, 40, 40]),
   ], NOW_MS);
   const rows = tableOf(columns.view(rangeNamed("5m"), "cpu_load", NOW_MS), 1);
-  expect(rows.map((row) => row.means)).toEqual([[32.5]]);
+  expect(rows.map((row) => row.cells)).toEqual([[{ mean: 32.5, min: 10, max: 40 }]]);
 });

@@ -6,7 +6,14 @@ type Rgb = readonly [number, number, number];
 type Matrix = readonly [Rgb, Rgb, Rgb];
 
 const css = await Bun.file(new URL("../../islands/tokens.css", import.meta.url)).text();
-const [light = "", dark = ""] = css.split("@media (prefers-color-scheme: dark)");
+/** What stands between the braces of the rule with this selector. */
+const rule = (selector: string) => {
+  const start = css.indexOf(`${selector} {`) + selector.length + 2;
+  return css.slice(start, css.indexOf("}", start));
+};
+const light = rule(":root");
+const dark = rule(":root:not([data-theme])");
+const contrasted = rule('[data-theme="contrast"]');
 
 /** Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB. */
 const SIGHTS: Readonly<Record<string, Matrix>> = {
@@ -43,7 +50,29 @@ function lab(rgb: Rgb, sight: Matrix): Rgb {
   return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
-for (const [name, theme] of [["light", light], ["dark", dark]] as const) {
+test("colours: dark is the same whether the system or the viewer says so", () => {
+  const tokens = (text: string) => text.match(/--[a-z0-9-]+: [^;]+;/g);
+  expect(tokens(rule('[data-theme="dark"]'))).toEqual(tokens(dark));
+  expect(tokens(dark)?.length).toBeGreaterThan(20);
+});
+
+test("colours, high contrast: all that is read has 7:1", () => {
+  const words = ["text", "text-quiet", "accent", "good", "warn", "bad"];
+  const grounds = ["panel", "ground", "panel-sunk"];
+  const own = [["good", "good-ground"], ["warn", "warn-ground"], ["bad", "bad-ground"]] as const;
+  const pairs = [
+    ...words.flatMap((word) => grounds.map((ground) => [word, ground] as const)),
+    ...own,
+  ];
+  expect(
+    pairs.filter(([word, ground]) =>
+      contrast(token(contrasted, word), token(contrasted, ground)) < 7
+    ),
+  ).toEqual([]);
+});
+
+const themes = [["light", light], ["dark", dark], ["high contrast", contrasted]] as const;
+for (const [name, theme] of themes) {
   const regions = Array.from({ length: REGION_COLOURS }, (_, slot) => `region-${slot + 1}`);
 
   test(`colours, ${name}: text and status words have a contrast of 4.5:1 on what they stand on`, () => {

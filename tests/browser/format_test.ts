@@ -11,7 +11,6 @@ import {
 import { timeFormat } from "../../src/browser/times.ts";
 import { compareNames, REGION_COLOURS, regionLooks } from "../../src/browser/regions.ts";
 import { firstLine } from "../../src/browser/first_line.ts";
-import { readPreferences, writePreferences } from "../../src/browser/preferences.ts";
 import { edgeLabels, histogramRows } from "../../src/browser/histogram_view.ts";
 import { fakeStatus } from "../e2e/support/fake_status.ts";
 import { NOW_MS } from "./samples.ts";
@@ -94,22 +93,6 @@ test("first line: names the flag while nothing listens, and the open door once i
   const open = firstLine({ ...status, layers: { ...status.layers, speed } });
   expect(open.flag).toBeNull();
   expect(open.push).toEndWith("| nc -w 1 127.0.0.1 7000");
-});
-
-test("preferences: kept choices come back, anything else is the default", () => {
-  const kept = new Map<string, string>();
-  const store = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-  };
-  const choice = { refreshSeconds: 0.1, metric: "temp_c", firstRunClosed: true } as const;
-  writePreferences(store, choice);
-  expect(readPreferences(store)).toEqual(choice);
-  for (const junk of ["", "null", "7", '{"refreshSeconds":0.0001,"metric":"__proto__"}']) {
-    kept.set("rackwatch", junk);
-    expect(readPreferences(store))
-      .toEqual({ refreshSeconds: 1, metric: "cpu_load", firstRunClosed: false });
-  }
 });
 
 test("histogram: the median is interpolated, empty regions have none", () => {

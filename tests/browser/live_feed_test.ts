@@ -1,63 +1,29 @@
 import { expect, test } from "bun:test";
 import { type FeedState, HIDDEN_GRACE_MS, LiveFeed } from "../../src/browser/live_feed.ts";
 import type { LiveEvent } from "../../src/model/live_event.ts";
+import { FakeClock, FakeSource } from "./feed_harness.ts";
 
-/** A browser's EventSource and clock, held still until the test moves them. */
 function harness(intervalMs = 1000) {
   const sources: FakeSource[] = [];
   const states: FeedState[] = [];
   const events: LiveEvent[] = [];
-  let nowMs = 0;
-  let timers: { atMs: number; task: () => void }[] = [];
+  const clock = new FakeClock();
   const feed = new LiveFeed({
     open: (url) => {
       const source = new FakeSource(url);
       sources.push(source);
       return source;
     },
-    clock: {
-      nowMs: () => nowMs,
-      after: (delayMs, task) => {
-        const timer = { atMs: nowMs + delayMs, task };
-        timers.push(timer);
-        return () => timers = timers.filter((each) => each !== timer);
-      },
-    },
+    clock,
     random: () => 1,
     onEvent: (event) => events.push(event),
     onState: (state) => states.push(state),
     intervalMs,
   });
-  const advance = (ms: number) => {
-    const endMs = nowMs + ms;
-    for (;;) {
-      const next = timers.filter((each) => each.atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0];
-      if (next === undefined) break;
-      timers = timers.filter((each) => each !== next);
-      nowMs = next.atMs;
-      next.task();
-    }
-    nowMs = endMs;
-  };
   const last = () => sources.at(-1)!;
   const state = () => states.at(-1)?.kind;
   const open = () => sources.filter((source) => !source.closed).length;
-  return { feed, sources, states, events, advance, last, state, open };
-}
-
-class FakeSource {
-  closed = false;
-  #listeners = new Map<string, (event: MessageEvent<string>) => void>();
-  constructor(readonly url: string) {}
-  addEventListener(type: string, listener: (event: MessageEvent<string>) => void) {
-    this.#listeners.set(type, listener);
-  }
-  close() {
-    this.closed = true;
-  }
-  emit(type: string, data = "{}", lastEventId = "") {
-    this.#listeners.get(type)?.({ data, lastEventId } as MessageEvent<string>);
-  }
+  return { feed, sources, states, events, advance: clock.advance.bind(clock), last, state, open };
 }
 
 test("feed: asks for its interval and is live from the first event on", () => {

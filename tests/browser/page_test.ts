@@ -8,6 +8,8 @@ import { liveFleet, NOW_MS, pageState } from "./samples.ts";
 
 const ASSETS = {
   script: "/assets/client-1.js",
+  theme: "/assets/theme-1.js",
+  stream: "/assets/stream-1.js",
   style: "/assets/page-1.css",
   icon: "/assets/i.svg",
 };
@@ -27,7 +29,7 @@ test("page: shows board, history and newest readings without a script", () => {
   );
   expect(text).toContain(fleet.newest[0]!.host_id);
   expect(text).toContain("02:42:56 UTC");
-  expect(page().match(/class="sketch-line region-\d" d="M[\d.]+ [\d.]+L/g)?.length).toBe(3);
+  expect(page().match(/class="sketch-line region-\d" d="M-?[\d.]+ [\d.]+L/g)?.length).toBe(3);
 });
 
 test("page: has no inline style, script or handler, and no other origin", () => {
@@ -35,6 +37,7 @@ test("page: has no inline style, script or handler, and no other origin", () => 
   expect(html).not.toMatch(/\sstyle=/);
   expect(html).not.toMatch(/\son[a-z]+=/);
   expect(html.match(/<script\b[^>]*>/g)).toEqual([
+    `<script src="${ASSETS.theme}">`,
     `<script type="module" src="${ASSETS.script}">`,
     `<script type="application/json" id="page-state">`,
   ]);
@@ -58,7 +61,7 @@ test("page: names from outside stay text, in markup and in the handed-over state
   const html = page(pageState(fleet));
   expect(html).not.toContain("<img");
   expect(html).not.toContain("<!--");
-  expect(html.match(/<\/script>/g)?.length).toBe(2);
+  expect(html.match(/<\/script>/g)?.length).toBe(3);
   const state = html.slice(html.indexOf('id="page-state">') + 16, html.lastIndexOf("</script>"));
   expect(JSON.parse(state).board.regions[0].region).toBe(evil);
 });

@@ -37,6 +37,8 @@ function asset(text: string, type: string) {
 /** What the page's head names. */
 export const TEST_ASSETS: ClientAssets = new Map([
   ["/assets/client-0.js", asset("console.log('rackwatch');".repeat(100), "text/javascript")],
+  ["/assets/stream-0.js", asset("'stream'", "text/javascript")],
+  ["/assets/theme-0.js", asset("'theme'", "text/javascript")],
   ["/assets/page-0.css", asset("body { margin: 0 }", "text/css")],
   ["/assets/icon-0.svg", asset("<svg/>", "image/svg+xml")],
 ]);

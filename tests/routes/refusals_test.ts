@@ -19,6 +19,10 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["/api/histogram?metric=temp_c&bins=0", "invalid_parameter"],
   ["/api/histogram?metric=temp_c&bins=201", "invalid_parameter"],
   ["/api/histogram?metric=temp_c&from=2&to=1", "invalid_range"],
+  ["/api/heatmap?metric=voltage", "invalid_parameter"],
+  ["/api/heatmap?points=501", "invalid_parameter"],
+  ["/api/heatmap?bins=101", "invalid_parameter"],
+  ["/api/heatmap?from=2&to=1", "invalid_range"],
   ["/api/hosts?sort=colour", "invalid_parameter"],
   ["/api/hosts?limit=0", "invalid_parameter"],
   ["/api/hosts?limit=1001", "invalid_parameter"],
@@ -50,13 +54,26 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["/api/board", "missing_parameter"],
   ["/api/board?at=2100-01-01", "invalid_parameter"],
   ["/api/dead-letters?limit=0", "invalid_parameter"],
-  ["/api/dead-letters?code=x", "unknown_parameter"],
+  ["/api/dead-letters?code=x", "invalid_parameter"],
+  ["/api/dead-letters/summary?code=invalid_json", "unknown_parameter"],
+  ["/api/sources?x=1", "unknown_parameter"],
+  ["/api/alerts?after=open", "invalid_parameter"],
+  ["/api/alerts?after=shut,2025-11-21,x", "invalid_parameter"],
+  ["/api/alerts?after=open,soon,x", "invalid_parameter"],
+  ["/api/alerts?severity=loud", "invalid_parameter"],
+  ["/api/alerts?host=", "invalid_parameter"],
 ];
 
 const STORE_PATHS = [
-  ...["/api/regions", "/api/series?metric=temp_c", "/api/histogram?metric=temp_c", "/api/hosts"],
+  ...[
+    "/api/regions",
+    "/api/series?metric=temp_c",
+    "/api/histogram?metric=temp_c",
+    "/api/heatmap",
+    "/api/hosts",
+  ],
   ...["/api/hosts/x", "/api/readings", "/api/readings?format=csv", "/api/alerts"],
-  "/api/dead-letters",
+  ...["/api/dead-letters", "/api/dead-letters/summary", "/api/sources"],
 ];
 
 for (const [path, code] of REFUSED) {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync, gzipSync, zstdDecompressSync } from "node:zlib";
 import { LIMITS } from "../../src/limits.ts";
 import { createLog } from "../../src/log.ts";
 import { chooseEncoding } from "../../src/server/compression.ts";
@@ -49,6 +49,8 @@ test("runs are told with their times in ISO, and null for what is not known", as
     rows: null,
     rejects: null,
     parts: 1,
+    deletedParts: 0,
+    unknownColumns: [],
     recovered: false,
     tornBytes: 0,
     quarantinedCount: 0,
@@ -64,11 +66,15 @@ test("runs are told with their times in ISO, and null for what is not known", as
     closed_at: null,
     first_arrival: "2025-11-21T12:00:01.500Z",
     last_arrival: "2025-11-21T12:01:00Z",
+    first_reading: null,
+    last_reading: null,
     lines: 120,
     bytes: 14_000,
     rows: null,
     rejects: null,
     parts: 1,
+    deleted_parts: 0,
+    unknown_columns: [],
     recovered: false,
     torn_bytes: 0,
     quarantined: 0,
@@ -224,6 +230,21 @@ test("a large JSON answer is compressed and reads back the same", async () => {
     expect(response.headers.get("vary")).toBe("Accept-Encoding");
     expect(decode(await response.arrayBuffer()).toString()).toBe(plain);
   }
+});
+
+test("the page's files come in brotli once that is made, and nobody waits for it", async () => {
+  const { app } = testServer();
+  const headers = { "accept-encoding": "gzip, br" };
+  const ask = () => app.request("/assets/client-0.js", { headers });
+  const first = await ask();
+  expect(first.headers.get("content-encoding")).toBe("gzip");
+  const plain = gunzipSync(await first.arrayBuffer());
+  let answer = await ask();
+  while (answer.headers.get("content-encoding") !== "br") answer = await ask();
+  expect(brotliDecompressSync(await answer.arrayBuffer())).toEqual(plain);
+  expect(answer.headers.get("vary")).toContain("Accept-Encoding");
+  const data = await app.request("/api/status", { headers });
+  expect(data.headers.get("content-encoding")).toBe("gzip");
 });
 
 test("a small answer is not compressed", async () => {

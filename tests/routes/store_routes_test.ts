@@ -155,6 +155,18 @@ for (const kind of await storesUnderTest()) {
       expect(Object.fromEntries(sums)).toEqual({ Germany: 3, India: 4, USA: 2 });
     });
 
+    test("a heatmap counts every reading once, in the bucket of its time", async () => {
+      const { t, step_ms, edges, counts } = await json<
+        { t: number[]; step_ms: number; edges: number[]; counts: number[][] }
+      >("/api/heatmap?points=60&bins=12");
+      expect([step_ms, t[0]]).toEqual([60_000, NOW_MS - 3_600_000]);
+      expect(counts.map((bins) => bins.length)).toEqual(t.map(() => edges.length - 1));
+      const sums = counts.map((bins) => bins.reduce((sum, count) => sum + count, 0));
+      expect(sums.reduce((sum, each) => sum + each, 0)).toBe(9);
+      const india = await json<{ counts: number[][] }>("/api/heatmap?points=60&region=India");
+      expect(india.counts.flat().reduce((sum, count) => sum + count, 0)).toBe(4);
+    });
+
     test("hosts come page by page, each once, whatever the sort", async () => {
       for (const sort of ["host_id", "temp_c", "state", "newest", "power_watts"]) {
         const seen: string[] = [];
@@ -275,6 +287,75 @@ for (const kind of await storesUnderTest()) {
         }]);
       }
       expect(await json<unknown[]>("/api/alerts?state=closed")).toEqual([]);
+    });
+
+    test("alerts are filtered by region, host, rule and severity, and go on after one", async () => {
+      const ids = async (query: string) =>
+        (await json<{ id: string }[]>(`/api/alerts?${query}`)).map((one) => one.id);
+      const fits = "region=Germany&host=CMD&rule=temperature&severity=critical";
+      expect(await ids(fits)).toEqual([ALERT.id]);
+      for (const other of ["region=USA", "host=twin", "rule=cpu", "severity=warning"]) {
+        expect(await ids(other)).toEqual([]);
+      }
+      const place = `open,2025-11-21T11:59:49Z,${ALERT.id}`;
+      expect(await ids(`after=${encodeURIComponent(place)}`)).toEqual([]);
+      expect(await ids(`after=${encodeURIComponent(`open,${NOW_MS},z`)}`)).toEqual([ALERT.id]);
+    });
+
+    test("dead letters are counted by rule and source, sources with their rows", async () => {
+      const at = expect.stringMatching(/Z$/);
+      expect(await json<unknown>("/api/dead-letters/summary")).toEqual([
+        expect.objectContaining({
+          layer: "speed",
+          source_name: "feed",
+          count: 1,
+          first: at,
+          last: at,
+        }),
+      ]);
+      expect(await json<unknown[]>("/api/dead-letters?source=feed&layer=speed")).toHaveLength(1);
+      expect(await json<unknown[]>("/api/dead-letters?layer=batch")).toEqual([]);
+      expect(await json<unknown>("/api/sources")).toEqual([{
+        layer: "speed",
+        name: "feed",
+        files: 1,
+        files_refused: 0,
+        files_loading: 0,
+        runs: 1,
+        rows: READINGS.length,
+        rejects: 1,
+        first_reading: null,
+        last_reading: null,
+        updated: at,
+      }]);
+    });
+
+    test("a live run is told with what the hot store made of its lines", async () => {
+      const run = {
+        runId: RUN,
+        kind: "live",
+        state: "closed",
+        startedAtMs: NOW_MS,
+        closedAtMs: NOW_MS,
+        firstArrivalMs: NOW_MS,
+        lastArrivalMs: NOW_MS,
+        lines: READINGS.length + 1,
+        bytes: 1_200,
+        rows: null,
+        rejects: null,
+        parts: 1,
+        deletedParts: 0,
+        unknownColumns: [],
+        recovered: false,
+        tornBytes: 0,
+        quarantinedCount: 0,
+      } as const;
+      const runs = () => Promise.resolve([run, { ...run, runId: `${RUN}_2` }]);
+      const other = testServer({ database: () => store.database, runs });
+      expect(await (await other.app.request("/api/runs")).json()).toMatchObject([
+        { run_id: RUN, rows: READINGS.length, rejects: 1, first_reading: null },
+        { run_id: `${RUN}_2`, rows: null, rejects: null },
+      ]);
     });
 
     test("an alert is acknowledged once, however its id is written in the path", async () => {

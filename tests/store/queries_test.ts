@@ -5,6 +5,7 @@ import { FINEST_TIERS, type Tiers } from "../../src/model/rollup.ts";
 import { deriveFrom } from "../../src/rollup/fold.ts";
 import { acknowledgeAlert, loadOpenAlerts, queryAlerts } from "../../src/store/queries/alerts.ts";
 import { queryDeadLetters } from "../../src/store/queries/dead_letters.ts";
+import { type HeatmapQuery, queryHeatmap } from "../../src/store/queries/heatmap.ts";
 import { queryHistogram } from "../../src/store/queries/histogram.ts";
 import {
   type HostJson,
@@ -239,11 +240,55 @@ for (const kind of await storesUnderTest()) {
       }
     });
 
+    for (const points of [500, 200, 67, 30, 5, 1]) {
+      test(`a heatmap of ${points} points equals the one made from rows`, async () => {
+        for (const region of [null, "USA"]) await expectHeatmap({ region, points });
+        await expectHeatmap({ points, bins: 4 });
+      });
+    }
+
+    const expectHeatmap = async (change: Partial<HeatmapQuery>) => {
+      const range = { fromMs: FROM_MS + 1_234, toMs: NOW_MS };
+      const query = { region: null, points: 100, bins: 20, ...range, ...change };
+      const { step_ms, t, edges, counts } = await queryHeatmap(store.database, query);
+      expect(t.length).toBeLessThanOrEqual(query.points + 1);
+      expect(t[0]! % step_ms).toBe(0);
+      expect(t[0]!).toBeLessThanOrEqual(query.fromMs);
+      expect(t.at(-1)! + step_ms).toBeGreaterThanOrEqual(query.toMs);
+      expect(edges.length).toBeGreaterThan(query.bins / 2);
+      expect(edges.length).toBeLessThanOrEqual(query.bins + 1);
+      const values = ALL.filter(({ region: name, temp_c }) =>
+        temp_c !== null && (query.region === null || name === query.region)
+      );
+      expect(counts).toEqual(t.map((atMs) => {
+        const bucket = values.filter((one) => one.atMs >= atMs && one.atMs < atMs + step_ms);
+        return edges.slice(0, -1).map((edge, bin) =>
+          bucket.filter(({ temp_c }) => temp_c! >= edge && temp_c! < edges[bin + 1]!).length
+        );
+      }));
+    };
+
+    test("a heatmap of nothing has its buckets and no edges", async () => {
+      const range = { fromMs: FROM_MS, toMs: FROM_MS + 30_000 };
+      for (const region of ["Mars", null]) {
+        const far = region === null ? 86_400_000 : 0;
+        const asked = { fromMs: range.fromMs - far, toMs: range.toMs - far };
+        expect(await queryHeatmap(store.database, { region, points: 3, bins: 10, ...asked }))
+          .toEqual({
+            step_ms: 10_000,
+            t: [0, 1, 2].map((index) => asked.fromMs + index * 10_000),
+            edges: [],
+            counts: [[], [], []],
+          });
+      }
+    });
+
     const hosts = async (sort: HostSort, limit: number, region: string | null = null) => {
       const seen: HostJson[] = [];
       for (let after: string | null = null;;) {
         const page = await queryHosts(store.database, {
           region,
+          part: null,
           sort,
           limit,
           after,
@@ -278,6 +323,7 @@ for (const kind of await storesUnderTest()) {
     test("a silent host is stale, whatever its alerts", async () => {
       const { hosts } = await queryHosts(store.database, {
         region: null,
+        part: null,
         sort: "state",
         limit: 10,
         after: null,
@@ -294,13 +340,35 @@ for (const kind of await storesUnderTest()) {
       });
     }
 
+    test("hosts by a part of their name: letters of any size, in any order, page by page", async () => {
+      const named = async (part: string, sort: HostSort = "host_id", after: string | null = null) =>
+        await queryHosts(store.database, {
+          region: null,
+          part,
+          sort,
+          limit: 2,
+          after,
+          nowMs: NOW_MS,
+        });
+      const names = ({ hosts }: { hosts: readonly HostJson[] }) => hosts.map((one) => one.host_id);
+      expect(names(await named("US-Cloud-2"))).toEqual(["us-cloud-2"]);
+      expect(names(await named("%"))).toEqual([]);
+      for (const sort of ["host_id", "state", "temp_c"] as const) {
+        const first = await named("cloud", sort);
+        const second = await named("cloud", sort, first.next);
+        const both = [...names(first), ...names(second)];
+        const all = (await hosts(sort, 100)).filter((one) => one.host_id.includes("cloud"));
+        expect(both).toEqual(all.map((one) => one.host_id).slice(0, 4));
+      }
+    });
+
     test("hosts by temperature come hottest first, the unmeasured last", async () => {
       const values = (await hosts("temp_c", 100)).map((one) => one.temp_c ?? -Infinity);
       expect(values).toEqual(values.toSorted((a, b) => b - a));
     });
 
     test("a made-up page mark is refused", async () => {
-      const query = { region: null, sort: "host_id", limit: 1, nowMs: NOW_MS } as const;
+      const query = { region: null, part: null, sort: "host_id", limit: 1, nowMs: NOW_MS } as const;
       for (const after of ["x", "W10", btoa(JSON.stringify(["state", "a", "b", "1"]))]) {
         expect(await failureOf(queryHosts(store.database, { ...query, after }))).toBeInstanceOf(
           RangeError,

@@ -7,6 +7,7 @@ import type { Metric } from "../../model/reading.ts";
 import { REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database } from "../database.ts";
 import { SAMPLE_OF, SAMPLE_PLACE } from "../migrations/0009_chunk_times.ts";
+import { binCounts } from "./bin_counts.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { seriesKeys } from "./series_keys.ts";
 import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
@@ -65,7 +66,6 @@ async function temperatureHistogram(
   query: HistogramQuery,
 ): Promise<HistogramJson> {
   const keys = await seriesKeys(database, query.region, null);
-  // As text: told apart into rows by the server, a month's bins take five times as long.
   const rows = await database.query<{ region: string; bins: string | null }>(
     `select g.region, found.bins from (
       select r.region_key, string_agg(array_to_string(r.temp_bins, ','), ',') as bins
@@ -73,7 +73,7 @@ async function temperatureHistogram(
     ) as found join rackwatch.regions g using (region_key)`,
     [keys.region_keys, keys.host_keys, ...columnsOf(bucketsOf(query))],
   );
-  const bins = rows.map(({ region, bins }) => ({ region, counts: countsOf(bins ?? "") }))
+  const bins = rows.map(({ region, bins }) => ({ region, counts: binCounts(bins ?? "") }))
     .filter(({ counts }) => counts.size > 0);
   if (bins.length === 0) return { edges: [], counts: {} };
   const occurring = bins.flatMap(({ counts }) => [...counts.keys()]);
@@ -87,33 +87,6 @@ async function temperatureHistogram(
   }
   return { edges, counts: counts.byRegion() };
 }
-
-/** Of `bin,count,bin,count,…`, in which a bin stands many times. */
-function countsOf(pairs: string): Map<number, number> {
-  const counts = new Map<number, number>();
-  let bin: number | null = null;
-  let number = 0, sign = 1;
-  for (let at = 0; at < pairs.length; at++) {
-    const code = pairs.charCodeAt(at);
-    if (code === MINUS) sign = -1;
-    else if (code !== COMMA) number = number * 10 + code - ZERO;
-    if (code !== COMMA && at < pairs.length - 1) continue;
-    if (bin === null) bin = sign * number;
-    else {
-      counts.set(bin, (counts.get(bin) ?? 0) + number);
-      bin = null;
-    }
-    number = 0;
-    sign = 1;
-  }
-  return counts;
-}
-
-const [MINUS, COMMA, ZERO] = ["-", ",", "0"].map((one) => one.charCodeAt(0)) as [
-  number,
-  number,
-  number,
-];
 
 /** Of the finest tier that covers the range in few buckets, those that begin within it. */
 function bucketsOf({ fromMs, toMs }: HistogramQuery): Stretch[] {

@@ -14,6 +14,8 @@ export type HostSort = (typeof HOST_SORTS)[number];
 
 export interface HostsQuery {
   readonly region: string | null;
+  /** Only hosts whose name holds this, in letters of any size; null: all. */
+  readonly part: string | null;
   readonly sort: HostSort;
   readonly limit: number;
   /** `next` of the page before; null: the first page. */
@@ -48,6 +50,7 @@ export async function queryHosts(database: Database, query: HostsQuery): Promise
     after?.region ?? null,
     after?.hostId ?? null,
     after?.value ?? null,
+    query.part,
   ]);
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
@@ -103,18 +106,19 @@ function hostsRelation(condition: string): string {
 /** By state number. */
 const STATES: readonly HostState[] = ["stale", "ok", "warning", "critical"];
 
-/** Keyset paging: $3 rows, after the row with ($6 sort value, $4 region, $5 host). */
+/** Keyset paging: $3 rows, after the row with ($6 sort value, $4 region, $5 host); $7 in the name. */
 function hostsText(sort: HostSort): string {
+  const named = "and ($7::text is null or strpos(lower(h.host_id), lower($7::text)) > 0)";
   const byName = "(region, host_id) > ($4::text, $5::text)";
   if (sort === "host_id") {
     // Names alone decide, so that a page looks up the newest values of its own hosts only.
     const after = "and ($4::text is null or (g.region, h.host_id) > ($4::text, $5::text))";
-    return `${hostsRelation(`${after} and $6::float8 is null`)}
+    return `${hostsRelation(`${named} ${after} and $6::float8 is null`)}
       order by g.region, h.host_id limit $3::int`;
   }
   const value = `coalesce(${sortColumn(sort)}::float8, '-infinity')`;
   return `select * from (
-      select host.*, ${value} as sort_value from (${hostsRelation("")}) as host
+      select host.*, ${value} as sort_value from (${hostsRelation(named)}) as host
     ) as sorted
     where $4::text is null or sort_value < $6::float8 or (sort_value = $6::float8 and ${byName})
     order by sort_value desc, region, host_id limit $3::int`;

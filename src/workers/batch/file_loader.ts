@@ -11,7 +11,7 @@ import type { Mapping } from "../../mapping/normaliser.ts";
 import type { AlertRule } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { RawRecord, SourceItem } from "../../model/record.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import { type Clock, delay } from "../../runtime/clock.ts";
 import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import type { FileSource } from "../../sources/file_source.ts";
 import { StoreError } from "../../store/database.ts";
@@ -82,6 +82,8 @@ export class FileLoader {
       for await (const items of source.items()) {
         if (this.#tools.signal.aborted) throw new StoppedError(path);
         await this.#take(items, source);
+        // Records come without anything being waited for; the store's answers are to be seen.
+        await delay(this.#tools.clock, 0);
       }
       await this.#end();
     } catch (error) {

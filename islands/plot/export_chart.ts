@@ -1,0 +1,74 @@
+/** A line chart as CSV, NDJSON or PNG. */
+import { valuesAt } from "../../src/browser/chart_cursor.ts";
+import {
+  chartRows,
+  fileName,
+  type Ghost,
+  toCsv,
+  toNdjson,
+} from "../../src/browser/chart_export.ts";
+import { stepText } from "../../src/browser/chart_words.ts";
+import { formatMetric } from "../../src/browser/format.ts";
+import type { PlotInput } from "../line_plot.ts";
+import { alpha, readColours } from "./canvas_colours.ts";
+import type { ExportFormat } from "./ExportMenu.tsx";
+import { pictureOf } from "./picture.ts";
+import { saveFile, textFile } from "./save_file.ts";
+
+export interface ChartExport {
+  readonly input: PlotInput;
+  readonly title: string;
+  /** `last 5 min` */
+  readonly when: string;
+  /** Stands in the chart's panel. */
+  readonly near: HTMLElement;
+  readonly ghost?: { readonly label: string; readonly earlierMs: number } | null;
+}
+
+export async function exportChart(format: ExportFormat, what: ChartExport): Promise<void> {
+  const { input, ghost = null } = what;
+  const { view, metric } = input;
+  const earlier: Ghost | null = ghost === null
+    ? null
+    : { columns: input.ghost, earlierMs: ghost.earlierMs };
+  const name = fileName(metric, view, format);
+  switch (format) {
+    case "csv":
+      return saveFile(name, textFile(toCsv(chartRows(view, metric, earlier)), "text/csv"));
+    case "ndjson":
+      return saveFile(
+        name,
+        textFile(toNdjson(chartRows(view, metric, earlier)), "application/x-ndjson"),
+      );
+    case "png":
+      return saveFile(name, await picture(what));
+  }
+}
+
+async function picture({ input, title, when, near, ghost = null }: ChartExport): Promise<Blob> {
+  const panel = near.closest<HTMLElement>(".panel");
+  const canvas = panel?.querySelector("canvas");
+  if (panel === null || canvas === null || canvas === undefined) {
+    throw new Error("Cannot make a picture: the chart is not drawn yet");
+  }
+  const { view, metric, looks, time } = input;
+  const colours = readColours(panel);
+  const colourOf = (region: string) => colours.regions[looks.get(region)?.slot ?? 1] ?? "";
+  const legend = valuesAt(view, null).map(({ region, cell }) => ({
+    label: `${region} ${formatMetric(metric, cell?.mean ?? null)}`,
+    colour: colourOf(region),
+    dash: looks.get(region)?.dash ?? [],
+  }));
+  const ghosts = ghost === null ? [] : input.ghost.map(({ region }) => ({
+    label: `${region}, ${ghost.label}`,
+    colour: alpha(colourOf(region), 0.6),
+    dash: [4, 4],
+  }));
+  const span = `${time.moment(view.fromMs)} – ${time.moment(view.toMs)} ${time.zoneLabel}`;
+  return await pictureOf(canvas, {
+    title,
+    subtitle: `${span} (${when}), mean per ${stepText(view.stepMs)}`,
+    legend: [...legend, ...ghosts],
+    colours,
+  });
+}

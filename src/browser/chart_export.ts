@@ -1,0 +1,122 @@
+/** What a chart shows, as rows of a file: the same values for a table or a program. Pure. */
+import type { Metric } from "../model/reading.ts";
+import { type ChartView, type RegionColumn, slotStartMs } from "./chart_columns.ts";
+import type { Heatmap } from "./heatmap.ts";
+import type { Histogram } from "./page_state.ts";
+import { compareNames } from "./regions.ts";
+
+export type ExportCell = string | number | null;
+
+export interface ExportRows {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly ExportCell[])[];
+}
+
+export interface Ghost {
+  readonly columns: readonly RegionColumn[];
+  /** So much earlier than where it is drawn. */
+  readonly earlierMs: number;
+}
+
+/** RFC 4180: lines end with CR LF, what holds a comma, a quote or a line's end stands in quotes. */
+export function toCsv({ columns, rows }: ExportRows): string {
+  const line = (cells: readonly ExportCell[]) => cells.map(csvCell).join(",") + "\r\n";
+  return [columns, ...rows].map(line).join("");
+}
+
+/** One JSON object a line. */
+export function toNdjson({ columns, rows }: ExportRows): string {
+  return rows.map((cells) =>
+    JSON.stringify(Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? null]))) +
+    "\n"
+  ).join("");
+}
+
+function csvCell(cell: ExportCell): string {
+  const text = cell === null ? "" : String(cell);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * The buckets of a line chart in which anything was measured, by time, then region. A ghost's stand
+ * at their own, earlier time.
+ */
+export function chartRows(view: ChartView, metric: Metric, ghost: Ghost | null): ExportRows {
+  const rows = [
+    ...(ghost === null ? [] : columnRows(view, metric, ghost.columns, ghost.earlierMs)),
+    ...columnRows(view, metric, view.regions, 0),
+  ];
+  return { columns: ["start", "region", "metric", "mean", "min", "max", "count"], rows };
+}
+
+function columnRows(
+  view: ChartView,
+  metric: Metric,
+  columns: readonly RegionColumn[],
+  earlierMs: number,
+): ExportCell[][] {
+  const rows: ExportCell[][] = [];
+  for (let slot = 0; slot < view.x.length; slot++) {
+    const start = iso(slotStartMs(view, slot) - earlierMs);
+    for (const { region, mean, min, max, count } of columns) {
+      const value = mean[slot];
+      if (value === null || value === undefined) continue;
+      const [low, high] = [min[slot] ?? value, max[slot] ?? value];
+      rows.push([
+        start,
+        region,
+        metric,
+        rounded(value),
+        rounded(low),
+        rounded(high),
+        count[slot] ?? 0,
+      ]);
+    }
+  }
+  return rows;
+}
+
+/** Cells of the heatmap that hold readings. @param region null: all together */
+export function heatmapRows(heatmap: Heatmap, region: string | null): ExportRows {
+  const rows = heatmap.t.flatMap((atMs, index) =>
+    (heatmap.counts[index] ?? []).flatMap((count, bin) =>
+      count === 0
+        ? []
+        : [[iso(atMs), region, "temp_c", heatmap.edges[bin]!, heatmap.edges[bin + 1]!, count]]
+    )
+  );
+  return { columns: ["start", "region", "metric", "from", "to", "count"], rows };
+}
+
+/** Every bin of every region; `start` and `end` are those of the window. */
+export function histogramExport(
+  { edges, counts }: Histogram,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): ExportRows {
+  const [start, end] = [iso(fromMs), iso(toMs)];
+  const rows = Object.entries(counts).sort(([a], [b]) => compareNames(a, b)).flatMap((
+    [region, bins],
+  ) =>
+    bins.map((count, bin) => [start, end, region, "temp_c", edges[bin]!, edges[bin + 1]!, count])
+  );
+  return { columns: ["start", "end", "region", "metric", "from", "to", "count"], rows };
+}
+
+/** `rackwatch-temp_c-20251121T024256Z-20251121T034256Z.csv` */
+export function fileName(
+  what: string,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  extension: string,
+): string {
+  const compact = (atMs: number) => iso(Math.round(atMs / 1000) * 1000).replace(/[-:]|\.\d+/g, "");
+  return `rackwatch-${what}-${compact(fromMs)}-${compact(toMs)}.${extension}`;
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+/** To a millionth, as sums are kept. */
+function rounded(value: number): number {
+  return Number(value.toFixed(6));
+}

@@ -1,0 +1,47 @@
+/** What charts say of their window, in words. Pure. */
+import type { Metric } from "../model/reading.ts";
+import type { GhostName } from "./address.ts";
+import type { RegionValue } from "./chart_cursor.ts";
+import { formatMetric, formatSpan } from "./format.ts";
+import type { Range } from "./ranges.ts";
+import type { TimeFormat } from "./times.ts";
+
+/** `last 5 min`; where the cursor is not live, up to when: `5 min to 14:03:22`. */
+export function windowText(
+  range: Range,
+  isLive: boolean,
+  atMs: number,
+  nowMs: number,
+  time: TimeFormat,
+): string {
+  return isLive ? `last ${range.label}` : `${range.label} to ${time.near(atMs, nowMs)}`;
+}
+
+export const GHOST_LABELS: Readonly<Record<GhostName, string>> = {
+  "1h": "1 h earlier",
+  "1d": "1 day earlier",
+  "1w": "1 week earlier",
+  now: "Now",
+};
+
+/** A bucket's width: `10 s`, `5 min`. */
+export function stepText(stepMs: number): string {
+  return formatSpan(stepMs).replace(".0", "");
+}
+
+/** One moment of a chart for a screen reader. */
+export function spokenValues(
+  metric: Metric,
+  values: readonly RegionValue[],
+  when: string,
+): string {
+  const said = values.map(({ region, cell }) =>
+    cell === null ? `${region} no value` : `${region} ${formatMetric(metric, cell.mean)}`
+  );
+  return `${when}: ${said.join(", ") || "nothing yet"}`;
+}
+
+/** Which keys a chart knows, for a screen reader. */
+export const CHART_KEYS_TEXT =
+  "Arrow keys, Home and End move along the time, with Shift they select; Enter zooms to what is " +
+  "selected, plus and minus zoom in and out, Escape lets go.";
