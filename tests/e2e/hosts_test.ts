@@ -123,7 +123,7 @@ function views(kind: (typeof HOT_STORES)[number]): void {
     await shows(page, ".host-origin-facts", "speed: a live line in the archive");
     await shows(page, ".host-origin-facts", "part 0, byte ");
     await shows(page, ".host-origin table", "celsius");
-    await page.keyboard.press("u");
+    await page.keyboard.press("t");
     await shows(page, '.host-chart[data-metric="temp_c"] .host-chart-value', "205.7");
     expect(complaints).toEqual([]);
   });
