@@ -9,7 +9,7 @@ import { formatMetric, formatSpan, METRIC_VIEWS } from "../../src/browser/format
 import { formats } from "../../src/browser/formats.ts";
 import type { AlertRule } from "../../src/model/alert.ts";
 import type { Metric } from "../../src/model/reading.ts";
-import { onThemeChange } from "../hosts/theme_change.ts";
+import { onThemeChange } from "../../src/browser/theme.ts";
 import type { IslandProps } from "../island.ts";
 import { createHostPlot, type HostPlot } from "./host_plot.ts";
 
@@ -149,10 +149,10 @@ function usePlot(props: ChartProps, host: { readonly current: HTMLDivElement | n
     draw.current();
     const observer = new ResizeObserver(() => made.resize());
     observer.observe(element);
-    const stopListening = onThemeChange(() => made.restyle());
+    const stopRestyling = onThemeChange(() => made.restyle());
     return () => {
       observer.disconnect();
-      stopListening();
+      stopRestyling();
       plots.delete(metric);
       made.destroy();
     };

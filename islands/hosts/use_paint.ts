@@ -2,8 +2,8 @@
 import { useEffect } from "preact/hooks";
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { labOf } from "../../src/browser/colour_scale.ts";
+import { onThemeChange } from "../../src/browser/theme.ts";
 import { REGION_COLOURS } from "../../src/browser/regions.ts";
-import { onThemeChange } from "./theme_change.ts";
 
 export interface Paint {
   readonly isDark: boolean;
@@ -18,7 +18,10 @@ export interface Paint {
 
 export function usePaint(): ReadonlySignal<Paint> {
   const paint = useSignal(readPaint());
-  useEffect(() => onThemeChange(() => paint.value = readPaint()), []);
+  useEffect(() => {
+    const read = () => paint.value = readPaint();
+    return onThemeChange(read);
+  }, []);
   return paint;
 }
 

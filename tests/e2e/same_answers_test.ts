@@ -51,6 +51,8 @@ function liveLines(life: number, startMs: number): string {
 }
 
 const HOSTS = ["us-cloud-1", "DE-HPC-1", "IND-SRV-1"];
+/** While the racks measure. */
+const MOMENT = "2026-01-31T12:30:00Z";
 const REGIONS = ["USA", "Germany", "India", "Lab"];
 
 const PATHS = [
@@ -74,6 +76,11 @@ const PATHS = [
   ...["asc", "desc"].map((order) => `/api/readings?limit=1000&order=${order}&${RANGE}`),
   `/api/readings?format=csv&region=Lab&${RANGE}`,
   `/api/readings?format=ndjson&host_id=us-cloud-1&limit=70&${RANGE}`,
+  `/api/timeline?points=200&${RANGE}`,
+  `/api/board?at=${MOMENT}`,
+  `/api/grid?metric=temp_c&at=${MOMENT}`,
+  `/api/outliers?metric=temp_c&from=2026-01-31T12:20:00Z&to=${MOMENT}`,
+  `/api/alerts?at=${MOMENT}`,
   "/api/alerts",
   "/api/alerts?state=open",
   "/api/alerts?state=closed",
@@ -86,7 +93,7 @@ const PATHS = [
 ];
 
 /** Says how this process is, not what is stored. */
-const OF_THE_PROCESS = ["/api/status"];
+const OF_THE_PROCESS = ["/api/status", "/api/alert-rules"];
 
 /** What each path says, but for what must differ: see the two functions below. */
 async function answers(url: string): Promise<Record<string, unknown>> {
