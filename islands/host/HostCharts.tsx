@@ -6,6 +6,7 @@ import { limitsOf } from "../../src/browser/alert_rules.ts";
 import { lastValue, tableOf } from "../../src/browser/chart_axes.ts";
 import type { ChartView, RegionColumn } from "../../src/browser/chart_columns.ts";
 import { formatMetric, formatSpan, METRIC_VIEWS } from "../../src/browser/format.ts";
+import { formats } from "../../src/browser/formats.ts";
 import type { AlertRule } from "../../src/model/alert.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import { onThemeChange } from "../../src/browser/theme.ts";
@@ -156,7 +157,7 @@ function usePlot(props: ChartProps, host: { readonly current: HTMLDivElement | n
       made.destroy();
     };
   }, [isLast]);
-  useEffect(() => draw.current(), [view, rules, model.time.value]);
+  useEffect(() => draw.current(), [view, rules, model.time.value, formats.value]);
 }
 
 interface KeyContext extends HostChartsProps {

@@ -7,7 +7,7 @@ import uPlot from "uplot";
 import type { Limit } from "../../src/browser/alert_rules.ts";
 import { lonePoints, timeLabel, valueRange } from "../../src/browser/chart_axes.ts";
 import type { Cell, ChartView, RegionColumn } from "../../src/browser/chart_columns.ts";
-import { formatNumber } from "../../src/browser/format.ts";
+import { formatNumber, shownValue } from "../../src/browser/format.ts";
 import { bandOf } from "../../src/browser/host_facts.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 import type { Metric } from "../../src/model/reading.ts";
@@ -73,8 +73,11 @@ export function createHostPlot(
   };
 }
 
-function dataOf({ view, column }: HostPlotInput): uPlot.AlignedData {
-  return [view.x, column.mean, column.max, column.min];
+/** In the unit that is shown. */
+function dataOf({ view, metric, column }: HostPlotInput): uPlot.AlignedData {
+  const shown = (cells: readonly Cell[]) =>
+    cells.map((cell) => typeof cell === "number" ? shownValue(metric, cell) : cell);
+  return [view.x, shown(column.mean), shown(column.max), shown(column.min)];
 }
 
 function sizeOf(host: HTMLElement) {
@@ -133,7 +136,7 @@ function optionsOf(
         onBrush(at(left), at(left + width));
         plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
       }],
-      draw: [(plot) => drawLimits(plot, input()?.limits ?? [], property)],
+      draw: [(plot) => drawLimits(plot, input(), property)],
     },
   };
 }
@@ -148,7 +151,7 @@ function yRange(input: HostPlotInput | null): uPlot.Range.MinMax {
   const band = bandOf(input.column);
   const ends: RegionColumn = { ...input.column, mean: band === null ? [] : [...band] };
   const [low, high] = valueRange(input.metric, { ...input.view, regions: [ends] });
-  return [low, high];
+  return [shownValue(input.metric, low), shownValue(input.metric, high)];
 }
 
 function axesOf(
@@ -189,13 +192,14 @@ function axesOf(
 
 function drawLimits(
   plot: uPlot,
-  limits: readonly Limit[],
+  input: HostPlotInput | null,
   property: (name: string) => string,
 ): void {
+  if (input === null) return;
   const { left, top, width, height } = plot.bbox;
   const { ctx } = plot;
-  for (const { severity, above } of limits) {
-    const y = plot.valToPos(above, "y", true);
+  for (const { severity, above } of input.limits) {
+    const y = plot.valToPos(shownValue(input.metric, above), "y", true);
     if (y < top || y > top + height) continue;
     ctx.save();
     ctx.strokeStyle = property(severity === "critical" ? "--bad" : "--warn");

@@ -16,6 +16,7 @@ import {
 } from "../../src/browser/grid_layout.ts";
 import { cellWords } from "../../src/browser/host_words.ts";
 import { plural } from "../../src/browser/format.ts";
+import { formats } from "../../src/browser/formats.ts";
 import { drawGrid, type GridPicture } from "./grid_canvas.ts";
 
 export interface HostGridProps extends Omit<GridPicture, "layout" | "cells"> {
@@ -46,7 +47,7 @@ export function HostGrid(props: HostGridProps) {
       if (canvas.current !== null) drawGrid(canvas.current, picture);
     });
     return () => cancelAnimationFrame(asked);
-  }, [layout, cells, metric, scale, looks, paint]);
+  }, [layout, cells, metric, scale, looks, paint, formats.value]);
 
   const choose = (index: number) => {
     const next = cells[index];

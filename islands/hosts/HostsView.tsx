@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
 /** Every host a cell, by region: which ones are hot, busy, hungry or silent at the cursor. */
 import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { searchOf } from "../../src/browser/address.ts";
 import { limitsOf } from "../../src/browser/alert_rules.ts";
 import { pageAsk } from "../../src/browser/ask.ts";
@@ -74,8 +74,6 @@ export function HostsView(props: IslandProps) {
 }
 
 function Filters({ grid, model, actions }: IslandProps & { readonly grid: Grid | null }) {
-  const field = useRef<HTMLInputElement>(null);
-  useSlashKey(field);
   const { region } = model.chosen.value;
   const names = new Set(grid?.regions.map((each) => each.region) ?? []);
   if (region !== null) names.add(region);
@@ -84,7 +82,6 @@ function Filters({ grid, model, actions }: IslandProps & { readonly grid: Grid |
       <label class="field">
         <span class="field-label">Find</span>
         <input
-          ref={field}
           type="search"
           name="host-search"
           placeholder="part of a name  ( / )"
@@ -116,22 +113,6 @@ function Filters({ grid, model, actions }: IslandProps & { readonly grid: Grid |
       </span>
     </div>
   );
-}
-
-/** `/` leads into the search field, as on so many pages. */
-function useSlashKey(field: { readonly current: HTMLInputElement | null }): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const isTyping = event.target instanceof HTMLElement &&
-        event.target.matches("input:not([type=range]), textarea, select, [contenteditable]");
-      if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      field.current?.focus();
-      field.current?.select();
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, []);
 }
 
 function Trouble({ answer: { state, message, value } }: { readonly answer: Answer<Grid> }) {

@@ -2,7 +2,7 @@
 /** What the colours and marks mean: the scale with its ends and limits, and each mark's word. */
 import type { Limit } from "../../src/browser/alert_rules.ts";
 import type { ColourScale } from "../../src/browser/colour_scale.ts";
-import { formatMetric, formatNumber } from "../../src/browser/format.ts";
+import { formatMetric, formatNumber, shownValue } from "../../src/browser/format.ts";
 import { STATE_WORDS } from "../../src/browser/host_words.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { Paint } from "./use_paint.ts";
@@ -80,7 +80,7 @@ function Bar({ metric, scale, limits, paint }: ScaleLegendProps) {
             stroke-width="1.5"
           />
           <text x={place(above)} y="9" text-anchor="middle" class="scale-limit">
-            {formatNumber(above, 0)}
+            {formatNumber(shownValue(metric, above))}
           </text>
         </g>
       ))}

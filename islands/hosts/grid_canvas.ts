@@ -1,5 +1,5 @@
 /** Draws the whole grid. Ten thousand cells take a few milliseconds, and only when they changed. */
-import { formatMetric, formatNumber } from "../../src/browser/format.ts";
+import { formatMetric, formatNumber, shownValue } from "../../src/browser/format.ts";
 import type { ColourScale } from "../../src/browser/colour_scale.ts";
 import type { GridCell } from "../../src/browser/grid_cells.ts";
 import {
@@ -115,7 +115,8 @@ function drawText(
   context.textBaseline = "middle";
   const isNamed = layout.cell.detail === "name";
   context.font = `600 ${isNamed ? 14 : 12}px ${paint.font}`;
-  const shown = isNamed ? formatMetric(metric, value) : formatNumber(value, 0);
+  const isValue = isNamed || value === null;
+  const shown = isValue ? formatMetric(metric, value) : formatNumber(shownValue(metric, value));
   context.fillText(shown, x + 7, isNamed ? y + 29 : y + height / 2 + 1);
   if (!isNamed) return;
   context.font = `400 11.5px ${paint.font}`;

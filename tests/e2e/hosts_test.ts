@@ -123,6 +123,8 @@ function views(kind: (typeof HOT_STORES)[number]): void {
     await shows(page, ".host-origin-facts", "speed: a live line in the archive");
     await shows(page, ".host-origin-facts", "part 0, byte ");
     await shows(page, ".host-origin table", "celsius");
+    await page.keyboard.press("t");
+    await shows(page, '.host-chart[data-metric="temp_c"] .host-chart-value', "205.7");
     expect(complaints).toEqual([]);
   });
 
@@ -139,6 +141,12 @@ function views(kind: (typeof HOT_STORES)[number]): void {
     await until(
       async () => [await brightness(page, 100, 60), await brightness(page, 240, 60)] as const,
       ([hot, cool]) => hot > 0 && hot < cool - 150,
+    );
+    // Another theme is drawn at once: on a dark ground the hot ones are bright.
+    await page.emulateMedia({ colorScheme: "dark" });
+    await until(
+      async () => [await brightness(page, 100, 60), await brightness(page, 240, 60)] as const,
+      ([hot, cool]) => hot > cool + 150,
     );
     await page.locator(`${GRID} canvas`).click({ position: { x: 60, y: 62 } });
     await shows(page, ".host-name", "rack-7");
