@@ -55,14 +55,13 @@ export function createDashboard(model: BoardModel): Dashboard {
       followModel(model, feed);
       feed.start();
       whileVisible(() => {
+        const wasLive = model.isLive.peek();
         model.tick(Date.now());
+        // A replay that has come up with the head is live, and so is its address.
+        if (model.isLive.peek() !== wasLive) address.follow();
         loader.tick(Date.now());
       }, (hidden) => feed.setHidden(hidden));
       addEventListener("online", () => feed.retryNow());
-      // A replay that has come up with the head is live, and so is its address.
-      effect(() => {
-        if (model.isLive.value) untracked(() => address.follow());
-      });
       addEventListener("pagehide", () => address.follow());
       // What was chosen is asked for at once, not at the next tick.
       effect(() => {

@@ -171,7 +171,11 @@ function tests() {
     fake.alert({ kind: "opened", alert });
     await until(page, ".alert-items", (list) => list.includes("us-cloud-4711"));
     await until(page, ".banner-title", (title) => title === "1 host critical");
-    await until(page, ".alerts [aria-live]", (said) => said.startsWith("Critical: us-cloud-4711"));
+    await until(
+      page,
+      ".notice + [aria-live]",
+      (said) => said.startsWith("Critical: us-cloud-4711"),
+    );
     await page.click("text=Acknowledge");
     await page.waitForSelector(".acknowledged .icon-ok");
     const closed = fake.fleet.recover("us-cloud-4711", Date.now())!;
