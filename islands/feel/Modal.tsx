@@ -26,15 +26,20 @@ export function Modal({ model, name, title, bare = false, class: look, children 
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
+    if (element === null) return;
+    element.addEventListener("close", onClose);
+    element.showModal();
+    return () => {
+      // Its own `close` comes late, when the next dialog may already be open.
+      element.removeEventListener("close", onClose);
+      element.close();
+    };
   }, []);
   return (
     <dialog
       ref={dialog}
       class={`modal ${look}`}
       aria-label={title}
-      onClose={onClose}
       onClick={(event) => event.target === event.currentTarget && onClose()}
     >
       <div class="modal-body">
