@@ -36,7 +36,6 @@ export function AlertList({ model, actions }: IslandProps) {
             {more > 0 && <li class="quiet">{formatNumber(more)} older ones</li>}
           </ul>
         )}
-      <p class="visually-hidden" aria-live="polite">{model.announcement.value}</p>
     </section>
   );
 }
@@ -49,7 +48,7 @@ function Item({ alert, model, actions }: { readonly alert: Alert } & IslandProps
     <li class="alert-item" data-state={closedAtMs === null ? alert.severity : "closed"}>
       <div class="alert-line">
         <SeverityTag severity={severity} closed={closedAtMs !== null} />
-        <strong class="host" title={alert.hostId}>{alert.hostId}</strong>
+        <JumpButton alert={alert} actions={actions} />
         <RegionName region={alert.region} looks={model.looks.value} />
       </div>
       <div class="alert-line">
@@ -78,6 +77,21 @@ function Item({ alert, model, actions }: { readonly alert: Alert } & IslandProps
   );
 }
 
+/** The host's name; without a script it is only that. */
+function JumpButton({ alert, actions }: { readonly alert: Alert } & Pick<IslandProps, "actions">) {
+  return (
+    <button
+      type="button"
+      class="host alert-jump"
+      title={`Go to ${alert.hostId} when the alert opened`}
+      onClick={() => actions.go({ cursor: { kind: "paused", atMs: alert.openedAtMs } })}
+    >
+      {alert.hostId}
+      <span class="visually-hidden">: go to its opening</span>
+    </button>
+  );
+}
+
 /** The board's newest value: an alert itself is only told anew when its state changes. */
 function valueNow(alert: Alert, model: IslandProps["model"]): number {
   const trouble = model.board.value.troubles.find((each) =>
@@ -94,6 +108,11 @@ function Acknowledge({ alert, model, actions }: { readonly alert: Alert } & Isla
       <span class="quiet acknowledged">
         <Icon name="ok" /> Seen{" "}
         {model.time.value.near(alert.acknowledgedAtMs, model.board.value.serverMs)}
+        {alert.acknowledgedNote !== null && (
+          <>
+            : <q class="alert-note">{alert.acknowledgedNote}</q>
+          </>
+        )}
       </span>
     );
   }

@@ -9,31 +9,54 @@ import { RegionName } from "./RegionName.tsx";
 import { SeverityTag } from "./SeverityTag.tsx";
 import { SilentHostList } from "./SilentHostList.tsx";
 
+/** A board this near to the cursor is taken for its own. */
+const RECALL_MS = 2_000;
+
 export function Banner({ model }: IslandProps) {
   const board = model.board.value;
   const view = bannerView(board);
   return (
-    <details
-      class="banner"
-      data-state={view.state}
-      onToggle={(event) => model.bannerOpen.value = event.currentTarget.open}
-    >
-      <summary>
-        <Icon name={view.state} />
-        <strong class="banner-title">{view.title}</strong>
-        <span class="banner-detail">{view.detail}</span>
-        <span class="banner-open">
-          Hosts <Icon name="chevron" />
-        </span>
-      </summary>
-      <div class="banner-body">
-        <Troubles model={model} />
-        <div>
-          <StatesByRegion model={model} />
-          <SilentHostList model={model} />
+    <>
+      <Recall model={model} />
+      <details
+        class="banner"
+        data-state={view.state}
+        onToggle={(event) => model.bannerOpen.value = event.currentTarget.open}
+      >
+        <summary>
+          <Icon name={view.state} />
+          <strong class="banner-title">{view.title}</strong>
+          <span class="banner-detail">{view.detail}</span>
+          <span class="banner-open">
+            Hosts <Icon name="chevron" />
+          </span>
+        </summary>
+        <div class="banner-body">
+          <Troubles model={model} />
+          <div>
+            <StatesByRegion model={model} />
+            <SilentHostList model={model} />
+          </div>
         </div>
-      </div>
-    </details>
+      </details>
+    </>
+  );
+}
+
+/** Where what is shown is not of the cursor's place (yet), it says of when it is. */
+function Recall({ model }: Pick<IslandProps, "model">) {
+  const { cursor } = model.chosen.value;
+  const { state, message } = model.recall.value;
+  const shownMs = model.board.value.serverMs;
+  const isOther = Math.abs(shownMs - model.nowMs.value) > RECALL_MS;
+  if (cursor.kind === "live" || state === "ready" || !isOther) return null;
+  if (state === "loading" && cursor.kind === "replay") return null;
+  const of = model.time.value.near(shownMs, model.serverNowMs.value);
+  return (
+    <p class="recall" role={state === "failed" ? "alert" : "status"} data-state={state}>
+      {state === "failed" ? `The state of this moment is missing: ${message}` : "Loading …"}{" "}
+      What is shown is of {of}.
+    </p>
   );
 }
 

@@ -32,9 +32,9 @@ export function KeyFigures({ model }: IslandProps) {
     />
   );
   const power = formatPower(figures.power_watts.value);
+  const temperature = figures.temp_c.value;
   const now = model.isLive.value ? null : model.liveBoard.value.figures;
   const powerNow = now === null ? null : formatPower(now.power_watts.value);
-  const temperature = figures.temp_c.value;
   return (
     <div class="figures">
       <Card

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { SPEEDS, speedText } from "../src/browser/cursor.ts";
+import { whenSettled } from "../src/browser/settled.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
 
@@ -16,12 +17,13 @@ export function TimeBar(props: IslandProps) {
   );
 }
 
-/** Its code comes after the first paint. */
+/** Its code comes once the page is live. */
 function Strip(props: IslandProps) {
   const loaded = useSignal<ComponentType<IslandProps> | null>(null);
   useEffect(() => {
     // Where it can't be had, the rest of the page says that the server is away.
-    import("./timeline/Timeline.tsx").then((module) => loaded.value = module.Timeline, () => {});
+    whenSettled(props.model).then(() => import("./timeline/Timeline.tsx"))
+      .then((module) => loaded.value = module.Timeline, () => {});
   }, []);
   const Loaded = loaded.value;
   return Loaded === null ? <div class="timeline timeline-strip" /> : <Loaded {...props} />;

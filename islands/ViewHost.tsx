@@ -9,7 +9,11 @@ import type { IslandProps } from "./island.ts";
 type View = ComponentType<IslandProps>;
 
 const LOADERS: Partial<Record<ViewName, () => Promise<View>>> = {
+  hosts: async () => (await import("./hosts/HostsView.tsx")).HostsView,
+  host: async () => (await import("./host/HostView.tsx")).HostView,
   charts: async () => (await import("./charts_view/ChartsView.tsx")).ChartsView,
+  alerts: async () => (await import("./alerts/AlertsView.tsx")).AlertsView,
+  quality: async () => (await import("./quality/QualityView.tsx")).QualityView,
 };
 
 const loaded = new Map<ViewName, View>();
@@ -28,7 +32,14 @@ export function ViewHost(props: IslandProps) {
   const View = loaded.get(view);
   if (View !== undefined) return <View {...props} />;
   return failed.value === null
-    ? <p class="empty" role="status">Loading …</p>
+    ? (
+      <p class="empty" role="status">
+        <span class="needs-script">Loading …</span>
+        <noscript>
+          This view needs JavaScript; <a href="/">the overview</a> does not.
+        </noscript>
+      </p>
+    )
     : (
       <p class="empty" role="alert">
         {failed.value}{" "}

@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 /** The page's views. Links, so that one opens in another tab as well. */
-import { searchOf, type ViewName } from "../src/browser/address.ts";
+import { searchOf, toView, type ViewName } from "../src/browser/address.ts";
 import type { IslandProps } from "./island.ts";
 
 const LABELS: readonly (readonly [ViewName, string])[] = [
@@ -20,12 +20,12 @@ export function ViewTabs({ model, actions }: IslandProps) {
         <a
           key={view}
           class="view-tab"
-          href={`/${searchOf({ ...state, view, host: null }, model.nowMs.value)}`}
+          href={`/${searchOf({ ...state, ...toView(state, view) }, model.nowMs.value)}`}
           aria-current={view === shown ? "page" : undefined}
           onClick={(event) => {
             if (event.ctrlKey || event.metaKey || event.shiftKey) return;
             event.preventDefault();
-            actions.go({ view, host: null });
+            actions.go(toView(state, view));
           }}
         >
           {label}

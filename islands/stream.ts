@@ -18,11 +18,15 @@ const hub = new StreamHub({
   random: () => Math.random(),
 });
 
-/** Held while this worker lives; who is granted it next knows that it is gone. */
-const lock = `rackwatch-worker-${crypto.randomUUID()}`;
-const held = new Promise<void>((resolve) => {
-  void navigator.locks.request(lock, () => {
-    resolve();
+/** Only where the page came over HTTPS, or from this very machine. */
+const locks = navigator.locks as LockManager | undefined;
+
+/** Held while this worker lives: who is granted it next knows that it is gone. */
+const ownLock = new Promise<string>((resolve) => {
+  if (locks === undefined) return resolve("");
+  const name = `rackwatch-worker-${crypto.randomUUID()}`;
+  void locks.request(name, () => {
+    resolve(name);
     return new Promise<never>(() => {});
   });
 });
@@ -32,17 +36,21 @@ globalThis.addEventListener("connect", (event) => {
   if (port === undefined) return;
   let tab: HubTab | null = null;
   const send = (message: HubMessage) => port.postMessage(message);
+  const leave = () => {
+    if (tab !== null) hub.leave(tab);
+    tab = null;
+    port.close();
+  };
   port.addEventListener("message", ({ data }: MessageEvent<TabMessage>) => {
     switch (data.kind) {
-      case "join": {
-        const joined = tab = hub.join(send, data);
-        void held.then(() => send({ kind: "hello", lock }));
-        void navigator.locks.request(data.lock, () => {
-          hub.leave(joined);
-          port.close();
-        });
+      case "join":
+        tab = hub.join(send, data);
+        void ownLock.then((lock) => send({ kind: "hello", lock }));
+        if (data.lock !== "") void locks?.request(data.lock, leave);
         break;
-      }
+      case "leave":
+        leave();
+        break;
       case "interval":
         tab?.setIntervalMs(data.intervalMs);
         break;

@@ -34,7 +34,7 @@ export function useAnswer<T>(
   { liveEveryMs, replayEveryMs, followsCursor = true }: AnswerOptions,
 ): ReadonlySignal<Answer<T>> {
   const answer = useSignal<Answer<T>>({ state: "loading", message: "", value: null });
-  const asking = useRef({ busy: false, again: false, dueAtMs: 0, place: "" });
+  const asking = useRef({ busy: false, again: false, dueAtMs: 0, key: "", place: "" });
   const wish = useRef(ask);
   wish.current = ask;
 
@@ -45,6 +45,7 @@ export function useAnswer<T>(
       return;
     }
     now.busy = true;
+    const { key, place } = now;
     const { kind } = model.chosen.peek().cursor;
     const everyMs = kind === "live" || !followsCursor
       ? liveEveryMs
@@ -54,7 +55,11 @@ export function useAnswer<T>(
     try {
       const atMs = kind === "live" ? null : Math.floor(model.nowMs.peek());
       const value = await wish.current(atMs);
-      answer.value = { state: "ready", message: "", value };
+      // Of something else, or live where the page is not: the right one is on its way.
+      const isLost = key !== now.key ||
+        followsCursor && (kind === "live") !== model.isLive.peek();
+      const state = place === now.place ? "ready" : "loading";
+      if (!isLost) answer.value = { state, message: "", value };
       now.dueAtMs = Date.now() + everyMs;
     } catch (error) {
       answer.value = { ...answer.peek(), state: "failed", message: reasonOf(error) };
@@ -67,16 +72,18 @@ export function useAnswer<T>(
   };
 
   useSignalEffect(() => {
-    const place = key() + (followsCursor ? JSON.stringify(model.chosen.value.cursor) : "");
+    const about = key();
+    const place = about + (followsCursor ? JSON.stringify(model.chosen.value.cursor) : "");
     if (place === asking.current.place) return;
+    asking.current.key = about;
     asking.current.place = place;
     if (answer.peek().value !== null) answer.value = { ...answer.peek(), state: "loading" };
     void start();
   });
-  // The server's clock ticks while the tab is seen, and never else.
   useEffect(() =>
     effect(() => {
       void model.serverNowMs.value;
+      if (document.visibilityState === "hidden") return;
       if (!asking.current.busy && Date.now() >= asking.current.dueAtMs) void start();
     }), []);
   return answer;

@@ -52,10 +52,11 @@ export const LIMITS = {
 
   /**
    * Rollups of up to so many hosts are written with every batch. Of more they are gathered over
-   * batches, for so long at most, and of so many hosts at most.
+   * batches, for so long at most, and so many buckets of hosts' finest tier (some 2 KB each while
+   * they are written) at most: those of 100,000 hosts within one step.
    */
   rollupHostsAtOnce: 1_000,
-  rollupHostsMax: 50_000,
+  rollupHostBucketsMax: 120_000,
   rollupRestMsMax: 5_000,
 
   /**
@@ -148,6 +149,14 @@ export const LIMITS = {
   /** What an operator writes about an alert; a longer note is refused. */
   noteCharsMax: 500,
   requestBytesMax: 65_536,
+  /**
+   * Where readings came from: those of one host and instant that are told of, records of a history
+   * file that are walked through to find one, and the largest file whose digest is taken anew where
+   * its time of change alone does not say that it is the same.
+   */
+  originsMax: 20,
+  originRecordsMax: 250_000,
+  originDigestBytesMax: 67_108_864,
   queryMsMax: 15_000,
 
   /** Wrong tokens from one address within the window; then 429 until it is over. */

@@ -1,6 +1,5 @@
 /** @jsxImportSource preact */
 /** The one legend of all linked charts: what each region says at the crosshair, measure by measure. */
-import { GHOSTS } from "../../src/browser/address.ts";
 import { METRIC_ORDER, type TableCell } from "../../src/browser/chart_axes.ts";
 import { cellAt, slotAt, valuesAt } from "../../src/browser/chart_cursor.ts";
 import { GHOST_LABELS } from "../../src/browser/chart_words.ts";
@@ -19,7 +18,7 @@ export interface ChartsLegendProps extends IslandProps {
 export function ChartsLegend(props: ChartsLegendProps) {
   const { model, charts, link } = props;
   const atMs = link.crosshairMs.value;
-  const { ghost } = charts.shown.value;
+  const { ghost, earlierMs } = charts.shown.value;
   const time = model.time.value;
   const { toMs } = charts.inputs.cpu_load.value.view;
   const columns = METRIC_ORDER.map((metric) => columnOf(charts, metric, atMs));
@@ -53,7 +52,7 @@ export function ChartsLegend(props: ChartsLegendProps) {
           <svg class="ghost-mark" viewBox="0 0 24 10" aria-hidden="true" focusable="false">
             <line x1="0" x2="24" y1="5" y2="5" />
           </svg>{" "}
-          {GHOST_LABELS[ghost]}: {time.moment(toMs - GHOSTS[ghost])} and before
+          {GHOST_LABELS[ghost]}: {time.moment(toMs - earlierMs)} and before
         </p>
       )}
     </div>

@@ -12,6 +12,7 @@ import { Tabs } from "../Tabs.tsx";
 import { ChartsLegend } from "./ChartsLegend.tsx";
 import { Heatmap } from "./Heatmap.tsx";
 import { MetricPanel } from "./MetricPanel.tsx";
+import { UnusualHosts } from "./UnusualHosts.tsx";
 import { type ChartsInput, useCharts } from "./use_charts.ts";
 
 export function ChartsView({ model, actions }: IslandProps) {
@@ -33,6 +34,7 @@ export function ChartsView({ model, actions }: IslandProps) {
             tabs={[
               { name: "", label: "No ghost" },
               ...(Object.keys(GHOSTS) as GhostName[])
+                .filter((name) => name !== "now" || !isLive)
                 .map((name) => ({ name, label: GHOST_LABELS[name] })),
             ]}
             onChoose={(name) => actions.go({ ghost: name === "" ? null : name as GhostName })}
@@ -63,6 +65,7 @@ export function ChartsView({ model, actions }: IslandProps) {
         />
       ))}
       <Heatmap model={model} actions={actions} link={link} />
+      <UnusualHosts model={model} actions={actions} />
     </div>
   );
 }

@@ -1,7 +1,6 @@
 /** @jsxImportSource preact */
 /** One measure of the charts view. */
 import { useSignal } from "@preact/signals";
-import { GHOSTS } from "../../src/browser/address.ts";
 import { GHOST_LABELS } from "../../src/browser/chart_words.ts";
 import { METRIC_VIEWS } from "../../src/browser/format.ts";
 import type { Metric } from "../../src/model/reading.ts";
@@ -25,7 +24,7 @@ export function MetricPanel({ metric, charts, link, when, ...props }: MetricPane
   const input = charts.inputs[metric];
   const { view, time } = input.value;
   const title = `${METRIC_VIEWS[metric].label} by region`;
-  const { range, ghost } = charts.shown.value;
+  const { range, ghost, earlierMs } = charts.shown.value;
   const isLive = props.model.isLive.value;
   return (
     <section class="panel chart" data-metric={metric} aria-labelledby={`chart-${metric}-title`}>
@@ -35,9 +34,7 @@ export function MetricPanel({ metric, charts, link, when, ...props }: MetricPane
           what={title}
           onExport={async (format, menu) => {
             const { exportChart } = await import("../plot/export_chart.ts");
-            const earlier = ghost === null
-              ? null
-              : { label: GHOST_LABELS[ghost], earlierMs: GHOSTS[ghost] };
+            const earlier = ghost === null ? null : { label: GHOST_LABELS[ghost], earlierMs };
             await exportChart(format, {
               input: input.peek(),
               title,

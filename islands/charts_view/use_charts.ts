@@ -1,7 +1,7 @@
 /** What the charts view draws: live columns and history of all measures, and a ghost of earlier. */
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { type GhostName, GHOSTS } from "../../src/browser/address.ts";
+import type { GhostName } from "../../src/browser/address.ts";
 import { pageAsk } from "../../src/browser/ask.ts";
 import type { BoardModel } from "../../src/browser/board_model.ts";
 import { METRIC_ORDER } from "../../src/browser/chart_axes.ts";
@@ -18,6 +18,7 @@ export interface Shown {
   readonly range: Range;
   /** Drawn now; the chosen one may still be on its way. */
   readonly ghost: GhostName | null;
+  readonly earlierMs: number;
 }
 
 export interface ChartsInput {
@@ -52,12 +53,17 @@ export function useCharts(model: BoardModel): ChartsInput {
         toMs: atMs ?? model.nowMs.peek(),
         isLive: atMs === null,
         ghost: model.chosen.peek().ghost,
+        nowMs: model.serverNowMs.peek(),
       }),
     { liveEveryMs: LIVE_EVERY_MS, replayEveryMs: REPLAY_EVERY_MS },
   );
   const shown = useComputed((): Shown => {
     const { value } = answer.value;
-    return { range: value?.range ?? model.range.value, ghost: value?.ghost ?? null };
+    return {
+      range: value?.range ?? model.range.value,
+      ghost: value?.ghost ?? null,
+      earlierMs: value?.earlierMs ?? 0,
+    };
   });
   const cpu = useInputs(model, answer, "cpu_load");
   const temperature = useInputs(model, answer, "temp_c");
@@ -110,7 +116,7 @@ function useInputs(
       time: model.time.value,
       ghost: ghost === null
         ? []
-        : ghostColumns(view.value, value?.ghostSeries?.[metric] ?? [], GHOSTS[ghost]),
+        : ghostColumns(view.value, value?.ghostSeries?.[metric] ?? [], value?.earlierMs ?? 0),
       stale: staleRegions(view.value),
     };
   });

@@ -39,6 +39,7 @@ export function Dialogs(props: IslandProps) {
     <>
       {Dialog !== undefined && <Dialog {...props} />}
       <Notice model={model} />
+      <p class="visually-hidden" aria-live="polite">{model.announcement.value}</p>
     </>
   );
 }

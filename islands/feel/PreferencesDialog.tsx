@@ -18,7 +18,7 @@ export function PreferencesDialog(props: IslandProps) {
       <Choice {...props} legend="Times in" of="zone" options={zoneOptions()} />
       <Choice {...props} legend="Hours" of="hours" options={HOURS} />
       <Refresh {...props} />
-      <label class="preference">
+      <label class="preference preference-check">
         <input
           type="checkbox"
           checked={singleKeys}

@@ -1,6 +1,7 @@
-/** A line chart in the page: what makes it alive comes after the first paint. */
+/** A line chart in the page: what makes it alive comes once the page is live. */
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { whenSettled } from "../../src/browser/settled.ts";
 import type { PlotInput } from "../line_plot.ts";
 import type { IslandProps } from "../island.ts";
 import type { ChartLink } from "./chart_link.ts";
@@ -24,7 +25,7 @@ export function usePlot(
     let stop: (() => void) | null = null;
     let gone = false;
     // Where it can't be had, what the server drew stays, and the page says that the server is away.
-    import("./live_plot.ts").then(({ runPlot }) => {
+    whenSettled(parts.model).then(() => import("./live_plot.ts")).then(({ runPlot }) => {
       if (!gone) stop = runPlot(element, parts);
     }, () => {});
     return () => {

@@ -16,6 +16,7 @@ import {
   wholeWindow,
   zoomedAround,
 } from "../../src/browser/timeline_window.ts";
+import { onThemeChange } from "../../src/browser/theme.ts";
 import type { IslandProps } from "../island.ts";
 import { useAnswer } from "../use_answer.ts";
 import { drawStrip, readStripColours } from "./draw.ts";
@@ -83,8 +84,7 @@ export function Timeline({ model, actions }: IslandProps) {
       colours = readStripColours(element);
       want();
     };
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    scheme.addEventListener("change", restyle);
+    const stopRestyling = onThemeChange(restyle);
     const observer = new ResizeObserver(want);
     observer.observe(element);
     const unwatch = watchStrip(element, hands);
@@ -93,7 +93,7 @@ export function Timeline({ model, actions }: IslandProps) {
       follow();
       unwatch();
       observer.disconnect();
-      scheme.removeEventListener("change", restyle);
+      stopRestyling();
       cancelAnimationFrame(asked);
     };
   }, []);

@@ -31,9 +31,13 @@ export interface RunInfo {
    * are of all that was archived.
    */
   readonly deletedParts: number;
+  /** Columns of a batch run's files that no mapping knew: at most 50, by name. */
+  readonly unknownColumns: readonly string[];
   readonly tornBytes: number;
   readonly quarantinedCount: number;
 }
+
+const UNKNOWN_COLUMNS_MAX = 50;
 
 /** All runs under `dataDirectory`, newest first. */
 export async function listRuns(dataDirectory: string, files: FileSystem): Promise<RunInfo[]> {
@@ -65,6 +69,7 @@ const NOTHING = {
   rejects: null,
   recovered: false,
   deletedParts: 0,
+  unknownColumns: [],
   tornBytes: 0,
   quarantinedCount: 0,
 } as const;
@@ -96,6 +101,7 @@ async function describeLive(
     recovered: manifest.recovered,
     deletedParts:
       (await files.list(runDirectory)).filter((name) => name.endsWith(".deleted")).length,
+    unknownColumns: [],
     tornBytes: manifest.tornBytes,
     quarantinedCount: manifest.quarantinedCount,
   };
@@ -152,5 +158,13 @@ function describeBatch(runId: string, manifest: BatchManifest | null): RunInfo {
     rejects: deadLetters.lines,
     parts: readings.length,
     deletedParts: manifest.deletedAtMs === null ? 0 : readings.length,
+    unknownColumns: unknownColumns(manifest),
   };
+}
+
+function unknownColumns({ inputs }: BatchManifest): string[] {
+  const names = inputs.flatMap((input) =>
+    Array.isArray(input.unknown_columns) ? input.unknown_columns.map(String) : []
+  );
+  return [...new Set(names)].sort().slice(0, UNKNOWN_COLUMNS_MAX);
 }

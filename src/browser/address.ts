@@ -1,7 +1,8 @@
 /**
  * The page's state as its address, so that a link opens the same view at the same time for somebody
  * else: `/?view=hosts&at=2026-11-25T03:12:00.000Z&speed=8&play=1&range=1h&metric=temp_c`. What is
- * at its default stands in no address; what can't be read is taken for the default.
+ * at its default stands in no address; what can't be read is taken for the default here, and refused
+ * by the server, which says what it is.
  */
 import { type Metric, METRICS } from "../model/reading.ts";
 import { type Cursor, cursorMs, LIVE, SPEED_MAX, SPEED_MIN } from "./cursor.ts";
@@ -11,8 +12,8 @@ import { DEFAULT_RANGE, type Range, rangeNamed } from "./ranges.ts";
 export const VIEWS = ["overview", "hosts", "host", "charts", "alerts", "quality"] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-/** The same stretch so much earlier, drawn as a ghost. */
-export const GHOSTS = { "1h": 3_600_000, "1d": 86_400_000, "1w": 604_800_000 } as const;
+/** The same stretch so much earlier, drawn as a ghost; null: the stretch that ends now. */
+export const GHOSTS = { "1h": 3_600_000, "1d": 86_400_000, "1w": 604_800_000, now: null } as const;
 export type GhostName = keyof typeof GHOSTS;
 
 export interface ViewState {
@@ -41,6 +42,11 @@ export const DEFAULT_VIEW: ViewState = {
   ghost: null,
   wall: false,
 };
+
+/** To another view; a host's region is the host's, and no filter of what comes after it. */
+export function toView(state: ViewState, view: ViewName): Partial<ViewState> {
+  return { view, host: null, region: state.view === "host" ? null : state.region };
+}
 
 /** The query part, `?…`, or the empty text. A replay is named by where it stands at `nowMs`. */
 export function searchOf(state: ViewState, nowMs: number): string {

@@ -26,13 +26,17 @@ export interface Ask {
   post(path: string, body: unknown): Promise<unknown>;
 }
 
+/** A question that hangs would keep its view waiting for ever. */
+const ASK_MS_MAX = 30_000;
+
 export function createAsk(fetch: Fetch): Ask {
   return {
     get: async (path, query) => {
       const text = new URLSearchParams(
         Object.entries(query).map(([name, value]) => [name, String(value)]),
       );
-      return await answer(await fetch(`${path}?${text}`));
+      const signal = AbortSignal.timeout(ASK_MS_MAX);
+      return await answer(await fetch(`${path}?${text}`, { signal }));
     },
     post: async (path, body) =>
       await answer(

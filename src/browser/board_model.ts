@@ -119,6 +119,9 @@ export class BoardModel {
     this.liveBoard = signal(inOrder(state.board));
     this.liveAlerts = signal(listed(state.alerts ?? []));
     this.past = signal(state.past === null ? null : pastInOrder(state.past));
+    if (!this.isLive.value && state.past === null) {
+      this.recall.value = { state: "failed", message: "The store could not be asked yet." };
+    }
     this.board = computed(() =>
       this.isLive.value ? this.liveBoard.value : this.past.value?.board ?? this.liveBoard.value
     );
@@ -159,6 +162,8 @@ export class BoardModel {
     const before = this.chosen.peek();
     batch(() => {
       this.chosen.value = { ...before, ...part };
+      // What was known of another visit to the past is not how it is at this place.
+      if (before.cursor.kind === "live" && !this.isLive.value) this.past.value = null;
       this.chartVersion.value++;
     });
   }
@@ -210,6 +215,11 @@ export class BoardModel {
     });
   }
 
+  /** The first paint is of the server's clock: this browser's may go wrong by any span. */
+  synchronise(localMs: number): void {
+    this.#clockOffsetMs = this.liveBoard.peek().serverMs - localMs;
+  }
+
   /** The server's clock at this browser's `localMs`. */
   serverMs(localMs: number): number {
     return localMs + this.#clockOffsetMs;
@@ -243,9 +253,9 @@ export class BoardModel {
   }
 
   /** The server took the acknowledgement; the list shows it before it is asked for again. */
-  acknowledged(alertId: string, atMs: number): void {
+  acknowledged(alertId: string, atMs: number, note?: string): void {
     const seen = (alerts: readonly Alert[]) =>
-      alerts.map((alert) => alert.id === alertId ? { ...alert, acknowledgedAtMs: atMs } : alert);
+      alerts.map((alert) => alert.id === alertId ? asAcknowledged(alert, atMs, note) : alert);
     this.liveAlerts.value = seen(this.liveAlerts.value);
     const past = this.past.value;
     if (past !== null) this.past.value = { ...past, alerts: seen(past.alerts) };
@@ -261,6 +271,15 @@ export class BoardModel {
     }
     return this.#looks;
   }
+}
+
+/** The first time counts; a note takes the place of the one before. */
+export function asAcknowledged(alert: Alert, atMs: number, note?: string): Alert {
+  return {
+    ...alert,
+    acknowledgedAtMs: alert.acknowledgedAtMs ?? atMs,
+    acknowledgedNote: note === undefined ? alert.acknowledgedNote : note || null,
+  };
 }
 
 function listed(alerts: readonly Alert[]): readonly Alert[] {

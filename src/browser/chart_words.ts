@@ -21,6 +21,7 @@ export const GHOST_LABELS: Readonly<Record<GhostName, string>> = {
   "1h": "1 h earlier",
   "1d": "1 day earlier",
   "1w": "1 week earlier",
+  now: "Now",
 };
 
 /** A bucket's width: `10 s`, `5 min`. */

@@ -15,20 +15,26 @@ export interface ChartsWish {
   readonly toMs: number;
   readonly isLive: boolean;
   readonly ghost: GhostName | null;
+  /** The server's clock. */
+  readonly nowMs: number;
 }
 
 export interface ChartsAnswer extends ChartsWish {
   readonly series: SeriesByMetric;
   readonly ghostSeries: SeriesByMetric | null;
+  /** How much earlier the ghost's stretch is; less than 0: later. */
+  readonly earlierMs: number;
 }
 
 /** While live the stretch moves on until it is asked for again; a ghost must be there by then. */
 const AHEAD_MS = 60_000;
 
 export async function askCharts(ask: Ask, wish: ChartsWish): Promise<ChartsAnswer> {
-  const { range, toMs, ghost, isLive } = wish;
+  const { range, toMs, isLive } = wish;
+  // Live is now already.
+  const ghost = isLive && wish.ghost === "now" ? null : wish.ghost;
   const fromMs = toMs - range.ms;
-  const earlierMs = ghost === null ? 0 : GHOSTS[ghost];
+  const earlierMs = ghost === null ? 0 : ghostMs(ghost, wish);
   const spanMs = range.ms + (isLive ? AHEAD_MS : 0);
   const [series, ghostSeries] = await Promise.all([
     ofAllMetrics(ask, wish.names, fromMs, toMs, range.points),
@@ -41,7 +47,13 @@ export async function askCharts(ask: Ask, wish: ChartsWish): Promise<ChartsAnswe
       Math.ceil(range.points * spanMs / range.ms),
     ),
   ]);
-  return { ...wish, series, ghostSeries };
+  return { ...wish, ghost, series, ghostSeries, earlierMs };
+}
+
+/** Whole buckets, so that those of the ghost fall on those of the chart. */
+function ghostMs(ghost: GhostName, { range, toMs, nowMs }: ChartsWish): number {
+  const stepMs = range.ms / range.points;
+  return GHOSTS[ghost] ?? Math.round((toMs - nowMs) / stepMs) * stepMs;
 }
 
 async function ofAllMetrics(

@@ -1,7 +1,7 @@
 /** Does what a key or a line of the command palette says. Every command is an action of the page. */
 import { METRICS } from "../model/reading.ts";
 import type { Actions } from "./actions.ts";
-import type { ViewName } from "./address.ts";
+import { toView, type ViewName } from "./address.ts";
 import type { BoardModel } from "./board_model.ts";
 import { METRIC_VIEWS } from "./format.ts";
 import type { Command } from "./keys.ts";
@@ -26,7 +26,8 @@ export const THEME_LABELS = {
 export function perform(command: Command, page: Page): void {
   if (command.startsWith("range ")) return page.actions.setRange(command.slice(6));
   if (command.startsWith("view ")) {
-    return page.actions.go({ view: command.slice(5) as ViewName, host: null });
+    const view = command.slice(5) as ViewName;
+    return page.actions.go(toView(page.model.chosen.peek(), view));
   }
   SIMPLE[command as SimpleCommand](page);
 }

@@ -13,7 +13,12 @@ import { cursorActions } from "./cursor_actions.ts";
 import { HistoryLoader } from "./history_loader.ts";
 import type { Feed } from "./live_feed.ts";
 import { openFeed } from "./open_feed.ts";
-import { browserStore, readPreferences, writePreferences } from "./preferences.ts";
+import {
+  browserStore,
+  type Preferences,
+  readPreferences,
+  writePreferences,
+} from "./preferences.ts";
 import { rangeNamed } from "./ranges.ts";
 import { listenToKeys } from "./key_listener.ts";
 import { followTaste } from "./taste.ts";
@@ -42,6 +47,7 @@ export function createDashboard(model: BoardModel): Dashboard {
   return {
     actions,
     start: () => {
+      model.synchronise(Date.now());
       applyKept(model);
       listenToKeys({ model, actions });
       address.start();
@@ -53,6 +59,11 @@ export function createDashboard(model: BoardModel): Dashboard {
         loader.tick(Date.now());
       }, (hidden) => feed.setHidden(hidden));
       addEventListener("online", () => feed.retryNow());
+      // A replay that has come up with the head is live, and so is its address.
+      effect(() => {
+        if (model.isLive.value) untracked(() => address.follow());
+      });
+      addEventListener("pagehide", () => address.follow());
       // What was chosen is asked for at once, not at the next tick.
       effect(() => {
         void model.chosen.value;
@@ -67,8 +78,8 @@ function applyKept(model: BoardModel): void {
   batch(() => {
     model.taste.value = kept.taste;
     model.refreshSeconds.value = kept.refreshSeconds;
-    // A link says what it shows; an address that does not is the viewer's own.
-    if (!new URLSearchParams(location.search).has("metric")) model.change({ metric: kept.metric });
+    // A link says what it shows; only the bare address is the viewer's own.
+    if (location.search === "") model.change({ metric: kept.metric });
     model.firstRunClosed.value = kept.firstRunClosed;
   });
 }
@@ -77,18 +88,19 @@ function applyKept(model: BoardModel): void {
 function followModel(model: BoardModel, feed: Feed): void {
   followTaste(model);
   effect(() => feed.setIntervalMs(model.refreshSeconds.value * 1000));
-  effect(() =>
-    writePreferences(browserStore(), {
-      taste: model.taste.value,
-      refreshSeconds: model.refreshSeconds.value,
-      metric: model.metric.value,
-      firstRunClosed: model.firstRunClosed.value,
-    })
-  );
+  effect(() => keep({ taste: model.taste.value }));
+  effect(() => keep({ refreshSeconds: model.refreshSeconds.value }));
+  effect(() => keep({ firstRunClosed: model.firstRunClosed.value }));
   const title = computed(() => titleOf(model));
   effect(() => {
     document.title = title.value;
   });
+}
+
+/** Another tab may have kept something else meanwhile: only this changes. */
+function keep(part: Partial<Preferences>): void {
+  const store = browserStore();
+  writePreferences(store, { ...readPreferences(store), ...part });
 }
 
 function createActions(
@@ -109,16 +121,19 @@ function createActions(
     ...cursorActions(model, api, { go, slide }, nowMs),
     setRefreshSeconds: (seconds) => model.refreshSeconds.value = seconds,
     setRange: (name) => go({ range: rangeNamed(name) }),
-    setMetric: (metric) => slide({ metric }),
+    setMetric: (metric) => {
+      slide({ metric });
+      keep({ metric });
+    },
     prefer: (part) => model.taste.value = { ...model.taste.peek(), ...part },
     setGeneratorRate: async (rate) => {
       model.generator.value = { state: "loading", message: "" };
       model.generator.value = await outcome(api.setGeneratorRate(rate));
     },
-    acknowledge: async (id) => {
-      const { state, message } = await outcome(api.acknowledge(id));
+    acknowledge: async (id, note) => {
+      const { state, message } = await outcome(api.acknowledge(id, note));
       if (state === "failed") return message;
-      model.acknowledged(id, model.serverMs(Date.now()));
+      model.acknowledged(id, model.serverMs(Date.now()), note);
       return null;
     },
     closeFirstRun: () => model.firstRunClosed.value = true,

@@ -7,6 +7,7 @@
  */
 import { batch, signal } from "@preact/signals";
 import { ALERTS_SHOWN_MAX } from "./alert_answers.ts";
+import type { ViewName } from "./address.ts";
 import type { BoardApi } from "./api.ts";
 import { reasonOf } from "./ask.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
@@ -43,6 +44,8 @@ interface Present {
   readonly rowsLoaded: number;
   readonly wish: string;
   readonly mode: Cursor["kind"];
+  /** Other views ask for what they show themselves. */
+  readonly view: ViewName;
   readonly refreshMs: number;
   readonly regions: number;
   readonly alertsMissing: number;
@@ -132,6 +135,7 @@ export class HistoryLoader {
       batch(() => {
         series.report({ state: "loading", message: "" });
         histogram.report({ state: "loading", message: "" });
+        past.report({ state: now.mode === "live" ? "ready" : "loading", message: "" });
       });
       this.#want([series, histogram, past], localMs, 0);
     }
@@ -152,8 +156,11 @@ export class HistoryLoader {
 
   #wanted(now: Present): readonly Task[] {
     const { series, histogram, alerts, silent, past } = this.#tasks;
-    const always = now.mode === "live" ? [series, histogram, alerts] : [past, series, histogram];
-    return now.silent === 0 ? always : [...always, silent];
+    return [
+      now.mode === "live" ? alerts : past,
+      ...(now.view === "overview" ? [series, histogram] : []),
+      ...(now.silent === 0 ? [] : [silent]),
+    ];
   }
 
   #everyMs(task: Task, { mode, refreshMs }: Present): number {
@@ -163,14 +170,15 @@ export class HistoryLoader {
 
   #present(): Present {
     const { snapshots, status, range, metric, board, bannerOpen } = this.#model;
-    const { cursor, region } = this.#model.chosen.value;
+    const { cursor, region, view } = this.#model.chosen.value;
     const open = this.#model.liveBoard.value.alertsOpen;
     const listed = this.#model.liveAlerts.value.filter((each) => each.closedAtMs === null).length;
     return {
       snapshots: snapshots.value,
       rowsLoaded: status.value.layers.batch.rows_loaded,
-      wish: JSON.stringify([range.value.name, metric.value, cursor, region]),
+      wish: JSON.stringify([range.value.name, metric.value, cursor, region, view]),
       mode: cursor.kind,
+      view,
       refreshMs: this.#model.refreshSeconds.value * 1000,
       regions: board.value.regions.length,
       // Alerts the board counts and the list does not have, or the other way round.
@@ -227,7 +235,7 @@ export class HistoryLoader {
       names.map((region) => this.#api.series(wish.metric, region, window, wish.range.points)),
     );
     // The viewer chose something else meanwhile: that is on its way.
-    const isWanted = wish.range === range.value && wish.metric === metric.value;
+    const isWanted = wish.range.name === range.value.name && wish.metric === metric.value;
     if (isWanted && wasLive === isLive.value) {
       this.#model.setHistory(series, wish);
     }
@@ -236,7 +244,7 @@ export class HistoryLoader {
   async #loadHistogram(): Promise<void> {
     const range = this.#model.range.value;
     const histogram = await this.#api.histogram("temp_c", this.#window(), HISTOGRAM_BINS);
-    if (range === this.#model.range.value) this.#model.histogram.value = histogram;
+    if (range.name === this.#model.range.value.name) this.#model.histogram.value = histogram;
   }
 
   async #loadSilent(): Promise<void> {

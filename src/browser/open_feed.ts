@@ -5,8 +5,9 @@ import type { HubMessage } from "./stream_hub.ts";
 
 /** @param workerUrl null: without sharing */
 export function openFeed(options: LiveFeedOptions, workerUrl: string | null): Feed {
-  const isShared = workerUrl !== null && "SharedWorker" in globalThis && "locks" in navigator;
-  if (!isShared) return new LiveFeed(options);
+  if (workerUrl === null || !("SharedWorker" in globalThis)) return new LiveFeed(options);
+  // Over plain HTTP from another machine a browser has none.
+  const locks = navigator.locks as LockManager | undefined;
   return new SharedFeed({
     ...options,
     connect: (onMessage, onFailure) => {
@@ -23,12 +24,17 @@ export function openFeed(options: LiveFeedOptions, workerUrl: string | null): Fe
       };
     },
     holdLock: (held) => {
+      if (locks === undefined) return held("");
       const name = `rackwatch-tab-${crypto.randomUUID()}`;
-      void navigator.locks.request(name, () => {
+      void locks.request(name, () => {
         held(name);
         return new Promise<never>(() => {});
       });
     },
-    awaitLock: (name, gone) => void navigator.locks.request(name, { mode: "shared" }, gone),
+    awaitLock: (name, gone) => void locks?.request(name, { mode: "shared" }, gone),
+    watchPage: (gone, back) => {
+      window.addEventListener("pagehide", gone);
+      window.addEventListener("pageshow", ({ persisted }) => persisted && back());
+    },
   });
 }

@@ -33,8 +33,10 @@ export interface HostGrid {
 export interface Outlier {
   readonly hostId: string;
   readonly region: string;
-  /** Its mean in the window. */
+  /** Its mean in the window, and the lowest and highest there. */
   readonly value: number;
+  readonly min: number;
+  readonly max: number;
   readonly usualMean: number;
   readonly usualMin: number;
   readonly usualMax: number;
@@ -101,6 +103,8 @@ function outliersOf(body: unknown): Outlier[] {
     hostId: String(field(host, "host_id")),
     region: String(field(host, "region")),
     value: Number(field(host, "value")),
+    min: Number(field(host, "min")),
+    max: Number(field(host, "max")),
     usualMean: Number(field(host, "usual_mean")),
     usualMin: Number(field(host, "usual_min")),
     usualMax: Number(field(host, "usual_max")),

@@ -18,10 +18,12 @@ export interface SharedFeedOptions extends LiveFeedOptions {
     onMessage: (message: HubMessage) => void,
     onFailure: () => void,
   ) => HubLink;
-  /** This tab's own lock; `held` is called once it has it. */
+  /** This tab's own lock; `held` is called once it has it, with none where there are no locks. */
   readonly holdLock: (held: (name: string) => void) => void;
   /** Calls `gone` once whoever holds the lock is no more. */
   readonly awaitLock: (name: string, gone: () => void) => void;
+  /** Calls `gone` when the page is put away, `back` when it is taken out again as it was. */
+  readonly watchPage: (gone: () => void, back: () => void) => void;
   readonly clock: FeedClock;
 }
 
@@ -44,6 +46,8 @@ export class SharedFeed implements Feed {
 
   start(): void {
     this.#say({ kind: "connecting" });
+    // A page in the browser's cache of pages is none that anybody sees; without locks, this says so.
+    this.#options.watchPage(() => this.#leave(), () => this.#own === null && this.#again());
     this.#options.holdLock((name) => {
       this.#lock = name;
       this.#connect();
@@ -89,7 +93,7 @@ export class SharedFeed implements Feed {
     switch (message.kind) {
       case "hello":
         this.#cancelWait();
-        this.#options.awaitLock(message.lock, () => this.#again());
+        if (message.lock !== "") this.#options.awaitLock(message.lock, () => this.#again());
         break;
       case "event":
         this.#options.onEvent(message.event);
@@ -107,10 +111,15 @@ export class SharedFeed implements Feed {
     this.#connect();
   }
 
-  #alone(): void {
+  #leave(): void {
     this.#cancelWait();
+    this.#link?.send({ kind: "leave" });
     this.#link?.close();
     this.#link = null;
+  }
+
+  #alone(): void {
+    this.#leave();
     this.#own = new LiveFeed({ ...this.#options, intervalMs: this.#intervalMs });
     this.#own.start();
     this.#own.setHidden(this.#hidden);

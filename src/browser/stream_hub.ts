@@ -14,7 +14,7 @@ import {
 import { HeldFrames, SharedPicture } from "./shared_picture.ts";
 
 export type TabMessage =
-  /** `lock` is held by the tab for as long as it lives. */
+  /** `lock` is held by the tab for as long as it lives; empty where there are no locks. */
   | {
     readonly kind: "join";
     readonly lock: string;
@@ -23,10 +23,11 @@ export type TabMessage =
   }
   | { readonly kind: "interval"; readonly intervalMs: number }
   | { readonly kind: "hidden"; readonly hidden: boolean }
-  | { readonly kind: "retry" };
+  | { readonly kind: "retry" }
+  | { readonly kind: "leave" };
 
 export type HubMessage =
-  /** `lock` is held by the worker for as long as it lives. */
+  /** `lock` is held by the worker for as long as it lives; empty where there are no locks. */
   | { readonly kind: "hello"; readonly lock: string }
   | { readonly kind: "event"; readonly event: LiveEvent }
   | { readonly kind: "state"; readonly state: FeedState };

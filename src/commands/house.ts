@@ -13,6 +13,7 @@ import { Crew, type CrewPlan } from "../workers/crew.ts";
 import { dropLeftovers } from "../store/next_store.ts";
 import { Upkeep } from "../workers/upkeep.ts";
 import { newControlKey, writeControl } from "../runtime/control_file.ts";
+import { recordFinder } from "../workers/origin/record_finder.ts";
 import { StoreKeeper } from "../workers/store_keeper.ts";
 import { ArchiveWatch } from "./archive_watch.ts";
 import { HubSeed } from "./hub_seed.ts";
@@ -124,6 +125,7 @@ export async function openHouse(
 
   async function openWeb(): Promise<RunningServer> {
     const { loadClientAssets } = await import("../assets/client_assets.ts");
+    const find = recordFinder(config);
     const app = createApp({
       version: VERSION,
       config: {
@@ -137,6 +139,9 @@ export async function openHouse(
       status,
       runs: () => archive.runs(),
       setGeneratorRate: (rate) => crew.setGeneratorRate(rate),
+      findRecord: ({ origin, reading: { offset }, file }) =>
+        find({ origin, offset, version: file }),
+      alertRules: rules,
       ...(writes ? { upkeep: (work) => upkeep.run(work), controlKey } : {}),
       assets: await loadClientAssets(),
       log,

@@ -23,3 +23,31 @@ export interface Checkpoint {
   /** Bytes of that part applied; always at a line's start. */
   readonly offset: number;
 }
+
+/** A record found again by its origin and offset, and by which rules it became a reading. */
+export interface FoundRecord {
+  /** As it came, cut to LIMITS.deadLetterRawBytesMax; null where it can't be had any more. */
+  readonly raw: string | null;
+  /** Why there is no raw text, or what else is to be known of it; null: nothing. */
+  readonly note: string | null;
+  /** Of the offset: the byte of a line's start, or the number of a row. */
+  readonly offsetIs: "byte" | "row";
+  /** The source whose declaration reads it; null where that is not known. */
+  readonly mappedBy: string | null;
+  /** Whether that declaration means today what it meant when the record was taken in. */
+  readonly mappingIs: "same" | "changed" | "unknown";
+  readonly mapping: readonly FieldOrigin[];
+}
+
+/** How one field of a reading was made. */
+export interface FieldOrigin {
+  /** `host_id`, `region`, `timestamp` or a metric. */
+  readonly field: string;
+  /** The column, or a constant in quotes; the columns tried where the record has none of them. */
+  readonly column: string;
+  /** As it stood in the record; null where there it was not, or is not known. */
+  readonly value: string | null;
+  /** Unit or time format; empty where there is none. */
+  readonly unit: string;
+  readonly rule: string;
+}

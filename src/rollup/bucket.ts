@@ -58,6 +58,10 @@ export class Bucket implements RollupDelta {
     this.#mergeMetric("voltage", other.metrics.voltage);
     this.#mergeMetric("power_watts", other.metrics.power_watts);
     if (this.#temperatures === null) return;
+    if (other instanceof Bucket) {
+      if (other.#temperatures !== null) this.#temperatures.merge(other.#temperatures);
+      return;
+    }
     for (const [bin, count] of other.temperatureHistogram) this.#temperatures.add(bin, count);
   }
 

@@ -14,6 +14,9 @@ const KNOWN_READINGS = 1_000_000;
 /** A feed is judged over some minutes, longer where its hosts report seldom. */
 const KNOWN_MINUTES_MIN = 11;
 const KNOWN_MINUTES = 180;
+/** So many within some minutes, as of a large fleet, tell roughly what is known better later. */
+const GUESS_READINGS = 50_000;
+const GUESS_MINUTES = 3;
 /** Buckets of a series that must have been seen to say what they hold. */
 const BUCKETS_MIN = 3;
 /** Hosts that stand for all; of those with a number, one of so many. */
@@ -28,18 +31,24 @@ export function tiersOf(readings: readonly Reading[]): Tiers {
   return density.tiers();
 }
 
-/** Of a live feed: as the minutes before were. The first have all, because nothing is known yet. */
+/**
+ * Of a live feed: as the minutes before were. The first have all, because nothing is known yet; of
+ * many hosts that is costly, and a guess comes soon.
+ */
 export class LiveTiers {
   #density = new Density();
   #tiers: Tiers = FINEST_TIERS;
+  #isGuessed = false;
 
   /** A batch; gives its tiers. */
   add(readings: readonly Reading[]): Tiers {
     this.#density.add(readings);
-    if (this.#density.isKnown) {
+    const { isKnown } = this.#density;
+    if (isKnown || (!this.#isGuessed && this.#density.allowsGuess)) {
       this.#tiers = this.#density.tiers();
-      this.#density = new Density();
+      this.#isGuessed = true;
     }
+    if (isKnown) this.#density = new Density();
     return this.#tiers;
   }
 }
@@ -69,6 +78,10 @@ class Density {
     }
     const ofHosts = [...this.#hosts.values()].reduce((sum, one) => sum + one.readings, 0);
     return minutes >= KNOWN_MINUTES || ofHosts >= READINGS_MIN * this.#hosts.size;
+  }
+
+  get allowsGuess(): boolean {
+    return this.#readings >= GUESS_READINGS && this.#minutes.size >= GUESS_MINUTES;
   }
 
   tiers(): Tiers {

@@ -57,6 +57,7 @@ export class RollupFold {
   /** The hosts once more, by the number of their readings. */
   #bySeries: HostSeries[] = [];
   #hosts = 0;
+  #hostBuckets = 0;
   #readings = 0;
   readonly #order = new SeriesOrder();
   /** Of all metrics' absolute values. */
@@ -65,6 +66,11 @@ export class RollupFold {
   /** Hosts with readings since the last take: what taking and writing it costs. */
   get hosts(): number {
     return this.#hosts;
+  }
+
+  /** Of hosts' finest tiers: each is a row of every coarser tier at most, and held in memory. */
+  get hostBuckets(): number {
+    return this.#hostBuckets;
   }
 
   get readings(): number {
@@ -96,7 +102,7 @@ export class RollupFold {
       const host = reading.series === undefined
         ? this.#host(reading)
         : this.#bySeries[reading.series] ??= this.#host(reading);
-      host.series.add(reading, hostTier);
+      if (host.series.add(reading, hostTier)) this.#hostBuckets++;
       host.latest.add(reading);
     }
   }
@@ -130,6 +136,7 @@ export class RollupFold {
     this.#bySeries = [];
     this.#last = null;
     this.#hosts = 0;
+    this.#hostBuckets = 0;
     this.#readings = 0;
     this.#valuesSum = 0;
     return { rollups, latest };

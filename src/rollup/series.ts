@@ -16,10 +16,13 @@ export class Series {
     readonly tiersS: readonly number[],
   ) {}
 
-  /** @param tier Place in `tiersS` of the finest tier that the reading goes into. */
-  add(reading: Reading, tier: number): void {
+  /**
+   * @param tier Place in `tiersS` of the finest tier that the reading goes into.
+   * @returns Whether it is the first of its bucket.
+   */
+  add(reading: Reading, tier: number): boolean {
     const buckets = this.#tiers[tier] ??= new FinestBuckets(this, this.tiersS[tier]!);
-    buckets.add(reading);
+    return buckets.add(reading);
   }
 
   /** The largest of the metrics' sums over all buckets, which is the coarsest bucket's at most. */
@@ -58,11 +61,14 @@ class FinestBuckets {
     this.#stepMs = stepS * 1000;
   }
 
-  add(reading: Reading): void {
+  add(reading: Reading): boolean {
     const last = this.#newest;
     const since = last === null ? -1 : reading.atMs - last.bucketMs;
-    if (since >= 0 && since < this.#stepMs) last!.add(reading);
-    else this.#bucket(bucketStart(reading.atMs, this.stepS)).add(reading);
+    const bucket = since >= 0 && since < this.#stepMs
+      ? last!
+      : this.#bucket(bucketStart(reading.atMs, this.stepS));
+    bucket.add(reading);
+    return bucket.readings === 1;
   }
 
   all(): Bucket[] {

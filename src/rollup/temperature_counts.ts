@@ -30,12 +30,26 @@ export class TemperatureCounts {
     }
   }
 
+  /** Adds what another one counted. */
+  merge(other: TemperatureCounts): void {
+    for (let place = 0; place < other.#bins.length; place++) {
+      this.add(other.#bins[place]!, other.#counts[place]!);
+    }
+    const counts = other.#all;
+    if (counts === null) return;
+    for (let index = 0; index < BINS; index++) {
+      if (counts[index] !== 0) this.add(index + TEMPERATURE_BIN_MIN, counts[index]!);
+    }
+  }
+
   toMap(): ReadonlyMap<number, number> {
     const map = new Map<number, number>();
     this.#bins.forEach((bin, place) => map.set(bin, this.#counts[place]!));
-    this.#all?.forEach((count, index) => {
-      if (count !== 0) map.set(index + TEMPERATURE_BIN_MIN, count);
-    });
+    const counts = this.#all;
+    if (counts === null) return map;
+    for (let index = 0; index < BINS; index++) {
+      if (counts[index] !== 0) map.set(index + TEMPERATURE_BIN_MIN, counts[index]!);
+    }
     return map;
   }
 

@@ -13,6 +13,11 @@ export const REAL_CLOCK: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after: (delayMs, task) => {
+    if (delayMs <= 0) {
+      // A timer of 0 ms fires a millisecond later.
+      const immediate = setImmediate(task);
+      return () => clearImmediate(immediate);
+    }
     const timer = setTimeout(task, delayMs);
     return () => clearTimeout(timer);
   },

@@ -5,11 +5,14 @@
  */
 import type { ClientAssets } from "../assets/client_assets.ts";
 import type { Log } from "../log.ts";
+import type { AlertRule } from "../model/alert.ts";
 import type { Board, Frame } from "../model/live_event.ts";
+import type { FoundRecord } from "../model/origin.ts";
 import type { Status } from "../model/status.ts";
 import type { Address } from "../runtime/address.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Database } from "../store/database.ts";
+import type { ReadingOrigin } from "../store/queries/reading_origins.ts";
 import type { LoopLag } from "./loop_lag.ts";
 
 export interface ServerConfig {
@@ -38,6 +41,10 @@ export interface ArchivedRun {
   readonly rows: number | null;
   readonly rejects: number | null;
   readonly parts: number;
+  /** What retention deleted of them. */
+  readonly deletedParts: number;
+  /** Columns of a batch run's files that no mapping knew. */
+  readonly unknownColumns: readonly string[];
   readonly recovered: boolean;
   readonly tornBytes: number;
   readonly quarantinedCount: number;
@@ -87,6 +94,10 @@ export interface ServerContext {
    * `{error}`; null while another one is at work. Absent where this process writes no store.
    */
   readonly upkeep?: (work: UpkeepWork) => AsyncGenerator<unknown> | null;
+  /** Finds the record that a reading was made of; absent where there is no archive to look in. */
+  readonly findRecord?: (place: ReadingOrigin) => Promise<FoundRecord>;
+  /** By which alerts are judged; the default ones where absent. */
+  readonly alertRules?: readonly AlertRule[];
   /** Taken in place of the token: another command of this machine's same user. */
   readonly controlKey?: string;
   /** The page's files by URL path: `/assets/page-1a2b3c.js`. */

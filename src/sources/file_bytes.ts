@@ -79,16 +79,25 @@ async function* plainChunks(
   count: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array, void, void> {
   const file = await openToRead(path, files);
+  let reading: Promise<number> = Promise.resolve(0);
   try {
-    const buffer = new Uint8Array(LIMITS.fileChunkBytes);
+    // One is read while the other is worked on.
+    let current = new Uint8Array(LIMITS.fileChunkBytes);
+    let next = new Uint8Array(LIMITS.fileChunkBytes);
+    reading = file.read(current, 0);
     for (let at = 0;;) {
-      const bytesRead = await file.read(buffer, at);
+      const bytesRead = await reading;
       if (bytesRead === 0) return;
       at += bytesRead;
       count(bytesRead);
-      yield buffer.subarray(0, bytesRead);
+      reading = file.read(next, at);
+      // A failure is for whoever asks for those bytes; nobody may.
+      reading.catch(() => {});
+      yield current.subarray(0, bytesRead);
+      [current, next] = [next, current];
     }
   } finally {
+    await reading.catch(() => {});
     await file.close();
   }
 }

@@ -10,6 +10,8 @@
  */
 import type { Column } from "./database.ts";
 
+/** An empty array has no dimension, and its header ends before it. */
+const EMPTY_BYTES = 12;
 const HEADER_BYTES = 20;
 const OID_INT2 = 21;
 const OID_INT4 = 23;
@@ -17,36 +19,42 @@ const OID_FLOAT8 = 701;
 
 /** NaN in a `Float64Array` is a null. */
 export function binaryArray(column: Column): Uint8Array {
-  const bytes = encoded(column);
-  // An empty array has no dimension, and its header ends before it.
-  return column.length === 0 ? bytes.subarray(0, 12) : bytes;
+  const bytes = new Uint8Array(binaryArrayBytesMax(column));
+  return bytes.subarray(0, writeBinaryArray(new DataView(bytes.buffer), 0, column));
 }
 
-function encoded(column: Column): Uint8Array {
-  if (column instanceof Float64Array) return floats(column);
+/** What it takes where nothing in it is null. */
+export function binaryArrayBytesMax(column: Column): number {
+  return HEADER_BYTES + column.length * (4 + column.BYTES_PER_ELEMENT);
+}
+
+/** Writes it at `at`; where it ends. */
+export function writeBinaryArray(view: DataView, at: number, column: Column): number {
+  if (column instanceof Float64Array) return writeFloats(view, at, column);
   return column instanceof Int32Array
-    ? integers(column, OID_INT4, 4)
-    : integers(column, OID_INT2, 2);
+    ? writeIntegers(view, at, column, OID_INT4, 4)
+    : writeIntegers(view, at, column, OID_INT2, 2);
 }
 
-function integers(column: Int32Array | Int16Array, oid: number, size: 2 | 4): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + column.length * (4 + size));
-  const view = new DataView(bytes.buffer);
-  writeHeader(view, false, oid, column.length);
-  let at = HEADER_BYTES;
+function writeIntegers(
+  view: DataView,
+  start: number,
+  column: Int32Array | Int16Array,
+  oid: number,
+  size: 2 | 4,
+): number {
+  let at = writeHeader(view, start, false, oid, column.length);
   for (let index = 0; index < column.length; index++) {
     view.setInt32(at, size);
     if (size === 4) view.setInt32(at + 4, column[index]!);
     else view.setInt16(at + 4, column[index]!);
     at += 4 + size;
   }
-  return bytes;
+  return at;
 }
 
-function floats(column: Float64Array): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + column.length * 12);
-  const view = new DataView(bytes.buffer);
-  let at = HEADER_BYTES;
+function writeFloats(view: DataView, start: number, column: Float64Array): number {
+  let at = writeHeader(view, start, false, OID_FLOAT8, column.length);
   let hasNulls = false;
   for (let index = 0; index < column.length; index++) {
     const value = column[index]!;
@@ -60,14 +68,22 @@ function floats(column: Float64Array): Uint8Array {
     view.setFloat64(at + 4, value);
     at += 12;
   }
-  writeHeader(view, hasNulls, OID_FLOAT8, column.length);
-  return bytes.subarray(0, at);
+  if (hasNulls) writeHeader(view, start, true, OID_FLOAT8, column.length);
+  return at;
 }
 
-function writeHeader(view: DataView, hasNulls: boolean, oid: number, length: number): void {
-  view.setInt32(0, length === 0 ? 0 : 1);
-  view.setInt32(4, hasNulls ? 1 : 0);
-  view.setInt32(8, oid);
-  view.setInt32(12, length);
-  view.setInt32(16, 1);
+function writeHeader(
+  view: DataView,
+  at: number,
+  hasNulls: boolean,
+  oid: number,
+  length: number,
+): number {
+  view.setInt32(at, length === 0 ? 0 : 1);
+  view.setInt32(at + 4, hasNulls ? 1 : 0);
+  view.setInt32(at + 8, oid);
+  if (length === 0) return at + EMPTY_BYTES;
+  view.setInt32(at + 12, length);
+  view.setInt32(at + 16, 1);
+  return at + HEADER_BYTES;
 }

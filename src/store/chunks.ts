@@ -151,8 +151,9 @@ function columnsOf({ readings, hostKeys }: Ordered, chunks: readonly Chunk[]): C
   const at = new Int32Array(length), offset = new Int32Array(length);
   const temperature = new Float64Array(length), load = new Float64Array(length);
   const voltage = new Float64Array(length), power = new Float64Array(length);
-  const flags = new Int16Array(length);
-  for (const { begin, end, firstMs, firstOffset } of chunks) {
+  // Read of flagged chunks only, which are few.
+  const flags = new Int16Array(chunks.some(({ isFlagged }) => isFlagged) ? length : 0);
+  for (const { begin, end, firstMs, firstOffset, isFlagged } of chunks) {
     for (let index = begin; index < end; index++) {
       const reading = readings[index]!;
       at[index] = reading.atMs - firstMs;
@@ -161,7 +162,7 @@ function columnsOf({ readings, hostKeys }: Ordered, chunks: readonly Chunk[]): C
       load[index] = reading.cpu_load ?? NaN;
       voltage[index] = reading.voltage ?? NaN;
       power[index] = reading.power_watts ?? NaN;
-      flags[index] = reading.flags;
+      if (isFlagged) flags[index] = reading.flags;
     }
   }
   return [at, offset, hostKeys, temperature, load, voltage, power, flags];

@@ -20,6 +20,8 @@ import { CHUNK_TIMES } from "./migrations/0009_chunk_times.ts";
 import { TIERS } from "./migrations/0010_tiers.ts";
 import { PAST_ALERTS } from "./migrations/0011_past_alerts.ts";
 import { NOTES } from "./migrations/0012_notes.ts";
+import { DEAD_LETTER_COUNTS } from "./migrations/0013_dead_letter_counts.ts";
+import { ALERT_PAGES } from "./migrations/0014_alert_pages.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -36,6 +38,8 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "tiers by chunk", statements: TIERS },
   { name: "past alerts", statements: PAST_ALERTS },
   { name: "notes", statements: NOTES },
+  { name: "dead letter counts", statements: DEAD_LETTER_COUNTS },
+  { name: "pages of alerts", statements: ALERT_PAGES },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -5,8 +5,16 @@
  * whose transaction failed to end in order is closed, never used again.
  */
 import pg from "pg";
-import { type Row, type Statement, StoreError, type TransactOptions } from "./database.ts";
-import { encodeParameter, parseTimestamp } from "./encode.ts";
+import { bindMessage } from "./bind_message.ts";
+import {
+  type Column,
+  type Row,
+  type SqlValue,
+  type Statement,
+  StoreError,
+  type TransactOptions,
+} from "./database.ts";
+import { parseTimestamp } from "./encode.ts";
 import { toStoreError } from "./store_errors.ts";
 
 /** Where the server is, as postgres.js understood the URL: both drivers go to the same place. */
@@ -152,7 +160,7 @@ export class PostgresTransactions {
       if (this.#names.size >= 500) this.#names.clear();
       this.#names.set(text, name);
     }
-    return { name, text, values: values.map((value) => bufferOf(encodeParameter(value))) };
+    return { name, text, values: [...values] };
   }
 
   #clientClass(): typeof pg.Client {
@@ -160,6 +168,7 @@ export class PostgresTransactions {
     return class extends pg.Client {
       constructor() {
         super(next());
+        writeBinds(this as unknown as WithConnection);
       }
     } as typeof pg.Client;
   }
@@ -199,11 +208,23 @@ function directoryOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }
 
-/** `pg` sends a Buffer as binary; another view it would copy first. */
-function bufferOf(value: string | Uint8Array | null): string | Buffer | null {
-  return value instanceof Uint8Array
-    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    : value;
+/** What of `pg`'s client its types leave out. */
+interface WithConnection {
+  readonly connection: {
+    readonly stream: { readonly writable: boolean; write(bytes: Uint8Array): boolean };
+    bind(config: {
+      readonly statement?: string;
+      readonly values?: readonly (SqlValue | Column)[];
+    }): void;
+  };
+}
+
+/** In place of `pg`'s own: our parameters, which it hands on as they are, and our bytes of them. */
+function writeBinds({ connection }: WithConnection): void {
+  connection.bind = ({ statement = "", values = [] }) => {
+    const { stream } = connection;
+    if (stream.writable) stream.write(bindMessage(statement, values));
+  };
 }
 
 const ignore = () => {};

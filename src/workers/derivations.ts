@@ -30,8 +30,8 @@ export class Derivations {
 
   /** How long until what is gathered should be written; 0: with the next batch. */
   get restMs(): number {
-    const { hosts } = this.#fold;
-    if (hosts <= LIMITS.rollupHostsAtOnce || hosts > LIMITS.rollupHostsMax) return 0;
+    const { hosts, hostBuckets } = this.#fold;
+    if (hosts <= LIMITS.rollupHostsAtOnce || hostBuckets > LIMITS.rollupHostBucketsMax) return 0;
     if (this.#fold.isNearlyFull) return 0;
     return Math.max(0, this.#dueMs - this.#clock.monotonicMs());
   }

@@ -55,12 +55,17 @@ test("a line reads as the reading that it was made of, whatever its names and nu
   const metric = fc.option(fc.oneof(
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.integer(),
+    fc.integer().map((hundredths) => hundredths / 100),
+    fc.integer({ min: -10_000, max: 10_000 }).map((thousandths) => thousandths / 1000),
     fc.constantFrom(0, -0, 9, 10, 99, 100, 2147483647, 2147483648, -1, 5e-324, 1e21),
   ));
   const anyReading: fc.Arbitrary<Reading> = fc.record({
     host_id: fc.string({ unit: "binary" }),
     region: fc.string(),
-    atMs: fc.integer({ min: 946_684_800_000, max: 4_102_444_800_000 }),
+    atMs: fc.oneof(
+      fc.constant(STARTED_AT_MS),
+      fc.integer({ min: 946_684_800_000, max: 4_102_444_800_000 }),
+    ),
     temp_c: metric,
     cpu_load: metric,
     voltage: metric,

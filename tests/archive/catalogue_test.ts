@@ -25,6 +25,20 @@ test("the catalogue lists live and batch runs, newest first, with what they hold
     });
     await batch.addReadings(["r1", "r2", "r3"]);
     await batch.addDeadLetters(["d1"]);
+    for (const columns of [["rack", "fan"], ["fan"]]) {
+      await batch.addInput({
+        source: "india_lab",
+        path: "india_lab/server_metrics.csv",
+        size: 99,
+        digest: "d1",
+        rows_read: 4,
+        rows_loaded: 3,
+        rows_rejected: 1,
+        state: "loaded",
+        unknown_columns: columns,
+        mapping: "m1",
+      });
+    }
     await batch.close();
     const limits = { archivePartBytesMax: 4 };
     const open = await startRun(live, { startedAtMs: STARTED_AT_MS + 2_000, limits });
@@ -32,7 +46,15 @@ test("the catalogue lists live and batch runs, newest first, with what they hold
 
     expect(await listRuns(data, REAL_FILES)).toMatchObject([
       { runId: open.runId, kind: "live", state: "open", lines: 3, bytes: 12, parts: 3 },
-      { runId: batch.runId, kind: "batch", state: "closed", lines: 4, rows: 3, rejects: 1 },
+      {
+        runId: batch.runId,
+        kind: "batch",
+        state: "closed",
+        lines: 4,
+        rows: 3,
+        rejects: 1,
+        unknownColumns: ["fan", "rack"],
+      },
       {
         runId: closed.runId,
         kind: "live",

@@ -28,7 +28,7 @@ const state: fc.Arbitrary<ViewState> = fc.record({
   metric: fc.constantFrom(...METRICS),
   region: name,
   host: name,
-  ghost: fc.constantFrom(null, "1h", "1d", "1w"),
+  ghost: fc.constantFrom(null, "1h", "1d", "1w", "now"),
   wall: fc.boolean(),
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { announcementOf } from "../../src/browser/announcement.ts";
 import { BoardModel } from "../../src/browser/board_model.ts";
+import { whenSettled } from "../../src/browser/settled.ts";
 import { bannerView, connectionView } from "../../src/browser/board_views.ts";
 import { lastValue } from "../../src/browser/chart_axes.ts";
 import type { Alert } from "../../src/model/alert.ts";
@@ -137,4 +138,17 @@ test("banner: hosts that only history knows are silent, not normal", () => {
   const fleet = liveFleet();
   fleet.stalePerRegion = fleet.options.hostsPerRegion;
   expect(bannerView(fleet.board(NOW_MS)).title).toBe("All 60 hosts silent");
+});
+
+test("board model: is settled once the stream is live, lost or asleep, and not before", async () => {
+  const model = new BoardModel(pageState());
+  let settled = 0;
+  void whenSettled(model).then(() => settled++);
+  model.setStream({ kind: "connecting" }, NOW_MS);
+  await Promise.resolve();
+  expect(settled).toBe(0);
+  model.setStream({ kind: "live" }, NOW_MS);
+  await whenSettled(model);
+  await whenSettled(model);
+  expect(settled).toBe(1);
 });

@@ -69,10 +69,29 @@ test("past: a grid of now, or of a moment", async () => {
 });
 
 test("past: outliers of a window", async () => {
-  const host = { host_id: "h", region: "a", value: 9, usual_mean: 4, usual_min: 3, usual_max: 5 };
+  const host = {
+    host_id: "h",
+    region: "a",
+    value: 9,
+    min: 8,
+    max: 9,
+    usual_mean: 4,
+    usual_min: 3,
+    usual_max: 5,
+  };
   const { api, asked } = apiAnswering({ hosts: [{ ...host, score: 5 }] });
   expect(await api.outliers({ fromMs: 1.5, toMs: 2 }, "temp_c")).toEqual([
-    { hostId: "h", region: "a", value: 9, usualMean: 4, usualMin: 3, usualMax: 5, score: 5 },
+    {
+      hostId: "h",
+      region: "a",
+      value: 9,
+      min: 8,
+      max: 9,
+      usualMean: 4,
+      usualMin: 3,
+      usualMax: 5,
+      score: 5,
+    },
   ]);
   expect(asked).toEqual(["/api/outliers?metric=temp_c&from=1&to=2"]);
 });

@@ -18,6 +18,7 @@ function harness() {
   const states: FeedState[] = [];
   const events: LiveEvent[] = [];
   const awaited = new Map<string, () => void>();
+  const page = { gone: () => {}, back: () => {} };
   const feed = new SharedFeed({
     open: (url) => {
       const source = new FakeSource(url);
@@ -39,8 +40,12 @@ function harness() {
     },
     holdLock: (held) => held("tab-1"),
     awaitLock: (name, gone) => awaited.set(name, gone),
+    watchPage: (gone, back) => {
+      page.gone = gone;
+      page.back = back;
+    },
   });
-  return { feed, clock, links, sources, states, events, awaited };
+  return { feed, clock, links, sources, states, events, awaited, page };
 }
 
 test("shared feed: joins with its lock and pace, and tells what changes", () => {
@@ -90,6 +95,20 @@ test("shared feed: a worker that dies is replaced, and the dead one is not heard
   links[0]!.hear({ kind: "state", state: { kind: "live" } });
   expect(states.at(-1)?.kind).toBe("connecting");
   links[1]!.hear({ kind: "hello", lock: "worker-2" });
+  clock.advance(HELLO_MS_MAX);
+  expect(sources).toEqual([]);
+});
+
+test("shared feed: a page that is put away leaves, and joins again when it is taken out", () => {
+  const { feed, links, page, clock, sources } = harness();
+  feed.start();
+  links[0]!.hear({ kind: "hello", lock: "" });
+  page.gone();
+  expect(links[0]!.sent.at(-1)).toEqual({ kind: "leave" });
+  expect(links[0]!.closed).toBe(true);
+  page.back();
+  expect(links[1]!.sent).toMatchObject([{ kind: "join", lock: "tab-1" }]);
+  links[1]!.hear({ kind: "hello", lock: "" });
   clock.advance(HELLO_MS_MAX);
   expect(sources).toEqual([]);
 });

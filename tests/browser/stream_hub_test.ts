@@ -162,6 +162,18 @@ test("hub: a lost stream is told to every tab, one that comes meanwhile too", ()
   expect(second.types()).toEqual(["snapshot"]);
 });
 
+test("hub: a day of frames leaves a snapshot of five minutes", () => {
+  const { join, frame, snapshot, clock } = harness();
+  join();
+  snapshot();
+  for (let second = 1; second <= 86_400; second += 20) {
+    clock.advance(20_000);
+    frame(second + 19, 1);
+  }
+  const [event] = join().events();
+  expect(event?.type === "snapshot" && event.data.seconds.length).toBeLessThanOrEqual(16);
+});
+
 test("hub: whatever tabs do, each that is awake ends with the seconds of the server", () => {
   const doing = fc.array(
     fc.record({

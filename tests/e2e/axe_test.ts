@@ -11,6 +11,8 @@ setDefaultTimeout(60_000);
 
 const path = findChromium();
 const DEMO = ["up", "--demo", "--feed", "tcp://127.0.0.1:0", "--http", "127.0.0.1:0"];
+/** Tall enough that nothing lies under the bar of time, as on a page that is scrolled to it. */
+const WHOLE = { width: 1440, height: 4_000 };
 /** WCAG 2.2 AA, and what axe takes for good practice. */
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
@@ -41,7 +43,7 @@ function everyView(executable: string): void {
   for (const colorScheme of ["light", "dark"] as const) {
     for (const view of VIEWS) {
       test(`finds nothing on the view ${view}, ${colorScheme}`, async () => {
-        const { page } = await watchedPage(browser, url, { colorScheme });
+        const { page } = await watchedPage(browser, url, { colorScheme, viewport: WHOLE });
         const host = view === "host" ? `&host=${await anyHost(url)}` : "";
         await page.goto(`${url}/?view=${view}${host}`);
         await page.waitForSelector('.connection[data-tone="good"]');

@@ -1,5 +1,6 @@
 /** How the page feels in a hand: keys, palette, preferences, exact range, wall screen. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { json, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
 import type { Status } from "../../src/model/status.ts";
@@ -48,9 +49,7 @@ async function open(options: BrowserContextOptions = {}, at = "/") {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
-    // What the server refuses, the part of the page that asked tells of.
-    const isRefusal = message.text().startsWith("Failed to load resource");
-    if (message.type() === "error" && !isRefusal) complaints.push(message.text());
+    if (message.type() === "error") complaints.push(message.text());
   });
   await page.goto(url + at);
   await page.waitForSelector("html.scripted");
@@ -260,4 +259,103 @@ function tests() {
     await page.waitForSelector(".controls");
     await page.waitForURL((to) => !to.search.includes("wall"));
   });
+
+  for (
+    const [key, dialog] of [["?", "keys"], ["Control+k", "palette"], [",", "preferences"], [
+      "e",
+      "range",
+    ]]
+  ) {
+    for (const theme of ["light", "dark", "contrast"]) {
+      test(`axe: finds nothing on the dialog ${dialog}, ${theme}`, async () => {
+        await using opened = await open();
+        const { page } = opened;
+        await live(page);
+        await page.evaluate((theme) => document.documentElement.dataset.theme = theme, theme);
+        await press(page, key!);
+        await page.waitForSelector("dialog[open]");
+        expect(await axeFinds(page)).toEqual([]);
+      });
+    }
+  }
+
+  test("axe: finds nothing in high contrast, nor on the wall screen", async () => {
+    await using opened = await open({ contrast: "more" });
+    const { page } = opened;
+    await live(page);
+    expect(await page.locator("html").getAttribute("data-theme")).toBe("contrast");
+    expect(await axeFinds(page)).toEqual([]);
+    await press(page, "f");
+    await page.waitForURL(/wall=1/);
+    expect(await axeFinds(page)).toEqual([]);
+  });
+
+  test("first load: script and style until the page is live are at most 60 KB", async () => {
+    // The first visitor brings brotli about, the next one gets it.
+    await using first = await open();
+    await live(first.page);
+    await until(
+      async () => await fetch(await scriptOf(first.page), { headers: { "accept-encoding": "br" } }),
+      (answer) => answer.headers.get("content-encoding") === "br",
+    );
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.addInitScript(noteWhenLive);
+    await page.goto(url);
+    await live(page);
+    const files = await page.evaluate(filesUntilLive);
+    // The shared worker's script is fetched beside the page, out of its sight.
+    const worker = await page.evaluate(() => document.documentElement.dataset.worker);
+    const beside = await fetch(url + worker, {
+      headers: { "accept-encoding": "br" },
+      decompress: false,
+    } as RequestInit);
+    const sizes = new Map(files).set(worker!, (await beside.bytes()).length);
+    const bytes = [...sizes.values()].reduce((sum, each) => sum + each, 0);
+    console.log(`first load: ${bytes} bytes`, Object.fromEntries(sizes));
+    expect(sizes.size).toBeGreaterThanOrEqual(4);
+    expect(bytes).toBeLessThanOrEqual(60_000);
+    await context.close();
+  });
+}
+
+function noteWhenLive(): void {
+  const noted = globalThis as unknown as { liveMs: number };
+  noted.liveMs = Infinity;
+  new MutationObserver(() => {
+    if (document.documentElement.dataset.stream !== "good") return;
+    noted.liveMs = Math.min(noted.liveMs, performance.now());
+  }).observe(document, { attributeFilter: ["data-stream"], subtree: true });
+}
+
+/** Script and style asked for before the page was live, by their coded size. */
+function filesUntilLive(): [path: string, bytes: number][] {
+  const { liveMs } = globalThis as unknown as { liveMs: number };
+  return performance.getEntriesByType("resource")
+    .filter((each) => each.startTime < liveMs && /assets.*\.(js|css)$/.test(each.name))
+    .map((each) => [
+      new URL(each.name).pathname,
+      (each as PerformanceResourceTiming).encodedBodySize,
+    ]);
+}
+
+/** WCAG 2.2 AA, and what axe takes for good practice. */
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+async function axeFinds(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async (tags) => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
+      runOnly: tags,
+    });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary}`)
+    );
+  }, TAGS);
+}
+
+async function scriptOf(page: Page): Promise<string> {
+  return await page.evaluate(() =>
+    document.querySelector<HTMLScriptElement>("script[type=module]")!.src
+  );
 }

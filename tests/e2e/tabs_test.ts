@@ -1,6 +1,7 @@
 /** Many tabs of one browser: one stream, no hole, no double, and nothing from those in the background. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { CHROMIUM_FLAGS } from "../support/chromium.ts";
 import { start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
 import { type Agent, connectAgent, lineNow } from "./support/agent.ts";
 import { findChromium, launchChromium } from "./support/chromium.ts";
@@ -136,20 +137,38 @@ function tests() {
     await context.close();
   });
 
+  test("tabs: over plain HTTP, where there are no locks, three have one stream too", async () => {
+    await using fake = await servedFake();
+    const flags = [...CHROMIUM_FLAGS, "--host-resolver-rules=MAP elsewhere.test 127.0.0.1"];
+    const insecure = await chromium.launch({ executablePath: path!, args: flags });
+    const context = await insecure.newContext();
+    const at = fake.server.url.replace("127.0.0.1", "elsewhere.test");
+    const pages = [await tab(context, at), await tab(context, at), await tab(context, at)];
+    expect(await pages[0]!.evaluate(() => "locks" in navigator)).toBe(false);
+    for (const page of pages) await page.waitForSelector('.connection[data-tone="good"]');
+    expect(fake.server.clients).toBe(1);
+    await pages[0]!.close();
+    await pages[1]!.reload();
+    for (const page of pages.slice(1)) await page.waitForSelector('.connection[data-tone="good"]');
+    expect(fake.server.clients).toBe(1);
+    await insecure.close();
+  });
+
   test("tabs: the stream is as fast as the fastest, and a slow one stays slow", async () => {
     await using fake = await servedFake();
     const context = await browser.newContext();
+    await context.addInitScript(countFrames);
     const slow = await tab(context, fake.server.url);
     const fast = await tab(context, fake.server.url);
     await fast.locator('input[name="refresh"]').fill("0");
-    await until(
-      () => Promise.resolve(fake.server.requests),
-      (all) => all.some((each) => each === "GET /events?hz=10"),
-    );
+    await fast.waitForFunction(framesSince, 0);
     expect(fake.server.clients).toBe(1);
-    const renders = (page: Page) => page.evaluate(countRenders);
-    const [many, few] = await Promise.all([renders(fast), renders(slow)]);
-    expect(few).toBeLessThan(many / 2);
+    expect(fake.server.requests).toContain("GET /events?hz=10");
+    const before = await slow.evaluate(frames);
+    const from = await fast.evaluate(frames);
+    await fast.waitForFunction(framesSince, from + 40, { polling: 20, timeout: 30_000 });
+    expect(await slow.evaluate(frames) - before).toBeLessThan(20);
+    await slow.waitForFunction(framesSince, before + 1, { polling: 20 });
     await fast.close();
     await until(
       () => Promise.resolve(fake.server.requests.at(-1)),
@@ -169,10 +188,12 @@ function tests() {
       document.dispatchEvent(new Event("visibilitychange"));
     });
     await until(() => Promise.resolve(fake.server.clients), (clients) => clients === 0);
+    await page.locator(".connection-state", { hasText: "Asleep" }).waitFor();
+    // What saying so takes comes to its end.
+    await until(() => page.evaluate(quietFor, 300), (fired) => fired === 0);
     const asked = fake.server.requests.length;
-    const fired = await page.evaluate(timersFired);
     expect(await page.evaluate(quietFor, 2_000)).toBe(0);
-    expect(fired).toBeGreaterThan(0);
+    expect(await page.evaluate(timersFired)).toBeGreaterThan(0);
     expect(fake.server.requests.length).toBe(asked);
     await context.close();
   });
@@ -195,13 +216,30 @@ async function killSharedWorker(context: BrowserContext): Promise<void> {
   await session.detach();
 }
 
-/** How often the page's figures changed within two seconds. */
-function countRenders(): Promise<number> {
-  const feed = document.querySelector(".feed tbody")!;
-  let count = 0;
-  const observer = new MutationObserver(() => count++);
-  observer.observe(feed, { childList: true, subtree: true, characterData: true });
-  return new Promise((resolve) => setTimeout(() => resolve(count), 2_000));
+/** Counts the frames that the page gets of the worker. */
+function countFrames(): void {
+  const counted = globalThis as unknown as { frames: number };
+  counted.frames = 0;
+  const { addEventListener } = MessagePort.prototype;
+  MessagePort.prototype.addEventListener = function (
+    this: MessagePort,
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+  ) {
+    addEventListener.call(this, type, listener);
+    addEventListener.call(this, type, (event) => {
+      const { data } = event as MessageEvent<{ event?: { type: string } }>;
+      if (data.event?.type === "frame") counted.frames++;
+    });
+  };
+}
+
+function frames(): number {
+  return (globalThis as unknown as { frames: number }).frames;
+}
+
+function framesSince(count: number): boolean {
+  return (globalThis as unknown as { frames: number }).frames > count;
 }
 
 interface Watched {

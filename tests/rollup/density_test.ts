@@ -71,3 +71,14 @@ test("a feed has all tiers until some minutes of it are known, then those that p
   // It becomes dense: so it is once it has been for some minutes.
   expect(batches(960, 1_600, 1_000).at(-1)).toEqual({ hostS: 60, regionS: 10 });
 });
+
+test("of a large fleet a guess comes after some minutes", () => {
+  const tiers = new LiveTiers();
+  const feed = fleet(20_000, 300_000, 3);
+  const given = Array.from(
+    { length: 15 },
+    (_, minute) => tiers.add(feed.slice(minute * 4_000, minute * 4_000 + 4_000)),
+  );
+  expect(given[11]).toEqual(FINEST_TIERS);
+  expect(given[12]).toEqual({ hostS: 86_400, regionS: 10 });
+});

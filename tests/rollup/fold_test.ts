@@ -140,6 +140,19 @@ test("readings with tiers of their own go into no finer ones, whatever else is g
   }));
 });
 
+test("a fold knows how many buckets of hosts it holds, of the tiers that readings came in", () => {
+  fc.assert(fc.property(readings, readings, (fine, coarse) => {
+    const fold = new RollupFold();
+    fold.add(fine);
+    fold.add(coarse, { regionS: 10, hostS: 3600 });
+    const bucketsOf = (added: readonly Reading[], stepS: number) =>
+      foldReadings(added).filter((one) => one.hostId !== null && one.stepS === stepS).length;
+    expect(fold.hostBuckets).toBe(bucketsOf(fine, 60) + bucketsOf(coarse, 3600));
+    fold.take();
+    expect(fold.hostBuckets).toBe(0);
+  }));
+});
+
 test("merging leaves both deltas as they were", () => {
   const [a] = foldReadings([reading({ temp_c: 20 })]);
   const before = canonical([a!]);

@@ -42,7 +42,9 @@ if (path !== null) {
           await submit(page, TOKEN);
           await page.waitForSelector(".brand");
           expect(page.url()).toBe(running.url);
-          if (javaScriptEnabled) await page.waitForFunction(() => document.title !== "rackwatch");
+          if (javaScriptEnabled) {
+            await page.locator(".connection-state", { hasText: /Live|Waiting|Stalled/ }).waitFor();
+          }
           expect(hub.clients).toBe(javaScriptEnabled ? 1 : 0);
           // The refused try is meant to be told, and there is no store behind this page.
           expect(complaints.filter((each) => !/\b(401|503)\b/.test(each))).toEqual([]);

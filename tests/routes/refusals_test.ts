@@ -54,7 +54,14 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["/api/board", "missing_parameter"],
   ["/api/board?at=2100-01-01", "invalid_parameter"],
   ["/api/dead-letters?limit=0", "invalid_parameter"],
-  ["/api/dead-letters?code=x", "unknown_parameter"],
+  ["/api/dead-letters?code=x", "invalid_parameter"],
+  ["/api/dead-letters/summary?code=invalid_json", "unknown_parameter"],
+  ["/api/sources?x=1", "unknown_parameter"],
+  ["/api/alerts?after=open", "invalid_parameter"],
+  ["/api/alerts?after=shut,2025-11-21,x", "invalid_parameter"],
+  ["/api/alerts?after=open,soon,x", "invalid_parameter"],
+  ["/api/alerts?severity=loud", "invalid_parameter"],
+  ["/api/alerts?host=", "invalid_parameter"],
 ];
 
 const STORE_PATHS = [
@@ -66,7 +73,7 @@ const STORE_PATHS = [
     "/api/hosts",
   ],
   ...["/api/hosts/x", "/api/readings", "/api/readings?format=csv", "/api/alerts"],
-  "/api/dead-letters",
+  ...["/api/dead-letters", "/api/dead-letters/summary", "/api/sources"],
 ];
 
 for (const [path, code] of REFUSED) {

@@ -289,6 +289,75 @@ for (const kind of await storesUnderTest()) {
       expect(await json<unknown[]>("/api/alerts?state=closed")).toEqual([]);
     });
 
+    test("alerts are filtered by region, host, rule and severity, and go on after one", async () => {
+      const ids = async (query: string) =>
+        (await json<{ id: string }[]>(`/api/alerts?${query}`)).map((one) => one.id);
+      const fits = "region=Germany&host=CMD&rule=temperature&severity=critical";
+      expect(await ids(fits)).toEqual([ALERT.id]);
+      for (const other of ["region=USA", "host=twin", "rule=cpu", "severity=warning"]) {
+        expect(await ids(other)).toEqual([]);
+      }
+      const place = `open,2025-11-21T11:59:49Z,${ALERT.id}`;
+      expect(await ids(`after=${encodeURIComponent(place)}`)).toEqual([]);
+      expect(await ids(`after=${encodeURIComponent(`open,${NOW_MS},z`)}`)).toEqual([ALERT.id]);
+    });
+
+    test("dead letters are counted by rule and source, sources with their rows", async () => {
+      const at = expect.stringMatching(/Z$/);
+      expect(await json<unknown>("/api/dead-letters/summary")).toEqual([
+        expect.objectContaining({
+          layer: "speed",
+          source_name: "feed",
+          count: 1,
+          first: at,
+          last: at,
+        }),
+      ]);
+      expect(await json<unknown[]>("/api/dead-letters?source=feed&layer=speed")).toHaveLength(1);
+      expect(await json<unknown[]>("/api/dead-letters?layer=batch")).toEqual([]);
+      expect(await json<unknown>("/api/sources")).toEqual([{
+        layer: "speed",
+        name: "feed",
+        files: 1,
+        files_refused: 0,
+        files_loading: 0,
+        runs: 1,
+        rows: READINGS.length,
+        rejects: 1,
+        first_reading: null,
+        last_reading: null,
+        updated: at,
+      }]);
+    });
+
+    test("a live run is told with what the hot store made of its lines", async () => {
+      const run = {
+        runId: RUN,
+        kind: "live",
+        state: "closed",
+        startedAtMs: NOW_MS,
+        closedAtMs: NOW_MS,
+        firstArrivalMs: NOW_MS,
+        lastArrivalMs: NOW_MS,
+        lines: READINGS.length + 1,
+        bytes: 1_200,
+        rows: null,
+        rejects: null,
+        parts: 1,
+        deletedParts: 0,
+        unknownColumns: [],
+        recovered: false,
+        tornBytes: 0,
+        quarantinedCount: 0,
+      } as const;
+      const runs = () => Promise.resolve([run, { ...run, runId: `${RUN}_2` }]);
+      const other = testServer({ database: () => store.database, runs });
+      expect(await (await other.app.request("/api/runs")).json()).toMatchObject([
+        { run_id: RUN, rows: READINGS.length, rejects: 1, first_reading: null },
+        { run_id: `${RUN}_2`, rows: null, rejects: null },
+      ]);
+    });
+
     test("an alert is acknowledged once, however its id is written in the path", async () => {
       const acknowledge = async (id: string) => {
         const response = await server.app.request(`/api/alerts/${id}/acknowledge`, {

@@ -20,7 +20,7 @@ export function smallLimits(schedule: Schedule): Partial<Record<keyof typeof LIM
     batchRowsMax: schedule.between(3, 40),
     batchQueueMax: schedule.between(1, 4),
     rollupHostsAtOnce: schedule.between(0, 2),
-    rollupHostsMax: schedule.between(2, 20),
+    rollupHostBucketsMax: schedule.between(2, 20),
     rollupRestMsMax: schedule.between(0, 5_000),
   };
 }

@@ -45,7 +45,8 @@ export async function queryAlerts(database: Database, query: AlertsQuery): Promi
   return rows.map(fromRow).map(alertToJson);
 }
 
-const NEWEST_FIRST = "order by opened_at desc, alert_id";
+/** Of alerts in one state. */
+export const NEWEST_FIRST = "order by opened_at desc, alert_id";
 const STATES = [
   { name: "open", condition: "closed_at is null" },
   { name: "closed", condition: "closed_at is not null" },

@@ -8,7 +8,7 @@ import { ALERT_SPAN } from "../migrations/0011_past_alerts.ts";
 import { type AlertJson, type AlertsQuery, alertToJson, selectAlerts } from "./alerts.ts";
 
 /** Open at $1. One that a history file under way has open may still be closed as that file ends. */
-const OPEN_AT = `${ALERT_SPAN} @> to_timestamp($1::float8 / 1000) and (closed_at is not null
+export const OPEN_AT = `${ALERT_SPAN} @> to_timestamp($1::float8 / 1000) and (closed_at is not null
   or origin_key in (select origin_key from rackwatch.origins where layer = 'speed'))`;
 
 /** The newest first; at most `limit`. */

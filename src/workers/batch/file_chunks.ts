@@ -1,7 +1,8 @@
 /**
  * What a history file gives, on its way to the archive and the hot store: gathered into chunks, each
- * archived, then stored in one transaction. One is on its way while the next is gathered, so that
- * reading and the database work side by side; in the order of the file, one after the other.
+ * archived and stored in one transaction. One is on its way and one waits while the next is gathered,
+ * so that reading and the database work side by side, and neither waits when the other is slow for a
+ * moment; in the order of the file, one after the other.
  */
 import { deadLetterLine } from "../../archive/batch_lines.ts";
 import type { EncodedLines } from "../../archive/reading_lines.ts";
@@ -52,7 +53,9 @@ export class FileChunks {
   #isInDoubt = false;
   /** By the file's first chunk. */
   #tiers: Tiers | null = null;
+  /** The chunk that is stored now, and the one behind it. */
   #onItsWay: Promise<void> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
   rowsRead = 0;
   rowsLoaded = 0;
 
@@ -67,28 +70,31 @@ export class FileChunks {
   }
 
   /**
-   * Resolves once the chunk before is stored. @throws {StoreError} of that one.
+   * Resolves once at most the chunk before is on its way. @throws {StoreError} of an earlier one.
    * @param lines The readings as the archive has them.
    */
   async send(gathered: Gathered, lines: EncodedLines): Promise<void> {
     await this.#onItsWay;
-    this.#onItsWay = this.#store(gathered, lines);
+    this.#onItsWay = this.#last;
+    this.#last = this.#onItsWay.then(() => this.#store(gathered, lines));
     // A failure is for whoever awaits the next one, or the end.
-    this.#onItsWay.catch(() => {});
+    this.#last.catch(() => {});
   }
 
   /** Resolves once all is stored. @throws {StoreError} */
   settled(): Promise<void> {
-    return this.#onItsWay;
+    return this.#last;
   }
 
   async #store(gathered: Gathered, lines: EncodedLines): Promise<void> {
     const { archive, onProgress, shownPath } = this.#options;
     const { readings, deadLetters, alerts } = gathered;
-    await archive.addReadings(lines);
     if (readings.length > 0) this.#tiers ??= tiersOf(readings);
     const tiers = this.#tiers ?? FINEST_TIERS;
-    const { rows, rejected } = await this.#append({ readings, deadLetters, alerts, tiers });
+    const [{ rows, rejected }] = await Promise.all([
+      this.#append({ readings, deadLetters, alerts, tiers }),
+      archive.addReadings(lines),
+    ]);
     const refused = [...deadLetters, ...rejected].sort((a, b) => a.offset - b.offset);
     await archive.addDeadLetters(refused.map((letter) => deadLetterLine(letter, shownPath)));
     for (const { code } of refused) this.rejects.set(code, (this.rejects.get(code) ?? 0) + 1);

@@ -7,20 +7,18 @@ import type { BatchWriter } from "../../archive/batch_writer.ts";
 import { ReadingLines } from "../../archive/reading_lines.ts";
 import { ArchiveFailedError } from "../../archive/disk_room.ts";
 import { LIMITS } from "../../limits.ts";
-import { infer } from "../../mapping/inference.ts";
-import { DeclarationError } from "../../mapping/declaration_check.ts";
-import type { SourceDeclaration } from "../../mapping/declaration.ts";
-import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
+import type { Mapping } from "../../mapping/normaliser.ts";
 import type { AlertRule } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { RawRecord, SourceItem } from "../../model/record.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import { type Clock, delay } from "../../runtime/clock.ts";
 import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import type { FileSource } from "../../sources/file_source.ts";
 import { StoreError } from "../../store/database.ts";
 import type { FileLoad } from "../../store/file_load.ts";
 import type { FileReport } from "../messages.ts";
 import { FileChunks, Gathered, type LoadProgress } from "./file_chunks.ts";
+import { mappingOfFile } from "./file_mapping.ts";
 import { openSource } from "./open_source.ts";
 import type { HistoryFile } from "./sources.ts";
 
@@ -39,9 +37,6 @@ export interface LoadTools {
   /** Where the file is; real unless given. */
   readonly files?: FileSystem;
 }
-
-/** Records that inference looks at, where a declaration leaves fields out. */
-const SAMPLE_RECORDS_MAX = 200;
 
 /** Stopped before its end: the next start loads the file anew. */
 export class StoppedError extends Error {
@@ -87,6 +82,8 @@ export class FileLoader {
       for await (const items of source.items()) {
         if (this.#tools.signal.aborted) throw new StoppedError(path);
         await this.#take(items, source);
+        // Records come without anything being waited for; the store's answers are to be seen.
+        await delay(this.#tools.clock, 0);
       }
       await this.#end();
     } catch (error) {
@@ -119,7 +116,7 @@ export class FileLoader {
   }
 
   async #take(items: readonly SourceItem[], source: FileSource): Promise<void> {
-    const mapper = this.#mapper ??= mapperFor(this.#file.declaration, source, items);
+    const mapper = this.#mapper ??= mappingOfFile(this.#file.declaration, source, items);
     const { readings, deadLetters, alerts } = this.#gathered;
     for (const item of items) {
       const value = item.kind === "record" ? mapper.normalise(item, null) : item;
@@ -191,20 +188,3 @@ function isOfTheFile(error: unknown): boolean {
 }
 
 /** The declared mapping, completed from the file's columns and first records. */
-function mapperFor(
-  declaration: SourceDeclaration,
-  source: FileSource,
-  items: readonly SourceItem[],
-): Mapping {
-  const sample = items
-    .filter((item): item is RawRecord => item.kind === "record")
-    .slice(0, SAMPLE_RECORDS_MAX)
-    .map((record) => record.fields);
-  const columns = source.columns ?? [...new Set(sample.flatMap((fields) => Object.keys(fields)))];
-  const inference = infer(columns, sample, declaration);
-  const [problem] = inference.problems;
-  if (problem !== undefined) {
-    throw new DeclarationError(`Cannot tell how to read it: ${problem}; see rackwatch inspect`);
-  }
-  return compileMapping(inference.declaration);
-}

@@ -9,7 +9,7 @@
 import { FEED_DECLARATION } from "../../mapping/builtin.ts";
 import { compileColumn } from "../../mapping/column.ts";
 import { parseDeclarations, type SourceDeclaration } from "../../mapping/declaration.ts";
-import { compileMapping } from "../../mapping/normaliser.ts";
+import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
 import type { Fields } from "../../model/record.ts";
 import { Normalise } from "./normalise_block.ts";
 
@@ -17,6 +17,8 @@ export interface LiveMapping {
   readonly normalise: Normalise;
   /** Digest of each mapping by source name, for manifests. */
   readonly versions: Readonly<Record<string, string>>;
+  /** The one that reads, or refuses, a record. */
+  choose(fields: Fields): Mapping;
 }
 
 /** @throws {DeclarationError} when a table is no valid or no complete declaration. */
@@ -34,6 +36,7 @@ export function liveMapping(tables: readonly unknown[], where: string): LiveMapp
   const choose = (fields: Fields) => candidates.find((one) => one.fits(fields))?.mapping ?? feed;
   return {
     versions,
+    choose,
     normalise: new Normalise(
       (record, arrivalMs) => choose(record.fields).normalise(record, arrivalMs),
       // Lines of one shape have the same columns, filled or refused by the reader: one choice.

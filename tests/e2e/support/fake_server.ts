@@ -34,6 +34,8 @@ export class FakeServer {
   frames = 0;
   #lastId = Date.now() * 1000;
   #lastSecond = 0;
+  /** By how much this server's time has been hurried. */
+  #aheadMs = 0;
 
   private constructor(fleet: FakeFleet, server: (self: FakeServer) => Bun.Server<undefined>) {
     this.fleet = fleet;
@@ -74,6 +76,14 @@ export class FakeServer {
 
   alert(change: AlertChange): void {
     for (const client of this.#clients) client.send("alert", change);
+  }
+
+  /** As many frames at once, each a tenth of a second later than the one before. */
+  hurry(frames: number): void {
+    for (let frame = 0; frame < frames; frame++) {
+      this.#aheadMs += 100;
+      this.#frame([...this.#clients]);
+    }
   }
 
   /** Every stream breaks off. */
@@ -209,16 +219,17 @@ export class FakeServer {
 
   #join(client: Client): void {
     this.#clients.add(client);
-    const nowMs = Date.now();
+    const nowMs = Date.now() + this.#aheadMs;
     const seconds = this.fleet.headMs === null ? [] : this.#advance(nowMs);
     client.send("snapshot", { board: this.fleet.board(nowMs), seconds, status: this.status });
-    const frame = () => {
-      const atMs = Date.now();
-      const seconds = this.#advance(atMs);
-      this.frames++;
-      client.send("frame", { board: this.fleet.board(atMs), seconds });
-    };
-    this.#timers.set(client, setInterval(frame, client.intervalMs));
+    this.#timers.set(client, setInterval(() => this.#frame([client]), client.intervalMs));
+  }
+
+  #frame(clients: readonly Client[]): void {
+    const atMs = Date.now() + this.#aheadMs;
+    const seconds = this.#advance(atMs);
+    this.frames++;
+    for (const client of clients) client.send("frame", { board: this.fleet.board(atMs), seconds });
   }
 
   #leave(client: Client): void {

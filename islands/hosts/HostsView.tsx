@@ -1,0 +1,208 @@
+/** @jsxImportSource preact */
+/** Every host a cell, by region: which ones are hot, busy, hungry or silent at the cursor. */
+import { signal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import { searchOf } from "../../src/browser/address.ts";
+import { limitsOf } from "../../src/browser/alert_rules.ts";
+import { pageAsk } from "../../src/browser/ask.ts";
+import { colourScale, scaleEnds } from "../../src/browser/colour_scale.ts";
+import { formatNumber, METRIC_VIEWS, plural } from "../../src/browser/format.ts";
+import {
+  countCells,
+  type GridCell,
+  type GridCount,
+  gridGroups,
+  type GridSort,
+  NameOrder,
+} from "../../src/browser/grid_cells.ts";
+import {
+  createRecordedApi,
+  type HostGrid as HostGridAnswer,
+} from "../../src/browser/recorded_api.ts";
+import { STATE_WORDS } from "../../src/browser/host_words.ts";
+import type { Metric } from "../../src/model/reading.ts";
+import { Icon } from "../Icon.tsx";
+import type { IslandProps } from "../island.ts";
+import { Tabs } from "../Tabs.tsx";
+import { type Answer, useAnswer } from "../use_answer.ts";
+import { HostGrid } from "./HostGrid.tsx";
+import { HostTable } from "./HostTable.tsx";
+import { ScaleLegend } from "./ScaleLegend.tsx";
+import { usePaint } from "./use_paint.ts";
+import { useAlertRules } from "./use_rules.ts";
+
+const METRIC_ORDER: readonly Metric[] = ["temp_c", "cpu_load", "power_watts", "voltage"];
+const SORTS: readonly { readonly name: GridSort; readonly label: string }[] = [
+  { name: "name", label: "By name" },
+  { name: "value", label: "Highest first" },
+  { name: "age", label: "Oldest first" },
+];
+const OFTEN = { liveEveryMs: 2_000, replayEveryMs: 1_000 };
+
+/** Kept while another view is looked at. */
+const search = signal("");
+const sort = signal<GridSort>("name");
+const order = new NameOrder();
+const recorded = createRecordedApi(pageAsk);
+
+/** What is shown is of this metric, until the chosen one has come. */
+type Grid = HostGridAnswer & { readonly metric: Metric };
+
+export function HostsView(props: IslandProps) {
+  const { model } = props;
+  const answer = useAnswer(model, () => model.metric.value, async (atMs) => {
+    const metric = model.metric.peek();
+    return { metric, ...await recorded.grid(metric, atMs) };
+  }, OFTEN);
+  const { value: grid } = answer.value;
+  return (
+    <section class="panel hosts" aria-labelledby="hosts-title">
+      <header class="panel-head">
+        <h2 class="panel-title" id="hosts-title">Hosts</h2>
+        <Tabs
+          label="Measure"
+          chosen={model.metric.value}
+          tabs={METRIC_ORDER.map((name) => ({ name, label: METRIC_VIEWS[name].label }))}
+          onChoose={(name) => props.actions.setMetric(name as Metric)}
+        />
+      </header>
+      <Filters grid={grid} {...props} />
+      <Trouble answer={answer.value} />
+      {grid !== null && <Shown grid={grid} {...props} />}
+    </section>
+  );
+}
+
+function Filters({ grid, model, actions }: IslandProps & { readonly grid: Grid | null }) {
+  const { region } = model.chosen.value;
+  const names = new Set(grid?.regions.map((each) => each.region) ?? []);
+  if (region !== null) names.add(region);
+  return (
+    <div class="hosts-filters">
+      <label class="field">
+        <span class="field-label">Find</span>
+        <input
+          type="search"
+          name="host-search"
+          placeholder="part of a name  ( / )"
+          autocomplete="off"
+          spellcheck={false}
+          value={search.value}
+          onInput={(event) => search.value = event.currentTarget.value}
+        />
+      </label>
+      <label class="field">
+        <span class="field-label">Region</span>
+        <select
+          name="region"
+          value={region ?? ""}
+          onChange={(event) => actions.go({ region: event.currentTarget.value || null })}
+        >
+          <option value="">All</option>
+          {[...names].sort().map((name) => <option key={name} value={name}>{name}</option>)}
+        </select>
+      </label>
+      <span class="field">
+        <span class="field-label">Order</span>
+        <Tabs
+          label="Order within a region"
+          chosen={sort.value}
+          tabs={SORTS}
+          onChoose={(name) => sort.value = name as GridSort}
+        />
+      </span>
+    </div>
+  );
+}
+
+function Trouble({ answer: { state, message, value } }: { readonly answer: Answer<Grid> }) {
+  if (state === "failed") {
+    return (
+      <p class="note" data-state="failed" role="alert">
+        {value === null ? "The hosts could not be loaded: " : "This is not the newest: "}
+        {message}
+      </p>
+    );
+  }
+  return value === null ? <p class="empty" role="status">Loading …</p> : null;
+}
+
+function Shown({ grid, model, actions }: IslandProps & { readonly grid: Grid }) {
+  const paint = usePaint().value;
+  const rules = useAlertRules().value;
+  const { region } = model.chosen.value;
+  const wish = { search: search.value, region, sort: sort.value };
+  const groups = useMemo(
+    () => gridGroups(grid, wish, order),
+    [grid, wish.search, wish.region, wish.sort],
+  );
+  const { metric } = grid;
+  const limits = useMemo(() => limitsOf(rules ?? [], metric), [rules, metric]);
+  const ends = scaleEnds(metric, grid.regions.flatMap((each) => each.values), limits);
+  const scale = useMemo(
+    () => colourScale(metric, ends, paint.isDark),
+    [metric, ...ends, paint.isDark],
+  );
+  const count = countCells(groups);
+  const open = ({ host, region }: GridCell, inNewTab: boolean) => {
+    const place = { view: "host", host, region } as const;
+    if (!inNewTab) return actions.go(place);
+    globalThis.open(`/${searchOf({ ...model.chosen.peek(), ...place }, model.nowMs.peek())}`);
+  };
+  if (count.hosts === 0) return <Nothing grid={grid} region={region} actions={actions} />;
+  const looks = model.looks.value;
+  return (
+    <>
+      <div class="hosts-about">
+        <Counts count={count} />
+        <ScaleLegend metric={metric} scale={scale} limits={limits} paint={paint} />
+      </div>
+      <HostGrid {...{ groups, metric, scale, looks, paint }} onOpen={open} />
+      <HostTable
+        {...{ groups, metric, order, model, actions }}
+        hosts={count.hosts}
+        sort={sort.value}
+      />
+    </>
+  );
+}
+
+function Counts({ count: { hosts, states } }: { readonly count: GridCount }) {
+  return (
+    <ul class="hosts-counts" aria-label="Hosts by state">
+      <li>
+        <strong>{formatNumber(hosts)}</strong> {hosts === 1 ? "host" : "hosts"}
+      </li>
+      {(["critical", "warning", "stale", "ok"] as const).map((state) => (
+        <li key={state} class="host-state" data-state={states[state] === 0 ? undefined : state}>
+          <Icon name={state} /> {formatNumber(states[state])} {STATE_WORDS[state].toLowerCase()}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Nothing({ grid, region, actions }: Pick<IslandProps, "actions"> & {
+  readonly grid: Grid;
+  readonly region: string | null;
+}) {
+  const all = grid.regions.reduce((sum, each) => sum + each.hosts.length, 0);
+  if (all === 0) return <p class="empty">No hosts yet at this time.</p>;
+  const where = region === null ? "" : ` in ${region}`;
+  const what = search.value.trim() === "" ? "" : ` with “${search.value.trim()}” in its name`;
+  return (
+    <p class="empty">
+      <span>No host{what}{where}.</span>
+      <button
+        type="button"
+        class="link-button"
+        onClick={() => {
+          search.value = "";
+          if (region !== null) actions.go({ region: null });
+        }}
+      >
+        Show all {plural(all, "host")}
+      </button>
+    </p>
+  );
+}

@@ -1,0 +1,55 @@
+/**
+ * `/api/readings/origin`: what the readings of a host at one instant were made of, and by which
+ * rules. Several readings of one instant are rare: the same line twice, or two files.
+ */
+import type { Hono } from "hono";
+import { LIMITS } from "../src/limits.ts";
+import type { FoundRecord } from "../src/model/origin.ts";
+import { readingToJson } from "../src/model/reading.ts";
+import type { ServerContext, ServerEnv } from "../src/server/context.ts";
+import { queryReadingOrigins, type ReadingOrigin } from "../src/store/queries/reading_origins.ts";
+import { jsonAnswer, openStore } from "./answer.ts";
+import { hostId, instant, optional, readParameters, region } from "./parameters.ts";
+
+const ORIGIN_SCHEMA = { host_id: hostId, region: optional(region), timestamp: instant };
+
+const NO_ARCHIVE: FoundRecord = {
+  raw: null,
+  note: "This process has no archive to look in.",
+  offsetIs: "byte",
+  mappedBy: null,
+  mappingIs: "unknown",
+  mapping: [],
+};
+
+export function mountOrigins(app: Hono<ServerEnv>, context: ServerContext): void {
+  app.get("/api/readings/origin", async (c) => {
+    const { host_id, region, timestamp } = readParameters(c.req.url, ORIGIN_SCHEMA);
+    const query = { hostId: host_id, region, atMs: timestamp, limit: LIMITS.originsMax };
+    const found = await queryReadingOrigins(openStore(context), query);
+    const readings = await Promise.all(found.map(async (one) => {
+      const record = await context.findRecord?.(one) ?? NO_ARCHIVE;
+      return originJson(one, record);
+    }));
+    return jsonAnswer({ readings });
+  });
+}
+
+function originJson({ origin, reading }: ReadingOrigin, record: FoundRecord) {
+  const part = /\/part-(\d{6,})\.ndjson$/.exec(origin.path)?.[1];
+  return {
+    ...readingToJson(reading),
+    layer: origin.layer,
+    run_id: origin.runId,
+    source: origin.source,
+    path: origin.path,
+    part: origin.layer === "speed" && part !== undefined ? Number(part) : null,
+    offset: reading.offset,
+    offset_is: record.offsetIs,
+    raw: record.raw,
+    note: record.note,
+    mapped_by: record.mappedBy,
+    mapping_is: record.mappingIs,
+    mapping: record.mapping,
+  };
+}

@@ -1,0 +1,13 @@
+/** `/api/sources`: where the hot store's readings came from, with files, rows and rejects of each. */
+import type { Hono } from "hono";
+import type { ServerContext, ServerEnv } from "../src/server/context.ts";
+import { querySources } from "../src/store/queries/sources.ts";
+import { jsonAnswer, openStore } from "./answer.ts";
+import { readParameters } from "./parameters.ts";
+
+export function mountSources(app: Hono<ServerEnv>, context: ServerContext): void {
+  app.get("/api/sources", async (c) => {
+    readParameters(c.req.url, {});
+    return jsonAnswer(await querySources(openStore(context)));
+  });
+}

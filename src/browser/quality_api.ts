@@ -1,0 +1,164 @@
+/** What the view of data quality asks of the server. Answers are checked for the parts it shows. */
+import type { Layer } from "../model/origin.ts";
+import { ApiError, type Ask, field, moment } from "./ask.ts";
+
+/** How many dead letters one rule made of one source. */
+export interface DeadLetterGroup {
+  readonly layer: Layer;
+  readonly source: string;
+  readonly code: string;
+  readonly count: number;
+  /** When the first and the newest were stored, epoch ms. */
+  readonly firstMs: number | null;
+  readonly lastMs: number | null;
+}
+
+export interface DeadLetterRow {
+  readonly source: string;
+  readonly layer: Layer;
+  /** The file, and the place in it: byte offset or row. */
+  readonly file: string;
+  readonly offset: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly raw: string;
+  readonly atMs: number | null;
+}
+
+export interface SourceRow {
+  readonly layer: Layer;
+  readonly name: string;
+  readonly files: number;
+  readonly filesRefused: number;
+  readonly filesLoading: number;
+  readonly runs: number;
+  readonly rows: number;
+  readonly rejects: number;
+  readonly firstReadingMs: number | null;
+  readonly lastReadingMs: number | null;
+  readonly updatedMs: number | null;
+}
+
+export interface RunRow {
+  readonly id: string;
+  readonly kind: "live" | "batch";
+  readonly state: "open" | "closed" | "interrupted" | "damaged";
+  readonly startedMs: number;
+  readonly closedMs: number | null;
+  readonly firstArrivalMs: number | null;
+  readonly lastArrivalMs: number | null;
+  readonly firstReadingMs: number | null;
+  readonly lastReadingMs: number | null;
+  readonly lines: number;
+  readonly bytes: number;
+  readonly rows: number | null;
+  readonly rejects: number | null;
+  readonly parts: number;
+  readonly deletedParts: number;
+  readonly unknownColumns: readonly string[];
+  readonly isRecovered: boolean;
+  readonly tornBytes: number;
+  readonly quarantined: number;
+}
+
+/** Null: of any. */
+export interface DeadLetterFilter {
+  readonly code: string | null;
+  readonly source: string | null;
+  readonly layer: Layer | null;
+}
+
+export async function askDeadLetterGroups(ask: Ask): Promise<DeadLetterGroup[]> {
+  return list(await ask.get("/api/dead-letters/summary", {})).map((each) => ({
+    layer: layerOf(each),
+    source: text(each, "source_name"),
+    code: text(each, "code"),
+    count: count(each, "count"),
+    firstMs: moment(field(each, "first")),
+    lastMs: moment(field(each, "last")),
+  }));
+}
+
+export async function askDeadLetters(
+  ask: Ask,
+  filter: DeadLetterFilter,
+  limit: number,
+): Promise<DeadLetterRow[]> {
+  const wanted = Object.entries(filter).filter(([, value]) => value !== null);
+  const query = { ...Object.fromEntries(wanted) as Record<string, string>, limit };
+  return list(await ask.get("/api/dead-letters", query)).map((each) => ({
+    source: text(each, "source_name"),
+    layer: layerOf(each),
+    file: text(each, "source"),
+    offset: count(each, "offset"),
+    code: text(each, "code"),
+    detail: text(each, "detail"),
+    raw: text(each, "raw"),
+    atMs: moment(field(each, "at")),
+  }));
+}
+
+export async function askSources(ask: Ask): Promise<SourceRow[]> {
+  return list(await ask.get("/api/sources", {})).map((each) => ({
+    layer: layerOf(each),
+    name: text(each, "name"),
+    files: count(each, "files"),
+    filesRefused: count(each, "files_refused"),
+    filesLoading: count(each, "files_loading"),
+    runs: count(each, "runs"),
+    rows: count(each, "rows"),
+    rejects: count(each, "rejects"),
+    firstReadingMs: moment(field(each, "first_reading")),
+    lastReadingMs: moment(field(each, "last_reading")),
+    updatedMs: moment(field(each, "updated")),
+  }));
+}
+
+const RUN_STATES = ["open", "closed", "interrupted", "damaged"] as const;
+
+export async function askRuns(ask: Ask): Promise<RunRow[]> {
+  return list(await ask.get("/api/runs", {})).map((each) => {
+    const at = (name: string) => moment(field(each, name));
+    const known = (name: string) => field(each, name) === null ? null : count(each, name);
+    const columns = field(each, "unknown_columns");
+    return {
+      id: text(each, "run_id"),
+      kind: text(each, "kind") === "batch" ? "batch" : "live",
+      state: RUN_STATES.find((state) => state === text(each, "state")) ?? "damaged",
+      startedMs: at("started_at") ?? 0,
+      closedMs: at("closed_at"),
+      firstArrivalMs: at("first_arrival"),
+      lastArrivalMs: at("last_arrival"),
+      firstReadingMs: at("first_reading"),
+      lastReadingMs: at("last_reading"),
+      lines: count(each, "lines"),
+      bytes: count(each, "bytes"),
+      rows: known("rows"),
+      rejects: known("rejects"),
+      parts: count(each, "parts"),
+      deletedParts: count(each, "deleted_parts"),
+      unknownColumns: Array.isArray(columns) ? columns.map(String) : [],
+      isRecovered: field(each, "recovered") === true,
+      tornBytes: count(each, "torn_bytes"),
+      quarantined: count(each, "quarantined"),
+    };
+  });
+}
+
+function list(body: unknown): unknown[] {
+  if (!Array.isArray(body)) throw new ApiError(200, "The answer holds no list.");
+  return body;
+}
+
+function text(of: unknown, name: string): string {
+  return String(field(of, name) ?? "");
+}
+
+function count(of: unknown, name: string): number {
+  const value = Number(field(of, name) ?? 0);
+  return Number.isFinite(value) ? value : 0;
+}
+
+function layerOf(of: unknown): Layer {
+  return field(of, "layer") === "batch" ? "batch" : "speed";
+}

@@ -1,0 +1,32 @@
+/** The mapping that reads a history file: as declared, completed from the file's first records. */
+import type { SourceDeclaration } from "../../mapping/declaration.ts";
+import { DeclarationError } from "../../mapping/declaration_check.ts";
+import { infer } from "../../mapping/inference.ts";
+import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
+import type { RawRecord, SourceItem } from "../../model/record.ts";
+import type { FileSource } from "../../sources/file_source.ts";
+
+/** Records that inference looks at, where a declaration leaves fields out. */
+const SAMPLE_RECORDS_MAX = 200;
+
+/**
+ * @param items The first list that the file gives.
+ * @throws {DeclarationError} where something can't be told.
+ */
+export function mappingOfFile(
+  declaration: SourceDeclaration,
+  source: FileSource,
+  items: readonly SourceItem[],
+): Mapping {
+  const sample = items
+    .filter((item): item is RawRecord => item.kind === "record")
+    .slice(0, SAMPLE_RECORDS_MAX)
+    .map((record) => record.fields);
+  const columns = source.columns ?? [...new Set(sample.flatMap((fields) => Object.keys(fields)))];
+  const inference = infer(columns, sample, declaration);
+  const [problem] = inference.problems;
+  if (problem !== undefined) {
+    throw new DeclarationError(`Cannot tell how to read it: ${problem}; see rackwatch inspect`);
+  }
+  return compileMapping(inference.declaration);
+}

@@ -1,0 +1,71 @@
+/** A line of the live archive, found again by run, part and byte. */
+import { join } from "node:path";
+import { readManifest } from "../../archive/manifest.ts";
+import { readRun } from "../../archive/run_reader.ts";
+import { readTombstone } from "../../archive/tombstone.ts";
+import { LIMITS } from "../../limits.ts";
+import type { FoundRecord, Origin } from "../../model/origin.ts";
+import { REAL_FILES } from "../../runtime/files.ts";
+import { parseLine } from "../../sources/line_parser.ts";
+import { liveDirectory } from "../speed/archived_runs.ts";
+import type { LiveMapping } from "../speed/live_mapping.ts";
+import { cutRaw, recordWithoutRaw } from "./found_record.ts";
+import { fieldOrigins } from "./field_origins.ts";
+
+export async function findLiveRecord(
+  dataDir: string,
+  mappings: LiveMapping,
+  { runId, path }: Origin,
+  offset: number,
+): Promise<FoundRecord> {
+  const part = partOf(path);
+  if (part === null) return recordWithoutRaw(`The store's path ${path} is no part of the archive.`);
+  const line = await readLine(dataDir, runId, { part, offset });
+  if (line === null) return recordWithoutRaw(await reasonWithout(dataDir, runId, part));
+  const item = parseLine(line, offset);
+  const { raw, note } = cutRaw(line);
+  if (item?.kind !== "record") {
+    return { ...recordWithoutRaw(note ?? "By today's rules this line is no record."), raw };
+  }
+  const mapping = mappings.choose(item.fields);
+  const { name } = mapping.declaration;
+  const manifest = await readManifest(REAL_FILES, join(liveDirectory(dataDir), runId));
+  const then = manifest?.about.mappings[name];
+  return {
+    raw,
+    note,
+    offsetIs: "byte",
+    mappedBy: name,
+    mappingIs: then === undefined ? "unknown" : then === mapping.version ? "same" : "changed",
+    mapping: fieldOrigins(mapping.describe(), item.fields),
+  };
+}
+
+function partOf(path: string): number | null {
+  const digits = /\/part-(\d{6,})\.ndjson$/.exec(path)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+/** The line that starts there; null where the archive has none, or none that can be trusted. */
+async function readLine(
+  dataDir: string,
+  runId: string,
+  from: { readonly part: number; readonly offset: number },
+): Promise<string | null> {
+  const to = { part: from.part, offset: from.offset + LIMITS.lineBytesMax + 1 };
+  const directory = liveDirectory(dataDir);
+  for await (const found of readRun({ directory, runId, files: REAL_FILES, from, to })) {
+    const { bytes, ends: [end] } = found.block;
+    if (found.offset !== from.offset || end === undefined) return null;
+    return new TextDecoder().decode(bytes.subarray(0, end)).replace(/\r$/, "");
+  }
+  return null;
+}
+
+async function reasonWithout(dataDir: string, runId: string, part: number): Promise<string> {
+  const run = join(liveDirectory(dataDir), runId);
+  if (await REAL_FILES.stat(run) === null) return "The archive of this run is not here.";
+  return await readTombstone(REAL_FILES, run, part) === null
+    ? "The archive's bytes are missing there, or damaged; rackwatch verify says which."
+    : "Retention deleted this part of the archive.";
+}
