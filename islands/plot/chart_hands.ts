@@ -15,14 +15,10 @@ export interface ChartHands {
   zoom(factor: number, aroundMs: number): void;
 }
 
-/** Turns of a wheel closer together than this are one movement, and one step back. */
-const MOVEMENT_MS = 800;
-
 export function chartHands(
   { model, actions }: { readonly model: BoardModel; readonly actions: Actions },
   link: ChartLink,
 ): ChartHands {
-  let zoomedAtMs = -Infinity;
   const window = (): TimeWindow => {
     const toMs = model.nowMs.peek();
     return { fromMs: toMs - model.range.peek().ms, toMs };
@@ -45,9 +41,8 @@ export function chartHands(
         toMs: nowMs,
       });
       if (Math.abs(next.toMs - next.fromMs - (before.toMs - before.fromMs)) < 1) return;
-      const localMs = performance.now();
-      actions.zoom(next.fromMs, next.toMs, localMs - zoomedAtMs < MOVEMENT_MS);
-      zoomedAtMs = localMs;
+      // Turns of a wheel that follow one another are one movement, and one step back.
+      actions.zoom(next.fromMs, next.toMs, true);
     },
   };
 }

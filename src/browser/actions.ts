@@ -21,10 +21,10 @@ export interface Actions {
   /** Resolves with what to tell the viewer where there is none; else null. */
   jumpToAlert(direction: "next" | "previous"): Promise<string | null>;
   /**
-   * This stretch fills the charts; zooming holds still, unless it ends now. `goesOn`: a part of a
-   * movement that has begun, no step of its own.
+   * This stretch fills the charts; zooming holds still, unless it ends now. `isMovement`: one of
+   * many that follow one another (a wheel's turns), which are one step together.
    */
-  zoom(fromMs: number, toMs: number, goesOn?: boolean): void;
+  zoom(fromMs: number, toMs: number, isMovement?: boolean): void;
   setRefreshSeconds(seconds: number): void;
   /** By name, see `ranges.ts`. */
   setRange(name: string): void;

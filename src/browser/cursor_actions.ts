@@ -30,9 +30,9 @@ export function cursorActions(
     setSpeed: (speed) => slide({ speed, cursor: atSpeed(cursor(), speed, nowMs()) }),
     seek: (atMs) => slide({ cursor: soughtTo(cursor(), atMs, nowMs()) }),
     step: (byMs) => slide({ cursor: stepped(cursor(), byMs, nowMs()) }),
-    zoom: (fromMs, toMs, goesOn = false) => {
+    zoom: (fromMs, toMs, isMovement = false) => {
       const isNow = toMs >= nowMs() - HEAD_MS;
-      (goesOn ? slide : go)({
+      (isMovement ? slide : go)({
         range: rangeOf(toMs - fromMs),
         cursor: isNow && cursor().kind === "live" ? LIVE : { kind: "paused", atMs: toMs },
       });

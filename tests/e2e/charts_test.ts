@@ -250,6 +250,8 @@ function charts(kind: (typeof HOT_STORES)[number]): void {
 
 async function drawn(page: Page): Promise<void> {
   for (const metric of METRICS) await page.waitForSelector(`[data-metric="${metric}"] .u-over`);
+  // A process that has just begun to hear its feed names its regions one after the other.
+  await page.waitForSelector(".charts-legend tbody tr:nth-child(3)");
   await page.waitForSelector('.charts-view .note[data-state="ready"]');
   await page.waitForFunction(() =>
     document.querySelector(".heatmap .note[data-state]")?.textContent?.includes("readings per")
