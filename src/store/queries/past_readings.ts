@@ -46,7 +46,7 @@ export async function queryPastReadings(
   const window = await nextWindow(database, { ...wanted, chunksMax: CHUNKS_MAX }, limit);
   const readings = await readHere(database, wanted, window, OPENED_RATIO * limit);
   return readings === null
-    ? await readSorted(database, query)
+    ? await readSorted(database, { ...query, fromMs: window.fromMs ?? fromMs })
     : { sinceMs: window.fromMs ?? fromMs, readings };
 }
 

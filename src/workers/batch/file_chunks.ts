@@ -91,10 +91,14 @@ export class FileChunks {
     const { readings, deadLetters, alerts } = gathered;
     if (readings.length > 0) this.#tiers ??= tiersOf(readings);
     const tiers = this.#tiers ?? FINEST_TIERS;
-    const [{ rows, rejected }] = await Promise.all([
-      this.#append({ readings, deadLetters, alerts, tiers }),
+    // Both end before either's failure is told: nobody closes what is still written to.
+    const [archived, stored] = await Promise.allSettled([
       archive.addReadings(lines),
+      this.#append({ readings, deadLetters, alerts, tiers }),
     ]);
+    if (archived.status === "rejected") throw archived.reason;
+    if (stored.status === "rejected") throw stored.reason;
+    const { rows, rejected } = stored.value;
     const refused = [...deadLetters, ...rejected].sort((a, b) => a.offset - b.offset);
     await archive.addDeadLetters(refused.map((letter) => deadLetterLine(letter, shownPath)));
     for (const { code } of refused) this.rejects.set(code, (this.rejects.get(code) ?? 0) + 1);

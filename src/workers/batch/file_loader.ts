@@ -186,5 +186,3 @@ function isOfTheFile(error: unknown): boolean {
   return !(error instanceof StoreError || error instanceof StoppedError ||
     error instanceof ArchiveFailedError);
 }
-
-/** The declared mapping, completed from the file's columns and first records. */
