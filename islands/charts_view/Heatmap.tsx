@@ -14,6 +14,7 @@ import {
   type HeatmapCell,
   peakOf,
 } from "../../src/browser/heatmap.ts";
+import { rangeOf } from "../../src/browser/ranges.ts";
 import type { TimeWindow } from "../../src/browser/timeline_window.ts";
 import type { IslandProps } from "../island.ts";
 import { chartHands } from "../plot/chart_hands.ts";
@@ -50,16 +51,17 @@ export function Heatmap({ model, actions, link }: IslandProps & { readonly link:
   useHeatmapCanvas(canvas, { answer, model, hands, cell });
   const { value, state, message } = answer.value;
   const time = model.time.value;
-  const region = model.chosen.value.region;
-  const whose = region ?? "all regions";
+  const { region } = model.chosen.value;
+  // What is shown is of this region and stretch, until the chosen ones have come.
+  const shown = value ?? {
+    region,
+    window: { fromMs: model.nowMs.value - model.range.value.ms, toMs: model.nowMs.value },
+  };
+  const whose = shown.region ?? "all regions";
   const isEmpty = value !== null && value.heatmap.edges.length === 0;
-  const when = windowText(
-    model.range.value,
-    model.isLive.value,
-    value?.window.toMs ?? model.nowMs.value,
-    model.serverNowMs.value,
-    time,
-  );
+  const range = rangeOf(shown.window.toMs - shown.window.fromMs);
+  const isOfNow = model.isLive.value && (value === null || state === "ready");
+  const when = windowText(range, isOfNow, shown.window.toMs, model.serverNowMs.value, time);
   return (
     <section class="panel panel-wide heatmap" aria-labelledby="heatmap-title">
       <header class="panel-head">
@@ -88,7 +90,7 @@ export function Heatmap({ model, actions, link }: IslandProps & { readonly link:
           class="heatmap-canvas"
           role="application"
           aria-roledescription="heatmap"
-          aria-label={`Temperature over time, ${whose}, ${model.range.value.label}`}
+          aria-label={`Temperature over time, ${whose}, ${range.label}`}
           aria-describedby="heatmap-keys"
           tabIndex={0}
           onKeyDown={(event) => heatmapKeys(event, { answer, cell, hands })}

@@ -3,6 +3,7 @@
 import { pageAsk } from "../../src/browser/ask.ts";
 import { formatMetric, formatNumber, METRIC_VIEWS } from "../../src/browser/format.ts";
 import { createRecordedApi, type Outlier } from "../../src/browser/recorded_api.ts";
+import type { Metric } from "../../src/model/reading.ts";
 import type { IslandProps } from "../island.ts";
 import { RegionName } from "../RegionName.tsx";
 import { useAnswer } from "../use_answer.ts";
@@ -14,20 +15,30 @@ const REPLAY_EVERY_MS = 5_000;
 const UNUSUAL_MIN = 1;
 const SHOWN_MAX = 12;
 
+/** What is shown is of this metric, until the chosen one has come. */
+interface Unusual {
+  readonly metric: Metric;
+  readonly hosts: readonly Outlier[];
+}
+
 export function UnusualHosts({ model, actions }: IslandProps) {
-  const { metric } = model.chosen.value;
   const answer = useAnswer(
     model,
     () => JSON.stringify([model.range.value.ms, model.metric.value]),
-    (atMs) => {
+    async (atMs): Promise<Unusual> => {
       const toMs = atMs ?? model.serverNowMs.peek();
       const window = { fromMs: toMs - model.range.peek().ms, toMs };
-      return recorded.outliers(window, model.metric.peek());
+      const metric = model.metric.peek();
+      return { metric, hosts: await recorded.outliers(window, metric) };
     },
     { liveEveryMs: LIVE_EVERY_MS, replayEveryMs: REPLAY_EVERY_MS },
   );
   const { state, message, value } = answer.value;
-  const hosts = (value ?? []).filter(({ score }) => score >= UNUSUAL_MIN).slice(0, SHOWN_MAX);
+  const metric = value?.metric ?? model.metric.value;
+  const hosts = (value?.hosts ?? []).filter(({ score }) => score >= UNUSUAL_MIN).slice(
+    0,
+    SHOWN_MAX,
+  );
   return (
     <section class="panel panel-wide unusual" aria-labelledby="unusual-title">
       <header class="panel-head">
@@ -41,15 +52,12 @@ export function UnusualHosts({ model, actions }: IslandProps) {
         ? state === "loading" && <p class="empty" role="status">Looking …</p>
         : hosts.length === 0
         ? <p class="empty">No host left its usual range in this stretch.</p>
-        : <HostsTable hosts={hosts} model={model} actions={actions} />}
+        : <HostsTable metric={metric} hosts={hosts} model={model} actions={actions} />}
     </section>
   );
 }
 
-function HostsTable({ hosts, model, actions }: IslandProps & {
-  readonly hosts: readonly Outlier[];
-}) {
-  const { metric } = model.chosen.value;
+function HostsTable({ metric, hosts, model, actions }: IslandProps & Unusual) {
   return (
     <div class="scroll">
       <table class="table">

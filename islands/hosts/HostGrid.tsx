@@ -81,7 +81,8 @@ export function HostGrid(props: HostGridProps) {
         aria-label={`${plural(layout.count, "host")}, one cell each: arrow keys move, Enter opens`}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        onFocus={() => choose(at ?? 0)}
+        // Not by a pointer: the first cell coming into sight would move the one that is clicked.
+        onFocus={(event) => event.currentTarget.matches(":focus-visible") && choose(at ?? 0)}
       >
         <canvas
           ref={canvas}

@@ -20,11 +20,15 @@ export function DeadLetterList({ model, filter }: FilterProps) {
   const answer = useAnswer(
     model,
     () => JSON.stringify([filter.value, limit.value]),
-    () => askDeadLetters(pageAsk, filter.peek(), limit.peek()),
+    async () => {
+      const asked = { filter: filter.peek(), limit: limit.peek() };
+      return { ...asked, rows: await askDeadLetters(pageAsk, asked.filter, asked.limit) };
+    },
     { liveEveryMs: EVERY_MS, replayEveryMs: EVERY_MS, followsCursor: false },
   );
-  const { code, source } = filter.value;
-  const rows = answer.value.value ?? [];
+  // What is shown is of this reason, until the chosen one has come.
+  const shown = answer.value.value ?? { filter: filter.value, limit: limit.value, rows: [] };
+  const { rows, filter: { code, source } } = shown;
   if (code === null && rows.length === 0 && answer.value.state === "ready") return null;
   return (
     <section class="panel rejects" aria-labelledby="newest-rejects-title">
@@ -49,7 +53,7 @@ export function DeadLetterList({ model, filter }: FilterProps) {
           <Letter key={`${row.file} ${row.offset} ${row.code}`} row={row} model={model} />
         ))}
       </ol>
-      {rows.length === limit.value && rows.length < SHOWN_MAX && (
+      {rows.length === shown.limit && rows.length < SHOWN_MAX && (
         <p>
           <button
             type="button"

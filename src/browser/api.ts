@@ -18,6 +18,8 @@ export interface SilentHost {
 }
 
 export interface SilentHosts {
+  /** The moment that they are of; null: now. */
+  readonly atMs: number | null;
   /** The longest silent first. */
   readonly hosts: readonly SilentHost[];
   /** False where there are more hosts than were looked through. */
@@ -31,7 +33,8 @@ export interface BoardApi extends PastApi {
   setGeneratorRate(linesPerSecond: number): Promise<void>;
   /** @param note Takes the place of the one before; left out, that stays. */
   acknowledge(alertId: string, note?: string): Promise<void>;
-  silentHosts(): Promise<SilentHosts>;
+  /** At `atMs`; null: now. */
+  silentHosts(atMs: number | null): Promise<SilentHosts>;
 }
 
 /** One page of hosts, the largest that the API gives. */
@@ -54,7 +57,12 @@ export function createApi(ask: Ask): BoardApi {
         }),
       ),
     alerts: async () => alertsOf(await get("/api/alerts", { limit: ALERTS_SHOWN_MAX })),
-    silentHosts: async () => silentOf(await get("/api/hosts", { limit: HOSTS_LOOKED_THROUGH })),
+    silentHosts: async (atMs) => {
+      if (atMs === null) return silentOf(await get("/api/hosts", { limit: HOSTS_LOOKED_THROUGH }));
+      // Not for the first load: few open the banner in the past.
+      const { createRecordedApi, silentOfGrid } = await import("./recorded_api.ts");
+      return silentOfGrid(await createRecordedApi(ask).grid("temp_c", atMs), atMs);
+    },
     setGeneratorRate: async (rate) => void await post("/api/generator", { rate }),
     acknowledge: async (id, note) =>
       void await post(
@@ -108,6 +116,7 @@ export function silentOf(body: unknown): SilentHosts {
     newestMs: moment(field(each, "timestamp")),
   }));
   return {
+    atMs: null,
     hosts: hosts.sort((a, b) => (a.newestMs ?? 0) - (b.newestMs ?? 0)),
     complete: typeof field(body, "next") !== "string",
   };

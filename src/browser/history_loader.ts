@@ -97,7 +97,12 @@ export class HistoryLoader {
         REPLAY_CHARTS_EVERY_MS,
       ),
       alerts: task(() => this.#loadAlerts(), ALERTS_EVERY_MS),
-      silent: task(() => this.#loadSilent(), SILENT_EVERY_MS, model.silence),
+      silent: task(
+        () => this.#loadSilent(),
+        SILENT_EVERY_MS,
+        model.silence,
+        REPLAY_CHARTS_EVERY_MS,
+      ),
       past: task(() => this.#loadPast(), Infinity, model.recall, REPLAY_EVERY_MS),
     };
     this.#seen = this.#present();
@@ -135,9 +140,10 @@ export class HistoryLoader {
       batch(() => {
         series.report({ state: "loading", message: "" });
         histogram.report({ state: "loading", message: "" });
+        silent.report({ state: "loading", message: "" });
         past.report({ state: now.mode === "live" ? "ready" : "loading", message: "" });
       });
-      this.#want([series, histogram, past], localMs, 0);
+      this.#want([series, histogram, silent, past], localMs, 0);
     }
     if (now.regions !== before.regions) this.#want([series], localMs, 0);
     // The first snapshot follows the first paint at once: what that brought is still true.
@@ -248,7 +254,8 @@ export class HistoryLoader {
   }
 
   async #loadSilent(): Promise<void> {
-    this.#model.silentHosts.value = await this.#api.silentHosts();
+    const { isLive, nowMs, silentHosts } = this.#model;
+    silentHosts.value = await this.#api.silentHosts(isLive.value ? null : Math.floor(nowMs.value));
   }
 
   async #loadAlerts(): Promise<void> {

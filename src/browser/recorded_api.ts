@@ -1,6 +1,7 @@
 /** What views ask of all that was recorded: the time line, the grid of hosts, unusual hosts. */
 import type { HostState } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
+import type { SilentHosts } from "./api.ts";
 import { ApiError, type Ask, field, moment, type Window } from "./ask.ts";
 
 /** Lists of equal length; `t` is each step's start, epoch ms. */
@@ -64,6 +65,17 @@ export function createRecordedApi({ get }: Ask): RecordedApi {
     outliers: async (window, metric) =>
       outliersOf(await get("/api/outliers", { metric, ...span(window) })),
   };
+}
+
+/** Those of the grid that are silent, as the banner lists them. */
+export function silentOfGrid({ atMs: gridMs, regions }: HostGrid, atMs: number): SilentHosts {
+  const hosts = regions.flatMap(({ region, hosts, agesS, states }) =>
+    hosts.flatMap((hostId, at) => {
+      if (states[at] !== "stale") return [];
+      return [{ hostId, region, newestMs: gridMs - (agesS[at] ?? 0) * 1000 }];
+    })
+  );
+  return { atMs, hosts: hosts.sort((a, b) => a.newestMs - b.newestMs), complete: true };
 }
 
 function timelineOf(body: unknown): Timeline {

@@ -85,6 +85,7 @@ test("api: of the hosts, the silent ones, the longest silent first", () => {
     ],
     next: null,
   })).toEqual({
+    atMs: null,
     hosts: [
       { hostId: "old", region: "a", newestMs: Date.UTC(2025, 10, 20, 2) },
       { hostId: "new", region: "a", newestMs: Date.UTC(2025, 10, 21, 2) },

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { BoardApi } from "../../src/browser/api.ts";
 import { ApiError } from "../../src/browser/ask.ts";
 import { BoardModel } from "../../src/browser/board_model.ts";
+import { LIVE } from "../../src/browser/cursor.ts";
 import { HistoryLoader } from "../../src/browser/history_loader.ts";
 import type { PageState } from "../../src/browser/page_state.ts";
 import { rangeNamed } from "../../src/browser/ranges.ts";
@@ -32,7 +33,7 @@ function harness(change: Partial<PageState> = {}) {
     alertNear: () => ask("alert near", null),
     setGeneratorRate: () => Promise.resolve(),
     acknowledge: () => Promise.resolve(),
-    silentHosts: () => ask("silent", { hosts: [], complete: true }),
+    silentHosts: (atMs) => ask(`silent ${atMs ?? "now"}`, { atMs, hosts: [], complete: true }),
   };
   const loader = new HistoryLoader(model, api);
   let localMs = NOW_MS;
@@ -130,10 +131,25 @@ test("loader: silent hosts are asked for by name while the banner is open, and o
   model.apply({ type: "frame", data: { board: fleet.board(NOW_MS), seconds: [] } }, NOW_MS);
   expect(await tick(250)).toEqual([]);
   model.bannerOpen.value = true;
-  expect(await tick(250)).toEqual(["silent"]);
+  expect(await tick(250)).toEqual(["silent now"]);
   expect(await tick(1_000)).toEqual([]);
   model.bannerOpen.value = false;
-  expect(await tick(20_000)).not.toContain("silent");
+  expect(await tick(20_000)).not.toContain("silent now");
+});
+
+test("loader: silent hosts are those of the cursor's moment, held still or back at live", async () => {
+  const { model, fleet, tick } = harness();
+  fleet.stalePerRegion = 1;
+  model.apply({ type: "frame", data: { board: fleet.board(NOW_MS), seconds: [] } }, NOW_MS);
+  model.bannerOpen.value = true;
+  await tick(250);
+  const atMs = NOW_MS - 3_600_000;
+  model.change({ cursor: { kind: "paused", atMs } });
+  expect(await tick(250)).toContain(`silent ${atMs}`);
+  expect(model.silentHosts.value?.atMs).toBe(atMs);
+  expect(await tick(60_000)).toEqual([]);
+  model.change({ cursor: LIVE });
+  expect(await tick(250)).toContain("silent now");
 });
 
 test("loader: a request that hangs is not asked a second time", async () => {

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { createAsk } from "../../src/browser/ask.ts";
 import { createPastApi } from "../../src/browser/past_api.ts";
-import { createRecordedApi } from "../../src/browser/recorded_api.ts";
+import { createRecordedApi, silentOfGrid } from "../../src/browser/recorded_api.ts";
 import { liveFleet, NOW_MS } from "./samples.ts";
 
 function apiAnswering(body: unknown) {
@@ -94,4 +94,22 @@ test("past: outliers of a window", async () => {
     },
   ]);
   expect(asked).toEqual(["/api/outliers?metric=temp_c&from=1&to=2"]);
+});
+
+test("past: of a grid, the silent hosts, the longest silent first", () => {
+  const region = {
+    region: "a",
+    hosts: ["new", "fine", "old"],
+    values: [null, 1, null],
+    agesS: [61, 2, 3_600],
+    states: ["stale", "ok", "stale"] as const,
+  };
+  expect(silentOfGrid({ atMs: NOW_MS, regions: [region] }, NOW_MS)).toEqual({
+    atMs: NOW_MS,
+    hosts: [
+      { hostId: "old", region: "a", newestMs: NOW_MS - 3_600_000 },
+      { hostId: "new", region: "a", newestMs: NOW_MS - 61_000 },
+    ],
+    complete: true,
+  });
 });

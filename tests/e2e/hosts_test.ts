@@ -250,6 +250,23 @@ function many(): void {
     for (let turn = 0; turn < 5 && best < 55; turn++) best = Math.max(best, await framesPerS(page));
     expect(best).toBeGreaterThanOrEqual(55);
 
+    // The first cell is far above: nothing comes between the pointer and the cell under it.
+    const viewport = page.viewportSize()!;
+    await page.setViewportSize({ ...viewport, height: 400 });
+    await page.locator(`${GRID} canvas`).evaluate((canvas) => canvas.scrollIntoView(false));
+    const frame = (await page.locator(`${GRID} canvas`).boundingBox())!;
+    expect(frame.y).toBeLessThan(0);
+    await page.mouse.move(frame.x + 100, 150);
+    await shows(page, SAID, ", Hall");
+    const pointed = await page.locator(SAID).innerText();
+    await page.mouse.down();
+    await drawsDuringFrames(page);
+    await page.mouse.up();
+    await shows(page, ".host-name", pointed.split(",")[0]!);
+    await page.goBack();
+    await shows(page, ".hosts-counts", "10,000 hosts");
+    await page.setViewportSize(viewport);
+
     // Held still, nothing changes: pointing at cells draws none of them.
     const past = page.waitForResponse((answer) => /\/api\/grid.*at=/.test(answer.url()));
     await page.locator('.controls button:has-text("Pause")').click();
