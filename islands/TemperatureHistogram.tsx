@@ -4,6 +4,8 @@ import { degreesText } from "../src/browser/degrees.ts";
 import { formatNumber, shownValue, unitSign } from "../src/browser/format.ts";
 import { edgeLabels, type HistogramRow, histogramRows } from "../src/browser/histogram_view.ts";
 import { windowText } from "../src/browser/chart_words.ts";
+import type { BoardModel } from "../src/browser/board_model.ts";
+import { rangeOf } from "../src/browser/ranges.ts";
 import type { Histogram } from "../src/browser/page_state.ts";
 import type { CountScale } from "../src/browser/preferences.ts";
 import type { IslandProps } from "./island.ts";
@@ -23,12 +25,7 @@ export function TemperatureHistogram({ model, actions }: IslandProps) {
   const rows = histogram === null
     ? []
     : histogramRows(histogram, scale).filter((row) => row.total > 0);
-  const range = model.range.value;
-  const isLive = model.isLive.value;
-  // While live the window ends now, whenever that is: no clock has to be read for its words.
-  const atMs = isLive ? 0 : model.nowMs.value;
-  const nowMs = isLive ? 0 : model.serverNowMs.value;
-  const when = windowText(range, isLive, atMs, nowMs, model.time.value);
+  const when = whenOf(model);
   return (
     <section class="panel histogram" aria-labelledby="histogram-title">
       <header class="panel-head">
@@ -45,12 +42,9 @@ export function TemperatureHistogram({ model, actions }: IslandProps) {
           onExport={async (format, menu) => {
             if (histogram === null) throw new Error("Cannot export: there is no answer yet");
             const { exportHistogram } = await import("./plot/export_histogram.ts");
-            const toMs = model.nowMs.peek();
-            const window = { fromMs: toMs - range.ms, toMs };
             const { looks, time } = model;
             await exportHistogram(format, {
               histogram,
-              window,
               scale,
               when,
               looks: looks.peek(),
@@ -66,6 +60,18 @@ export function TemperatureHistogram({ model, actions }: IslandProps) {
       {asked.state === "failed" && <p class="note" data-state="failed">{asked.message}</p>}
     </section>
   );
+}
+
+/** Of the counts that are shown, until those of the chosen stretch have come. */
+function whenOf(model: BoardModel): string {
+  const window = model.histogram.value?.window;
+  const range = window === undefined ? model.range.value : rangeOf(window.toMs - window.fromMs);
+  const isKept = window !== undefined && model.distribution.value.state !== "ready";
+  const isOfNow = model.isLive.value && !isKept;
+  // What ends now ends so whenever that is: no clock has to be read for its words.
+  const toMs = isOfNow ? 0 : window?.toMs ?? model.nowMs.value;
+  const nowMs = isOfNow ? 0 : model.serverNowMs.value;
+  return windowText(range, isOfNow, toMs, nowMs, model.time.value);
 }
 
 function emptyText(state: "ready" | "loading" | "failed"): string {

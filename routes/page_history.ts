@@ -49,7 +49,7 @@ export async function askStore(
     inTime("alerts", storedAlerts(database)),
   ]);
   late.abort();
-  return { past, series, histogram: distribution, alerts };
+  return { past, series, histogram: distribution && { window, ...distribution }, alerts };
 }
 
 async function storedPast(database: Database, atMs: number): Promise<Past> {

@@ -6,7 +6,6 @@ import { edgeLabels, type HistogramRow, histogramRows } from "../../src/browser/
 import type { Histogram } from "../../src/browser/page_state.ts";
 import type { CountScale } from "../../src/browser/preferences.ts";
 import type { RegionLook } from "../../src/browser/regions.ts";
-import type { TimeWindow } from "../../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 import { type CanvasColours, readColours } from "./canvas_colours.ts";
 import type { ExportFormat } from "./ExportMenu.tsx";
@@ -15,7 +14,6 @@ import { saveFile, textFile } from "./save_file.ts";
 
 export interface HistogramPicture {
   readonly histogram: Histogram;
-  readonly window: TimeWindow;
   readonly scale: CountScale;
   /** `last 5 min` */
   readonly when: string;
@@ -26,9 +24,9 @@ export interface HistogramPicture {
 }
 
 export async function exportHistogram(format: ExportFormat, what: HistogramPicture) {
-  const { histogram, window } = what;
-  const name = fileName("temp_c-histogram", window, format);
-  const rows = histogramExport(histogram, window);
+  const { histogram } = what;
+  const name = fileName("temp_c-histogram", histogram.window, format);
+  const rows = histogramExport(histogram);
   switch (format) {
     case "csv":
       return saveFile(name, textFile(toCsv(rows), "text/csv"));
@@ -44,7 +42,7 @@ const ROW = 120;
 const AXIS = 22;
 
 async function picture(what: HistogramPicture): Promise<Blob> {
-  const { histogram, window, scale, when, looks, time, near } = what;
+  const { histogram, scale, when, looks, time, near } = what;
   const panel = near.closest<HTMLElement>(".panel") ?? document.body;
   const colours = readColours(panel);
   const rows = histogramRows(histogram, scale).filter((row) => row.total > 0);
@@ -54,6 +52,7 @@ async function picture(what: HistogramPicture): Promise<Blob> {
     colour: colourOf(region, looks, colours),
     dash: [],
   }));
+  const { window } = histogram;
   const span = `${time.moment(window.fromMs)} – ${time.moment(window.toMs)} ${time.zoneLabel}`;
   return await pictureOf(canvas, {
     title: "Temperature distribution",

@@ -47,15 +47,10 @@ export function createApi(ask: Ask): BoardApi {
       const query = { metric, region, from: Math.floor(fromMs), to: Math.floor(toMs), points };
       return seriesOf(region, await get("/api/series", query));
     },
-    histogram: async (metric, { fromMs, toMs }, bins) =>
-      histogramOf(
-        await get("/api/histogram", {
-          metric,
-          from: Math.floor(fromMs),
-          to: Math.floor(toMs),
-          bins,
-        }),
-      ),
+    histogram: async (metric, window, bins) => {
+      const [from, to] = [Math.floor(window.fromMs), Math.floor(window.toMs)];
+      return histogramOf(window, await get("/api/histogram", { metric, from, to, bins }));
+    },
     alerts: async () => alertsOf(await get("/api/alerts", { limit: ALERTS_SHOWN_MAX })),
     silentHosts: async (atMs) => {
       if (atMs === null) return silentOf(await get("/api/hosts", { limit: HOSTS_LOOKED_THROUGH }));
@@ -97,13 +92,13 @@ export function seriesOf(region: string, body: unknown): HistorySeries {
   };
 }
 
-export function histogramOf(body: unknown): Histogram {
+export function histogramOf(window: Window, body: unknown): Histogram {
   const edges = field(body, "edges");
   const counts = field(body, "counts");
   if (!Array.isArray(edges) || typeof counts !== "object" || counts === null) {
     throw new ApiError(200, "The histogram has no edges or counts.");
   }
-  return { edges: edges.map(Number), counts: counts as Record<string, number[]> };
+  return { window, edges: edges.map(Number), counts: counts as Record<string, number[]> };
 }
 
 /** `/api/hosts`: those of the page that are stale. */

@@ -89,11 +89,8 @@ export function heatmapRows(heatmap: Heatmap, region: string | null): ExportRows
 }
 
 /** Every bin of every region; `start` and `end` are those of the window. */
-export function histogramExport(
-  { edges, counts }: Histogram,
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
-): ExportRows {
-  const [start, end] = [iso(fromMs), iso(toMs)];
+export function histogramExport({ window, edges, counts }: Histogram): ExportRows {
+  const [start, end] = [iso(window.fromMs), iso(window.toMs)];
   const rows = Object.entries(counts).sort(([a], [b]) => compareNames(a, b)).flatMap((
     [region, bins],
   ) =>

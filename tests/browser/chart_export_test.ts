@@ -94,8 +94,9 @@ test("a heatmap's rows are its cells that hold readings; a histogram's all bins"
   const heatmap = { stepMs: 60_000, t: [TO_MS], edges: [40, 45, 50], counts: [[0, 3]] };
   expect(heatmapRows(heatmap, null).rows)
     .toEqual([["2025-11-21T03:00:00.000Z", null, "temp_c", 45, 50, 3]]);
-  const histogram = { edges: [40, 45, 50], counts: { b: [0, 1], a: [2, 0] } };
-  const rows = histogramExport(histogram, { fromMs: TO_MS - 1000, toMs: TO_MS }).rows;
+  const window = { fromMs: TO_MS - 1000, toMs: TO_MS };
+  const histogram = { window, edges: [40, 45, 50], counts: { b: [0, 1], a: [2, 0] } };
+  const rows = histogramExport(histogram).rows;
   expect(rows.map((cells) => cells.slice(2))).toEqual([
     ["a", "temp_c", 40, 45, 2],
     ["a", "temp_c", 45, 50, 0],

@@ -96,7 +96,11 @@ test("first line: names the flag while nothing listens, and the open door once i
 });
 
 test("histogram: the median is interpolated, empty regions have none", () => {
-  const rows = histogramRows({ edges: [40, 50, 60, 70], counts: { b: [0, 4, 0], a: [0, 0, 0] } });
+  const rows = histogramRows({
+    window: { fromMs: 0, toMs: 1 },
+    edges: [40, 50, 60, 70],
+    counts: { b: [0, 4, 0], a: [0, 0, 0] },
+  });
   expect(rows.map(({ region, median, highest }) => [region, median, highest]))
     .toEqual([["a", null, null], ["b", 55, 60]]);
   expect(edgeLabels([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).filter((edge) => edge !== null))

@@ -67,7 +67,8 @@ test("heatmap as a table: the newest first, and every reading in it once", () =>
 });
 
 test("histogram by the logarithm: a few among many are seen, none is none", () => {
-  const histogram = { edges: [0, 1, 2, 3], counts: { a: [0, 1, 9_999] } };
+  const window = { fromMs: 0, toMs: 1 };
+  const histogram = { window, edges: [0, 1, 2, 3], counts: { a: [0, 1, 9_999] } };
   const [linear] = histogramRows(histogram);
   const [log] = histogramRows(histogram, "log");
   expect(linear?.heights[1]).toBeLessThan(0.001);

@@ -1,6 +1,11 @@
 /** The first paint, as text: what is true before and without any script. */
 import { expect, test } from "bun:test";
+import { h } from "preact";
+import { render } from "preact-render-to-string";
+import { TemperatureHistogram } from "../../islands/TemperatureHistogram.tsx";
 import { renderPage, scriptJson } from "../../routes/page.tsx";
+import { NO_ACTIONS } from "../../src/browser/actions.ts";
+import { BoardModel } from "../../src/browser/board_model.ts";
 import { rangeNamed } from "../../src/browser/ranges.ts";
 import { FakeFleet } from "../e2e/support/fake_fleet.ts";
 import { fakeStatus } from "../e2e/support/fake_status.ts";
@@ -108,4 +113,18 @@ test("page: the state in its script can't end or open anything", () => {
 
 test("page: an unknown range is the default one", () => {
   expect(rangeNamed("everything").name).toBe("5m");
+});
+
+test("page: counts that are kept keep the words of their own stretch", () => {
+  const model = new BoardModel(pageState());
+  const when = () =>
+    words(`<body>${render(h(TemperatureHistogram, { model, actions: NO_ACTIONS }))}`);
+  expect(when()).toContain("last 5 min");
+  model.change({ range: rangeNamed("1h") });
+  model.distribution.value = { state: "loading", message: "" };
+  expect(when()).toContain("5 min to 02:42:56");
+  const window = { fromMs: NOW_MS - 3_600_000, toMs: NOW_MS };
+  model.histogram.value = { ...liveFleet().histogram(), window };
+  model.distribution.value = { state: "ready", message: "" };
+  expect(when()).toContain("last 1 h");
 });

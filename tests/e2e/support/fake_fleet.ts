@@ -234,7 +234,8 @@ export class FakeFleet {
         (edge > 86 && index === 2 ? 14 : 0)
       ),
     ]));
-    return { edges, counts };
+    const toMs = this.headMs ?? 0;
+    return { window: { fromMs: toMs - 300_000, toMs }, edges, counts };
   }
 }
 
