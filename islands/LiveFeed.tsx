@@ -1,6 +1,7 @@
 /** @jsxImportSource preact */
 /** The newest readings as they come. */
 import { formatMetric, formatNumber, METRIC_VIEWS, shownValue } from "../src/browser/format.ts";
+import { rowNames } from "../src/browser/row_names.ts";
 import type { Severity } from "../src/model/alert.ts";
 import { type Metric, METRICS, type ReadingJson } from "../src/model/reading.ts";
 import { Icon } from "./Icon.tsx";
@@ -54,15 +55,12 @@ export function LiveFeed({ model }: IslandProps) {
   );
 }
 
-/** A host may report more than once in a second: the count from the oldest tells them apart. */
+/** A host may report more than once in a second. */
 function keyed(newest: readonly ReadingJson[]) {
-  const seen = new Map<string, number>();
-  return newest.toReversed().map((reading) => {
-    const name = `${reading.timestamp} ${reading.region} ${reading.host_id}`;
-    const count = seen.get(name) ?? 0;
-    seen.set(name, count + 1);
-    return { key: `${name} ${count}`, reading };
-  }).reverse();
+  const names = rowNames(
+    newest.map(({ timestamp, region, host_id }) => `${timestamp} ${region} ${host_id}`),
+  );
+  return newest.map((reading, at) => ({ key: names[at], reading }));
 }
 
 function Row({ reading, severity, model }: {

@@ -3,6 +3,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { formatMetric, METRIC_VIEWS } from "../../src/browser/format.ts";
 import type { HostReading } from "../../src/browser/host_facts.ts";
+import { rowNames } from "../../src/browser/row_names.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { IslandProps } from "../island.ts";
 import { ReadingOrigin } from "./ReadingOrigin.tsx";
@@ -20,6 +21,7 @@ export function HostReadings(props: HostReadingsProps) {
   // Stays while newer readings push it out of the list.
   const chosen = useSignal<HostReading | null>(null);
   const time = model.time.value;
+  const names = rowNames(readings.map(({ timestamp }) => timestamp));
   return (
     <section class="panel host-readings" aria-labelledby="host-readings-title">
       <header class="panel-head">
@@ -40,7 +42,7 @@ export function HostReadings(props: HostReadingsProps) {
             </thead>
             <tbody>
               {readings.map((reading, at) => (
-                <Row key={`${reading.atMs}/${at}`} reading={reading} chosen={chosen} {...props} />
+                <Row key={names[at]} reading={reading} chosen={chosen} {...props} />
               ))}
             </tbody>
           </table>
