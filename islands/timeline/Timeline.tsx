@@ -143,6 +143,8 @@ function onKey(event: KeyboardEvent, model: BoardModel, hands: StripHands, all: 
     Home: () => hands.seek(fromMs),
     End: () => hands.seek(model.serverNowMs.peek()),
     "+": () => hands.zoom(0.5, atMs),
+    // The same key without Shift.
+    "=": () => hands.zoom(0.5, atMs),
     "-": () => hands.zoom(2, atMs),
     "0": all,
   };

@@ -93,7 +93,9 @@ const SIMPLE: Readonly<Record<SimpleCommand, (page: Page) => void>> = {
 
 /** The view's own field where it has one. */
 function focusSearch({ model }: Page): void {
-  const field = document.querySelector<HTMLElement>('main input[type="search"]');
-  if (field === null) model.dialog.value = "palette";
-  else field.focus();
+  const field = document.querySelector<HTMLInputElement>('main input[type="search"]');
+  if (field === null) return void (model.dialog.value = "palette");
+  field.focus();
+  // What is typed next takes the place of the search before.
+  field.select();
 }

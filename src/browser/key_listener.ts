@@ -3,19 +3,18 @@
  * with a key by itself, what somebody nearer has dealt with, and everything while a dialog is open.
  */
 import { type Page, perform } from "./commands.ts";
-import { KeyReader } from "./keys.ts";
+import { KeyReader, strokeOf } from "./keys.ts";
 
 export function listenToKeys(page: Page): void {
   const reader = new KeyReader();
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.repeat && !isStep(event)) return;
     const { model, actions } = page;
-    const control = event.ctrlKey || event.metaKey;
+    const stroke = strokeOf(event);
     if (event.key === "Escape" && model.dialog.peek() === null && model.chosen.peek().wall) {
       return actions.go({ wall: false });
     }
-    if (!control && (!model.taste.peek().singleKeys || isTheirs(event))) return;
-    const stroke = { key: event.key, control, shift: event.shiftKey, alt: event.altKey };
+    if (!stroke.control && (!model.taste.peek().singleKeys || isTheirs(event))) return;
     const command = reader.read(stroke, event.timeStamp);
     if (command === null) return;
     if (command !== "palette" && document.querySelector("dialog[open]") !== null) return;

@@ -93,6 +93,27 @@ export interface Stroke {
   readonly alt: boolean;
 }
 
+type Pressed = Pick<
+  KeyboardEvent,
+  "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey" | "getModifierState"
+>;
+
+/**
+ * Where AltGr (Control and Alt on Windows) or Option print a sign, as `[` on a German keyboard, they
+ * belong to it. Letters and figures stay those of the browser's own keys.
+ */
+export function strokeOf(event: Pressed): Stroke {
+  const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+  const isSign = [...key].length === 1 && !/[\p{L}\p{N}\s]/u.test(key);
+  const isPrinted = isSign && (altKey || event.getModifierState("AltGraph"));
+  return {
+    key,
+    control: metaKey || ctrlKey && !isPrinted,
+    shift: shiftKey,
+    alt: altKey && !isPrinted,
+  };
+}
+
 /** The second key of two has to come this soon. */
 const PAIR_MS_MAX = 1_500;
 

@@ -2,7 +2,13 @@ import { expect, test } from "bun:test";
 import { perform } from "../../src/browser/commands.ts";
 import { type Actions, NO_ACTIONS } from "../../src/browser/actions.ts";
 import { BoardModel } from "../../src/browser/board_model.ts";
-import { KEY_BINDINGS, keyParts, KeyReader, type Stroke } from "../../src/browser/keys.ts";
+import {
+  KEY_BINDINGS,
+  keyParts,
+  KeyReader,
+  type Stroke,
+  strokeOf,
+} from "../../src/browser/keys.ts";
 import { pageState } from "./samples.ts";
 
 const stroke = (key: string, more: Partial<Stroke> = {}): Stroke => ({
@@ -105,4 +111,28 @@ test("commands: units, zone and theme go round and say where they are", () => {
   perform("theme", one);
   expect(one.model.notice.value).toBe("Theme: light");
   expect(done).toEqual([["prefer", { temperature: "F" }], ["prefer", { theme: "light" }]]);
+});
+
+test("keys: AltGr and Option belong to the sign that they print, and to nothing else", () => {
+  const command = (key: string, held: readonly string[]) => {
+    const event = {
+      key,
+      ctrlKey: held.includes("Control"),
+      metaKey: held.includes("Meta"),
+      shiftKey: false,
+      altKey: held.includes("Alt"),
+      getModifierState: (name: string) => held.includes(name),
+    };
+    return read(strokeOf(event))[0]!;
+  };
+  // Windows, Linux, Mac.
+  expect(command("[", ["Control", "Alt", "AltGraph"])).toBe("previous-alert");
+  expect(command("]", ["AltGraph"])).toBe("next-alert");
+  expect(command("]", ["Alt"])).toBe("next-alert");
+  expect(command("d", ["Alt"])).toBeNull();
+  expect(command("1", ["Alt"])).toBeNull();
+  expect(command("ArrowLeft", ["Alt"])).toBeNull();
+  expect(command("[", ["Meta"])).toBeNull();
+  expect(command("-", ["Control"])).toBeNull();
+  expect(command("k", ["Control"])).toBe("palette");
 });
