@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import axe from "axe-core";
 import type { Browser } from "playwright-core";
-import { VIEWS } from "../../src/browser/address.ts";
+import { type ViewName, VIEWS } from "../../src/browser/address.ts";
+import { METRICS } from "../../src/model/reading.ts";
 import type { Status } from "../../src/model/status.ts";
 import { json, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
 import { findChromium, launchChromium, watchedPage } from "./support/chromium.ts";
@@ -15,6 +16,20 @@ const DEMO = ["up", "--demo", "--feed", "tcp://127.0.0.1:0", "--http", "127.0.0.
 const WHOLE = { width: 1440, height: 4_000 };
 /** WCAG 2.2 AA, and what axe takes for good practice. */
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** What stands on a view once its answers have come. */
+const SHOWN: Readonly<Record<ViewName, readonly string[]>> = {
+  overview: [".chart .u-over", ".histogram .histogram-row"],
+  hosts: [".host-grid canvas", ".scale-bar"],
+  host: [".host-name", ".host-charts canvas", ".host-readings tbody tr"],
+  charts: [
+    ...METRICS.map((metric) => `[data-metric="${metric}"] .u-over`),
+    ".heatmap .as-table",
+    ".unusual :is(tbody tr, .empty:not([role=status]))",
+  ],
+  alerts: [".alert-rows > li"],
+  quality: [".ledger tbody tr", ".sources tbody tr", ".reject-groups :is(tbody tr, .empty)"],
+};
 
 if (path !== null) describe("axe", () => everyView(path));
 
@@ -48,7 +63,7 @@ function everyView(executable: string): void {
         await page.goto(`${url}/?view=${view}${host}`);
         await page.waitForSelector('.connection[data-tone="good"]');
         await page.waitForSelector("canvas.timeline-strip");
-        await page.waitForLoadState("networkidle", { timeout: 3_000 }).catch(() => {});
+        for (const selector of SHOWN[view]) await page.waitForSelector(selector);
         await page.evaluate(axe.source);
         const found = await page.evaluate(async (tags) => {
           const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run({
