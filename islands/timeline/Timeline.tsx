@@ -4,6 +4,7 @@ import { effect, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { pageAsk } from "../../src/browser/ask.ts";
 import type { BoardModel } from "../../src/browser/board_model.ts";
+import type { Cursor } from "../../src/browser/cursor.ts";
 import { formatNumber, formatSpan } from "../../src/browser/format.ts";
 import {
   createRecordedApi,
@@ -31,6 +32,8 @@ export function Timeline({ model, actions }: IslandProps) {
   /** Null: all that is recorded, growing with the head. */
   const zoomed = useSignal<TimeWindow | null>(null);
   const brush = useSignal<TimeWindow | null>(null);
+  /** Of before each of the last two presses: a double click goes nowhere. */
+  const before = useRef<readonly Cursor[]>([]);
   const answer = useAnswer(
     model,
     () => JSON.stringify(zoomed.value),
@@ -114,7 +117,13 @@ export function Timeline({ model, actions }: IslandProps) {
         aria-valuenow={Math.round(Math.min(toMs, Math.max(fromMs, nowMs)) / 1000)}
         aria-valuetext={spoken(model, answer.value.value)}
         title="Drag to scrub; drag with Shift to select a stretch; wheel to zoom; double click for all"
-        onDblClick={() => zoomed.value = null}
+        onPointerDown={() =>
+          before.current = [...before.current, model.chosen.peek().cursor].slice(-2)}
+        onDblClick={() => {
+          const [cursor] = before.current;
+          if (cursor !== undefined) actions.slide({ cursor });
+          zoomed.value = null;
+        }}
         onKeyDown={(event) => onKey(event, model, hands, () => zoomed.value = null)}
       />
       {answer.value.state === "failed" && (
@@ -156,10 +165,10 @@ function onKey(event: KeyboardEvent, model: BoardModel, hands: StripHands, all: 
 }
 
 function spoken(model: BoardModel, timeline: TimelineData | null): string {
+  // A clock would be read out every second.
+  if (model.isLive.value) return "live";
   const at = model.time.value.near(model.nowMs.value, model.serverNowMs.value);
-  const where = model.isLive.value
-    ? "live"
-    : `${formatSpan(model.serverNowMs.value - model.nowMs.value)} behind live`;
+  const where = `${formatSpan(model.serverNowMs.value - model.nowMs.value)} behind live`;
   if (timeline === null) return `${at}, ${where}`;
   const sum = (list: readonly number[]) => list.reduce((total, each) => total + each, 0);
   const alerts = sum(timeline.warnings) + sum(timeline.criticals);

@@ -146,6 +146,30 @@ function cursorOver(kind: (typeof HOT_STORES)[number]): void {
     await shows(page, ".connection-state strong", "Paused");
   });
 
+  test("a double click on the strip shows all of it, and goes nowhere", async () => {
+    await using opened = await open();
+    const { page } = opened;
+    await live(page);
+    await page.waitForSelector('canvas.timeline-strip[aria-valuetext="live"]');
+    const strip = (await page.locator("canvas.timeline-strip").boundingBox())!;
+    const [x, y] = [strip.x + strip.width / 2, strip.y + 10];
+    await page.mouse.click(x - 40, y);
+    await shows(page, ".connection-state strong", "Paused");
+    await page.waitForURL(/\?at=/);
+    const held = page.url();
+    await page.mouse.dblclick(x + 40, y);
+    await page.click('.controls button:has-text("Live")');
+    await live(page);
+    await page.goBack();
+    await shows(page, ".connection-state strong", "Paused");
+    expect(page.url()).toBe(held);
+    await page.click('.controls button:has-text("Live")');
+    await live(page);
+    await page.mouse.dblclick(x, y);
+    await page.waitForSelector('canvas.timeline-strip[aria-valuetext="live"]');
+    await live(page);
+  });
+
   test("a stretch selected on the strip fills the charts", async () => {
     await using opened = await open();
     const { page } = opened;
