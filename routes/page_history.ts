@@ -3,7 +3,7 @@ import { ALERTS_SHOWN_MAX, alertsOf } from "../src/browser/alert_answers.ts";
 import { CHART_REGIONS_MAX, type HistorySeries } from "../src/browser/chart_columns.ts";
 import { HISTOGRAM_BINS } from "../src/browser/history_loader.ts";
 import type { PageState, Past } from "../src/browser/page_state.ts";
-import { type ViewState } from "../src/browser/address.ts";
+import type { ViewState } from "../src/browser/address.ts";
 import { cursorMs } from "../src/browser/cursor.ts";
 import type { Alert } from "../src/model/alert.ts";
 import type { Board } from "../src/model/live_event.ts";
@@ -11,9 +11,8 @@ import { delay } from "../src/runtime/clock.ts";
 import type { ServerContext } from "../src/server/context.ts";
 import { pastBoard } from "../src/server/past_picture.ts";
 import type { Database } from "../src/store/database.ts";
-import { queryAlerts } from "../src/store/queries/alerts.ts";
+import { EVERY_ALERT, queryAlertPage } from "../src/store/queries/alert_pages.ts";
 import { queryHistogram } from "../src/store/queries/histogram.ts";
-import { queryAlertsAt } from "../src/store/queries/past_alerts.ts";
 import { querySeries } from "../src/store/queries/series.ts";
 
 /** A store slower than this is left out of the first paint; the page asks it again by itself. */
@@ -46,23 +45,24 @@ export async function askStore(
     state.cursor.kind === "live" ? null : inTime("past", storedPast(database, toMs)),
     inTime("series", storedSeries(database, board, state, window)),
     inTime("histogram", queryHistogram(database, histogram)),
-    inTime("alerts", storedAlerts(database)),
+    inTime("alerts", storedAlerts(database, null)),
   ]);
   late.abort();
   return { past, series, histogram: distribution && { window, ...distribution }, alerts };
 }
 
 async function storedPast(database: Database, atMs: number): Promise<Past> {
-  const query = { state: null, limit: ALERTS_SHOWN_MAX };
   const [board, alerts] = await Promise.all([
     pastBoard(database, atMs),
-    queryAlertsAt(database, query, atMs),
+    storedAlerts(database, atMs),
   ]);
-  return { board, alerts: alertsOf(alerts) };
+  return { board, alerts };
 }
 
-async function storedAlerts(database: Database): Promise<Alert[]> {
-  return alertsOf(await queryAlerts(database, { state: null, limit: ALERTS_SHOWN_MAX }));
+/** @param atMs null: now */
+async function storedAlerts(database: Database, atMs: number | null): Promise<Alert[]> {
+  const query = { ...EVERY_ALERT, atMs, limit: ALERTS_SHOWN_MAX };
+  return alertsOf(await queryAlertPage(database, query));
 }
 
 function storedSeries(

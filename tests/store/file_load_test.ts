@@ -7,7 +7,7 @@ import { emptyStore } from "../../src/store/empty_store.ts";
 import { FileLoads } from "../../src/store/file_load.ts";
 import type { FileIdentity } from "../../src/store/file_origins.ts";
 import { queryDeadLetters } from "../../src/store/queries/dead_letters.ts";
-import { queryAlerts } from "../../src/store/queries/alerts.ts";
+import { EVERY_ALERT, queryAlertPage } from "../../src/store/queries/alert_pages.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import {
@@ -98,11 +98,11 @@ for (const kind of await storesUnderTest()) {
       await changed.append(chunk, deriveFrom);
       expect(await rows()).toBe(10);
       expect(await queryDeadLetters(store.database, 10)).toEqual([]);
-      expect(await queryAlerts(store.database, { state: null, limit: 10 })).toEqual([]);
+      expect(await queryAlertPage(store.database, { ...EVERY_ALERT, limit: 10 })).toEqual([]);
       await changed.finish(null);
       expect(await rows()).toBe(3);
       expect(await queryDeadLetters(store.database, 10)).toHaveLength(1);
-      expect(await queryAlerts(store.database, { state: null, limit: 10 })).toHaveLength(1);
+      expect(await queryAlertPage(store.database, { ...EVERY_ALERT, limit: 10 })).toHaveLength(1);
       expect(await loads.knownFile(PATH)).toMatchObject({ digest: "bbb", state: "loaded" });
     });
 
@@ -151,7 +151,7 @@ for (const kind of await storesUnderTest()) {
       await started.abandon("row group 3 is cut short");
       expect(await rows()).toBe(0);
       expect(await rollupRows(store.database)).toEqual([]);
-      expect(await queryAlerts(store.database, { state: null, limit: 10 })).toEqual([]);
+      expect(await queryAlertPage(store.database, { ...EVERY_ALERT, limit: 10 })).toEqual([]);
       expect(await queryDeadLetters(store.database, 10)).toMatchObject([
         { source: PATH, code: "damaged_file", detail: "row group 3 is cut short" },
       ]);
@@ -198,7 +198,7 @@ for (const kind of await storesUnderTest()) {
         deriveFrom,
       );
       await second.finish(null);
-      const [kept] = await queryAlerts(store.database, { state: null, limit: 10 });
+      const [kept] = await queryAlertPage(store.database, { ...EVERY_ALERT, limit: 10 });
       expect(kept?.peak_value).toBe(99);
       expect(kept?.acknowledged).not.toBeNull();
     });
@@ -283,7 +283,7 @@ for (const kind of await storesUnderTest()) {
       await (await loads.beginFile(file("bbb"))).abandon("cut short");
       expect(await rows()).toBe(0);
       expect(await rollupRows(store.database)).toEqual([]);
-      expect(await queryAlerts(store.database, { state: null, limit: 10 })).toEqual([]);
+      expect(await queryAlertPage(store.database, { ...EVERY_ALERT, limit: 10 })).toEqual([]);
       expect(await queryDeadLetters(store.database, 10)).toMatchObject([{ code: "damaged_file" }]);
       expect(await loads.knownFile(PATH)).toMatchObject({ digest: "bbb", state: "refused" });
       await load("ccc", manyReadings(3));

@@ -3,12 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Alert } from "../../src/model/alert.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { alertToJson } from "../../src/store/queries/alerts.ts";
-import {
-  alertAt,
-  openAlertsAt,
-  queryAlertNear,
-  queryAlertsAt,
-} from "../../src/store/queries/past_alerts.ts";
+import { EVERY_ALERT, queryAlertPage } from "../../src/store/queries/alert_pages.ts";
+import { alertAt, openAlertsAt, queryAlertNear } from "../../src/store/queries/past_alerts.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
 import { alert, liveBatch, START_MS } from "./fixtures.ts";
@@ -69,7 +65,7 @@ for (const kind of await storesUnderTest()) {
       for (let atMs = START_MS - 1000; atMs < START_MS + SPAN_MS + 400_000; atMs += 111_111) {
         for (const state of [null, "open", "closed"] as const) {
           for (const limit of [5, 1000]) {
-            expect(await queryAlertsAt(store.database, { state, limit }, atMs))
+            expect(await queryAlertPage(store.database, { ...EVERY_ALERT, state, limit, atMs }))
               .toEqual(listedAt(atMs, state, limit));
           }
         }

@@ -3,7 +3,8 @@ import { isoUtc } from "../../src/model/iso_time.ts";
 import { FLAG_FUTURE, type Reading, type ReadingJson } from "../../src/model/reading.ts";
 import { FINEST_TIERS, type Tiers } from "../../src/model/rollup.ts";
 import { deriveFrom } from "../../src/rollup/fold.ts";
-import { acknowledgeAlert, loadOpenAlerts, queryAlerts } from "../../src/store/queries/alerts.ts";
+import { EVERY_ALERT, queryAlertPage } from "../../src/store/queries/alert_pages.ts";
+import { acknowledgeAlert, loadOpenAlerts } from "../../src/store/queries/alerts.ts";
 import { queryDeadLetters } from "../../src/store/queries/dead_letters.ts";
 import { type HeatmapQuery, queryHeatmap } from "../../src/store/queries/heatmap.ts";
 import { queryHistogram } from "../../src/store/queries/histogram.ts";
@@ -456,7 +457,9 @@ for (const kind of await storesUnderTest()) {
 
     test("alerts list the open ones first and filter by state", async () => {
       const ids = async (state: "open" | "closed" | null) =>
-        (await queryAlerts(store.database, { state, limit: 10 })).map((one) => one.id);
+        (await queryAlertPage(store.database, { ...EVERY_ALERT, state, limit: 10 })).map((one) =>
+          one.id
+        );
       expect(await ids(null)).toEqual(["a", "b"]);
       expect(await ids("open")).toEqual(["a"]);
       expect(await ids("closed")).toEqual(["b"]);

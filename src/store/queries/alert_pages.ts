@@ -32,6 +32,17 @@ export interface AlertPageQuery {
   readonly limit: number;
 }
 
+/** The first page of all there are, without a filter. */
+export const EVERY_ALERT: Omit<AlertPageQuery, "limit"> = {
+  state: null,
+  severity: null,
+  region: null,
+  rule: null,
+  host: null,
+  atMs: null,
+  after: null,
+};
+
 /** A page shorter than `limit` is the last one. */
 export async function queryAlertPage(
   database: Database,

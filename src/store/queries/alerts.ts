@@ -24,33 +24,8 @@ export interface AlertJson {
   readonly acknowledged_note: string | null;
 }
 
-export interface AlertsQuery {
-  /** Null: both. */
-  readonly state: "open" | "closed" | null;
-  readonly limit: number;
-}
-
-/** Open ones first, then the newest first. */
-export async function queryAlerts(database: Database, query: AlertsQuery): Promise<AlertJson[]> {
-  const states = query.state === null ? STATES : STATES.filter((one) => one.name === query.state);
-  // Each state in the order of an index: all alerts there ever were are not sorted for a page.
-  const parts = states.map(({ condition }) =>
-    `(select * from rackwatch.alerts where ${condition} ${NEWEST_FIRST} limit $1::int)`
-  );
-  const rows = await database.query<AlertRow>(
-    `select ${COLUMNS} from (${parts.join(" union all ")}) as a
-    order by (closed_at is null) desc, opened_at desc, alert_id limit $1::int`,
-    [query.limit],
-  );
-  return rows.map(fromRow).map(alertToJson);
-}
-
 /** Of alerts in one state. */
 export const NEWEST_FIRST = "order by opened_at desc, alert_id";
-const STATES = [
-  { name: "open", condition: "closed_at is null" },
-  { name: "closed", condition: "closed_at is not null" },
-] as const;
 
 /**
  * Every open alert of the live feed: what its engine goes on from, and what a fresh picture shows.

@@ -8,7 +8,7 @@ import { REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database } from "../database.ts";
 import { binCounts } from "./bin_counts.ts";
 import { roundEdges } from "./histogram.ts";
-import { stepFor } from "./series.ts";
+import { stepFor, wholeBuckets } from "./series.ts";
 import { ofSeries, seriesKeys } from "./series_keys.ts";
 import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
 
@@ -40,8 +40,7 @@ export async function queryHeatmap(
 ): Promise<HeatmapJson> {
   const stepS = Math.max(stepFor(query.toMs - query.fromMs, query.points), REGION_TIERS_S[0]);
   const stepMs = stepS * 1000;
-  const fromMs = Math.floor(query.fromMs / stepMs) * stepMs;
-  const toMs = Math.ceil(query.toMs / stepMs) * stepMs;
+  const { fromMs, toMs } = wholeBuckets(query, stepS);
   const columns = await readColumns(database, query.region, stepS, fromMs, toMs);
   const occurring = columns.flatMap(({ counts }) => [...counts.keys()]);
   const edges = occurring.length === 0

@@ -5,7 +5,7 @@
 import type { Alert } from "../../model/alert.ts";
 import type { Database } from "../database.ts";
 import { ALERT_SPAN } from "../migrations/0011_past_alerts.ts";
-import { type AlertJson, type AlertsQuery, alertToJson, selectAlerts } from "./alerts.ts";
+import { type AlertJson, alertToJson, selectAlerts } from "./alerts.ts";
 
 /** Open at $1. One that a history file under way has open may still be closed as that file ends. */
 export const OPEN_AT = `${ALERT_SPAN} @> to_timestamp($1::float8 / 1000) and (closed_at is not null
@@ -23,23 +23,6 @@ export async function openAlertsAt(
     [atMs, limit],
   );
   return alerts.map((alert) => alertAt(alert, atMs));
-}
-
-/** As `queryAlerts` would have answered at `atMs`: open ones first, then the newest first. */
-export async function queryAlertsAt(
-  database: Database,
-  { state, limit }: AlertsQuery,
-  atMs: number,
-): Promise<AlertJson[]> {
-  const open = state === "closed" ? [] : await openAlertsAt(database, atMs, limit);
-  const closed = state === "open" || open.length >= limit ? [] : await selectAlerts(
-    database,
-    `where opened_at <= to_timestamp($1::float8 / 1000)
-      and closed_at <= to_timestamp($1::float8 / 1000)
-    order by opened_at desc, alert_id limit $2::int`,
-    [atMs, limit - open.length],
-  );
-  return [...open, ...closed.map((alert) => alertAt(alert, atMs))].map(alertToJson);
 }
 
 /**
