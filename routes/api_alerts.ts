@@ -1,7 +1,7 @@
 /**
  * `/api/alerts`: alerts, open ones first, also as they were at a moment; `/api/alerts/near`: the one
- * that opened next to a moment, and `POST /api/alerts/:id/acknowledge`: an operator has
- * seen it, and may say something about it. Ids hold slashes: they may stand in the path as they are or as %2F.
+ * that opened next to a moment; and `POST /api/alerts/:id/acknowledge`: an operator has seen it, and
+ * may say something about it. Ids hold slashes: they may stand in the path as they are or as %2F.
  */
 import type { Context, Hono } from "hono";
 import { LIMITS } from "../src/limits.ts";

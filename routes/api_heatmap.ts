@@ -25,13 +25,10 @@ const HEATMAP_SCHEMA = {
   bins: withDefault(wholeNumber(1, LIMITS.heatmapBinsMax), 30),
 };
 
-/** Without `from`. */
-const SPAN_MS = 3_600_000;
-
 export function mountHeatmap(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/api/heatmap", async (c) => {
     const { region, points, bins, from, to } = readParameters(c.req.url, HEATMAP_SCHEMA);
-    const range = timeRange({ from, to }, context.clock.nowMs(), SPAN_MS);
+    const range = timeRange({ from, to }, context.clock.nowMs());
     return jsonAnswer(await queryHeatmap(openStore(context), { region, points, bins, ...range }));
   });
 }

@@ -24,13 +24,10 @@ const HISTOGRAM_SCHEMA = {
   bins: withDefault(wholeNumber(1, LIMITS.histogramBinsMax), 20),
 };
 
-/** Without `from`. */
-const SPAN_MS = 3_600_000;
-
 export function mountHistogram(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/api/histogram", async (c) => {
     const { metric, region, bins, ...given } = readParameters(c.req.url, HISTOGRAM_SCHEMA);
-    const range = timeRange(given, context.clock.nowMs(), SPAN_MS);
+    const range = timeRange(given, context.clock.nowMs());
     return jsonAnswer(await queryHistogram(openStore(context), { metric, region, bins, ...range }));
   });
 }

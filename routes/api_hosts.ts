@@ -1,7 +1,6 @@
 /**
  * `/api/hosts`: hosts with their newest reading, state and open alerts, a page at a time, `q` in
- * their names;
- * `/api/hosts/:host_id`: one host. A name may hold slashes, and may occur in several regions: then
+ * their names; `/api/hosts/:host_id`: one host. A name may hold slashes, and may occur in several regions: then
  * `region` says which is meant.
  */
 import type { Hono } from "hono";

@@ -4,7 +4,7 @@
  */
 import type { Hono } from "hono";
 import { LIMITS } from "../src/limits.ts";
-import type { FoundRecord } from "../src/model/origin.ts";
+import { type FoundRecord, partOfPath } from "../src/model/origin.ts";
 import { readingToJson } from "../src/model/reading.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { queryReadingOrigins, type ReadingOrigin } from "../src/store/queries/reading_origins.ts";
@@ -36,14 +36,13 @@ export function mountOrigins(app: Hono<ServerEnv>, context: ServerContext): void
 }
 
 function originJson({ origin, reading }: ReadingOrigin, record: FoundRecord) {
-  const part = /\/part-(\d{6,})\.ndjson$/.exec(origin.path)?.[1];
   return {
     ...readingToJson(reading),
     layer: origin.layer,
     run_id: origin.runId,
     source: origin.source,
     path: origin.path,
-    part: origin.layer === "speed" && part !== undefined ? Number(part) : null,
+    part: origin.layer === "speed" ? partOfPath(origin.path) : null,
     offset: reading.offset,
     offset_is: record.offsetIs,
     raw: record.raw,

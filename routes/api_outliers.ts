@@ -22,13 +22,10 @@ const OUTLIERS_SCHEMA = {
   limit: withDefault(wholeNumber(1, LIMITS.hostsPageMax), 20),
 };
 
-/** Without `from`. */
-const SPAN_MS = 3_600_000;
-
 export function mountOutliers(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/api/outliers", async (c) => {
     const { metric, limit, ...given } = readParameters(c.req.url, OUTLIERS_SCHEMA);
-    const range = timeRange(given, context.clock.nowMs(), SPAN_MS);
+    const range = timeRange(given, context.clock.nowMs());
     const hosts = await queryOutliers(openStore(context), { metric, limit, ...range });
     return jsonAnswer({ hosts });
   });

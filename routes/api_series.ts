@@ -26,13 +26,10 @@ const SERIES_SCHEMA = {
   points: withDefault(wholeNumber(1, LIMITS.seriesPointsMax), 300),
 };
 
-/** Without `from`. */
-const SPAN_MS = 3_600_000;
-
 export function mountSeries(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/api/series", async (c) => {
     const { metric, region, host_id, points, ...given } = readParameters(c.req.url, SERIES_SCHEMA);
-    const range = timeRange(given, context.clock.nowMs(), SPAN_MS);
+    const range = timeRange(given, context.clock.nowMs());
     const query = { metric, region, hostId: host_id, points, ...range };
     return jsonAnswer(await querySeries(openStore(context), query));
   });

@@ -3,8 +3,6 @@
  * `/`: the dashboard, rendered with the state of the moment, so that the first paint is true with
  * and without JavaScript. The islands on it take over from the same state, handed along as JSON.
  */
-import { askStore } from "./page_history.ts";
-import { PAGE_SCHEMA } from "./page_parameters.ts";
 import type { Hono } from "hono";
 import { renderToString } from "preact-render-to-string";
 import { Placed } from "../islands/placed.tsx";
@@ -15,6 +13,8 @@ import { BoardModel } from "../src/browser/board_model.ts";
 import type { PageState } from "../src/browser/page_state.ts";
 import { searchOf, viewOf } from "../src/browser/address.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
+import { askStore } from "./page_history.ts";
+import { PAGE_SCHEMA } from "./page_parameters.ts";
 import { readParameters } from "./parameters.ts";
 
 export interface PageInput extends PageState {

@@ -152,6 +152,8 @@ export interface TimeRange {
   readonly toMs: number;
 }
 
+const HOUR_MS = 3_600_000;
+
 /**
  * `from` and `to` as a range: without `to` it ends now, without `from` it is `spanMs` long.
  *
@@ -160,7 +162,7 @@ export interface TimeRange {
 export function timeRange(
   given: { readonly from: number | null; readonly to: number | null },
   nowMs: number,
-  spanMs: number,
+  spanMs: number = HOUR_MS,
 ): TimeRange {
   const toMs = given.to ?? nowMs;
   const fromMs = given.from ?? Math.max(0, toMs - spanMs);

@@ -24,6 +24,12 @@ export interface Checkpoint {
   readonly offset: number;
 }
 
+/** Number of the part that a path of the live archive names; null for any other path. */
+export function partOfPath(path: string): number | null {
+  const digits = /\/part-(\d{6,})\.ndjson$/.exec(path)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
 /** A record found again by its origin and offset, and by which rules it became a reading. */
 export interface FoundRecord {
   /** As it came, cut to LIMITS.deadLetterRawBytesMax; null where it can't be had any more. */

@@ -38,12 +38,14 @@ export function chooseEncoding(
 
 const zstdAsync = promisify(zstdCompress);
 const gzipAsync = promisify(gzip);
-
 const brotliAsync = promisify(brotliCompress);
 /** 0.3 s for the page's script. */
 const SMALLEST = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 
-/** Brotli's highest quality, for what is made once and sent often. Level 3 of zstd and 6 of gzip: their own defaults, about 5 ms a megabyte of JSON. */
+/**
+ * Brotli's highest quality, for what is made once and sent often. Level 3 of zstd and 6 of gzip: their
+ * own defaults, about 5 ms a megabyte of JSON.
+ */
 export async function compress(
   bytes: Uint8Array<ArrayBuffer>,
   encoding: Encoding,

@@ -1,6 +1,6 @@
 /**
- * Temperatures to °C, and back to °F for who reads them so. Celsius stays as it came; the others are rounded to one decimal, ties up. The
- * value is first taken to a whole number of billionths, in which every tie of a decimal is exact:
+ * Temperatures to °C, and back to °F for who reads them so. Celsius stays as it came; the others are
+ * rounded to one decimal, ties up. The value is first taken to a whole number of billionths, in which every tie of a decimal is exact:
  * 308 K is 34.85 °C and so 34.9, where 308 − 273.15 in doubles is a matter of luck.
  */
 import { roundTenths } from "./rounding.ts";

@@ -11,7 +11,7 @@ import { binCounts } from "./bin_counts.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { seriesKeys } from "./series_keys.ts";
 import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
-import { coverRange, type Stretch } from "./tier_cover.ts";
+import { coverRange, type Stretch, stretchColumns } from "./tier_cover.ts";
 
 export interface HistogramQuery {
   readonly metric: Metric;
@@ -71,7 +71,7 @@ async function temperatureHistogram(
       select r.region_key, string_agg(array_to_string(r.temp_bins, ','), ',') as bins
       from ${rollups("temp_c")} where r.temp_c_count > 0 group by r.region_key
     ) as found join rackwatch.regions g using (region_key)`,
-    [keys.region_keys, keys.host_keys, ...columnsOf(bucketsOf(query))],
+    [keys.region_keys, keys.host_keys, ...stretchColumns(bucketsOf(query))],
   );
   const bins = rows.map(({ region, bins }) => ({ region, counts: binCounts(bins ?? "") }))
     .filter(({ counts }) => counts.size > 0);
@@ -95,14 +95,6 @@ function bucketsOf({ fromMs, toMs }: HistogramQuery): Stretch[] {
   return coverRange({ fromMs, toMs }, REGION_TIERS_S.slice(finest));
 }
 
-function columnsOf(stretches: readonly Stretch[]): number[][] {
-  return [
-    stretches.map((one) => one.stepS),
-    stretches.map((one) => one.fromMs),
-    stretches.map((one) => one.toMs),
-  ];
-}
-
 async function rowsHistogram(database: Database, query: HistogramQuery): Promise<HistogramJson> {
   const { metric, region } = query;
   const keys = await seriesKeys(database, region, null);
@@ -110,7 +102,7 @@ async function rowsHistogram(database: Database, query: HistogramQuery): Promise
     `select min(r.${metric}_min) as low, max(r.${metric}_max) as high,
       coalesce(sum(r.readings), 0)::bigint as readings
     from ${rollups(metric)}`,
-    [keys.region_keys, keys.host_keys, ...columnsOf(bucketsOf(query))],
+    [keys.region_keys, keys.host_keys, ...stretchColumns(bucketsOf(query))],
   );
   if (bounds === undefined || bounds.low === null || bounds.high === null) {
     return { edges: [], counts: {} };

@@ -8,7 +8,7 @@ import { FINEST_TIERS, HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.t
 import type { Database } from "../database.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
-import { coverRange, type Stretch } from "./tier_cover.ts";
+import { coverRange, type Stretch, stretchColumns } from "./tier_cover.ts";
 
 export interface OutliersQuery {
   readonly metric: Metric;
@@ -132,7 +132,7 @@ async function bandsOfHosts(
     ) as found
     join rackwatch.hosts h on h.host_key = found.host_key
     join rackwatch.regions g on g.region_key = h.region_key`,
-    columnsOf(stretches),
+    stretchColumns(stretches),
   );
 }
 
@@ -172,14 +172,6 @@ async function bandsOfRegions(
     ) as r
     where r.${metric}_count > 0
     group by g.region`,
-    columnsOf(stretches),
+    stretchColumns(stretches),
   );
-}
-
-function columnsOf(stretches: readonly Stretch[]): number[][] {
-  return [
-    stretches.map((one) => one.stepS),
-    stretches.map((one) => one.fromMs),
-    stretches.map((one) => one.toMs),
-  ];
 }

@@ -36,7 +36,7 @@ export interface AbsentQuery {
  * finest bucket that ended by then, as of its end. A host that came for the first time in a bucket
  * of its own that had not ended is left out.
  *
- * @param present Region and name of the hosts that have readings in the stretch, as `hostName`.
+ * @param present Whether a host has readings in the stretch.
  */
 export async function absentAt(
   database: Database,

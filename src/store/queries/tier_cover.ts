@@ -39,3 +39,12 @@ function cover(fromMs: number, toMs: number, tiersS: readonly number[]): Stretch
     ...cover(end, toMs, finer),
   ];
 }
+
+/** Steps, begins and ends, each a list: as `unnest($n::int[], $n::float8[], $n::float8[])` wants them. */
+export function stretchColumns(stretches: readonly Stretch[]): number[][] {
+  return [
+    stretches.map((one) => one.stepS),
+    stretches.map((one) => one.fromMs),
+    stretches.map((one) => one.toMs),
+  ];
+}

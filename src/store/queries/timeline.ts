@@ -1,7 +1,7 @@
 /**
  * All that was recorded, as a time line shows it: how many readings and how many opened alerts there
- * are a step. From regions' rollups, with the rows of what is too thin for them, so a month costs
- * what a minute does.
+ * are a step. Readings from regions' rollups, with the rows of what is too thin for them, so a month
+ * of them costs what a minute does; alerts are counted one by one.
  */
 import type { Severity } from "../../model/alert.ts";
 import { REGION_TIERS_S } from "../../model/rollup.ts";

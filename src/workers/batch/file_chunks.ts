@@ -1,6 +1,7 @@
 /**
  * What a history file gives, on its way to the archive and the hot store: gathered into chunks, each
- * archived and stored in one transaction. One is on its way and one waits while the next is gathered,
+ * archived and, side by side with that, stored in one transaction: rows of a load under way may show a
+ * moment before their copy is in the archive, and the load ends after both. One is on its way and one waits while the next is gathered,
  * so that reading and the database work side by side, and neither waits when the other is slow for a
  * moment; in the order of the file, one after the other.
  */

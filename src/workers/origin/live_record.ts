@@ -4,7 +4,7 @@ import { readManifest } from "../../archive/manifest.ts";
 import { readRun } from "../../archive/run_reader.ts";
 import { readTombstone } from "../../archive/tombstone.ts";
 import { LIMITS } from "../../limits.ts";
-import type { FoundRecord, Origin } from "../../model/origin.ts";
+import { type FoundRecord, type Origin, partOfPath } from "../../model/origin.ts";
 import { REAL_FILES } from "../../runtime/files.ts";
 import { parseLine } from "../../sources/line_parser.ts";
 import { liveDirectory } from "../speed/archived_runs.ts";
@@ -18,7 +18,7 @@ export async function findLiveRecord(
   { runId, path }: Origin,
   offset: number,
 ): Promise<FoundRecord> {
-  const part = partOf(path);
+  const part = partOfPath(path);
   if (part === null) return recordWithoutRaw(`The store's path ${path} is no part of the archive.`);
   const line = await readLine(dataDir, runId, { part, offset });
   if (line === null) return recordWithoutRaw(await reasonWithout(dataDir, runId, part));
@@ -39,11 +39,6 @@ export async function findLiveRecord(
     mappingIs: then === undefined ? "unknown" : then === mapping.version ? "same" : "changed",
     mapping: fieldOrigins(mapping.describe(), item.fields),
   };
-}
-
-function partOf(path: string): number | null {
-  const digits = /\/part-(\d{6,})\.ndjson$/.exec(path)?.[1];
-  return digits === undefined ? null : Number(digits);
 }
 
 /** The line that starts there; null where the archive has none, or none that can be trusted. */
