@@ -1,14 +1,12 @@
 /** @jsxImportSource preact */
 /** The live lines by region: CPU load first, any other measure at a touch, history behind them. */
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { searchOf } from "../src/browser/address.ts";
 import type { BoardModel } from "../src/browser/board_model.ts";
 import { METRIC_ORDER } from "../src/browser/chart_axes.ts";
 import { valuesAt } from "../src/browser/chart_cursor.ts";
 import { stalenessText, staleRegions } from "../src/browser/chart_freshness.ts";
 import { stepText, windowText } from "../src/browser/chart_words.ts";
 import { formatMetric, formatNumber, METRIC_VIEWS } from "../src/browser/format.ts";
-import { RANGES } from "../src/browser/ranges.ts";
 import type { Metric } from "../src/model/reading.ts";
 import type { IslandProps } from "./island.ts";
 import type { PlotInput } from "./line_plot.ts";
@@ -18,6 +16,7 @@ import { ExportMenu } from "./plot/ExportMenu.tsx";
 import { useKeptView } from "./plot/kept_view.ts";
 import { MetricPlot } from "./plot/MetricPlot.tsx";
 import { RegionName } from "./RegionName.tsx";
+import { RangeTabs } from "./RangeTabs.tsx";
 import { Tabs } from "./Tabs.tsx";
 
 export function CpuChart({ model, actions }: IslandProps) {
@@ -39,16 +38,7 @@ export function CpuChart({ model, actions }: IslandProps) {
           tabs={METRIC_ORDER.map((name) => ({ name, label: METRIC_VIEWS[name].label }))}
           onChoose={(name) => actions.setMetric(name as Metric)}
         />
-        <Tabs
-          label="Span of time"
-          chosen={model.range.value.name}
-          tabs={RANGES.map((range) => ({
-            name: range.name,
-            label: range.label,
-            href: `/${searchOf({ ...model.chosen.value, range }, model.nowMs.value)}`,
-          }))}
-          onChoose={actions.setRange}
-        />
+        <RangeTabs model={model} actions={actions} />
         <button
           type="button"
           class="tab needs-script"

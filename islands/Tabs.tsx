@@ -1,5 +1,7 @@
 /** @jsxImportSource preact */
 /** A row of choices, one of them taken. Links where the choice has an address, buttons elsewhere. */
+import { onPlainClick } from "./plain_click.ts";
+
 export interface Tab {
   readonly name: string;
   readonly label: string;
@@ -37,11 +39,7 @@ export function Tabs({ label, tabs, chosen, onChoose }: TabsProps) {
               class="tab"
               href={href}
               aria-current={name === chosen ? "true" : undefined}
-              onClick={(event) => {
-                if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-                event.preventDefault();
-                onChoose(name);
-              }}
+              onClick={onPlainClick(() => onChoose(name))}
             >
               {label}
             </a>

@@ -3,7 +3,9 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
+import { perform } from "../src/browser/commands.ts";
 import { SPEEDS, speedText } from "../src/browser/cursor.ts";
+import type { Command } from "../src/browser/keys.ts";
 import { whenSettled } from "../src/browser/settled.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
@@ -29,45 +31,42 @@ function Strip(props: IslandProps) {
   return Loaded === null ? <div class="timeline timeline-strip" /> : <Loaded {...props} />;
 }
 
-function Transport({ model, actions }: IslandProps) {
-  const { cursor } = model.chosen.value;
-  const said = useSignal("");
-  const stepMs = model.range.value.ms / 30;
-  const jump = async (direction: "next" | "previous") => {
-    said.value = await actions.jumpToAlert(direction) ?? "";
-  };
-  const isMoving = cursor.kind !== "paused";
+function Transport(page: IslandProps) {
+  const isMoving = page.model.chosen.value.cursor.kind !== "paused";
   return (
     <div class="transport" role="group" aria-label="Play">
-      <Key icon="previous" label="Previous alert" key_="[" onPress={() => void jump("previous")} />
-      <Key icon="back" label="Step back" key_="←" onPress={() => actions.step(-stepMs)} />
+      <Key {...page} icon="previous" label="Previous alert" sign="[" command="previous-alert" />
+      <Key {...page} icon="back" label="Step back" sign="←" command="step-back" />
       <Key
+        {...page}
         icon={isMoving ? "pause" : "play"}
         label={isMoving ? "Hold" : "Play"}
-        key_="Space"
-        onPress={() => isMoving ? actions.pause() : actions.play()}
+        sign="Space"
+        command="play"
       />
-      <Key icon="forth" label="Step forward" key_="→" onPress={() => actions.step(stepMs)} />
-      <Key icon="next" label="Next alert" key_="]" onPress={() => void jump("next")} />
-      <SpeedSlider model={model} actions={actions} />
-      <span class="transport-said quiet" role="status">{said.value}</span>
+      <Key {...page} icon="forth" label="Step forward" sign="→" command="step-forth" />
+      <Key {...page} icon="next" label="Next alert" sign="]" command="next-alert" />
+      <SpeedSlider {...page} />
     </div>
   );
 }
 
-function Key({ icon, label, key_, onPress }: {
+interface KeyProps extends IslandProps {
   readonly icon: IconName;
   readonly label: string;
-  readonly key_: string;
-  readonly onPress: () => void;
-}) {
+  /** The key that does the same. */
+  readonly sign: string;
+  readonly command: Command;
+}
+
+function Key({ icon, label, sign, command, ...page }: KeyProps) {
   return (
     <button
       type="button"
       class="icon-button"
       aria-label={label}
-      title={`${label} (${key_})`}
-      onClick={onPress}
+      title={`${label} (${sign})`}
+      onClick={() => perform(command, page)}
     >
       <Icon name={icon} />
     </button>

@@ -2,6 +2,7 @@
 /** The page's views. Links, so that one opens in another tab as well. */
 import { searchOf, toView, type ViewName } from "../src/browser/address.ts";
 import type { IslandProps } from "./island.ts";
+import { onPlainClick } from "./plain_click.ts";
 
 const LABELS: readonly (readonly [ViewName, string])[] = [
   ["overview", "Overview"],
@@ -22,11 +23,7 @@ export function ViewTabs({ model, actions }: IslandProps) {
           class="view-tab"
           href={`/${searchOf({ ...state, ...toView(state, view) }, model.nowMs.value)}`}
           aria-current={view === shown ? "page" : undefined}
-          onClick={(event) => {
-            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-            event.preventDefault();
-            actions.go(toView(state, view));
-          }}
+          onClick={onPlainClick(() => actions.go(toView(state, view)))}
         >
           {label}
         </a>

@@ -9,7 +9,7 @@ import type { StaleRegion } from "../src/browser/chart_freshness.ts";
 import { momentOf, slotAt } from "../src/browser/chart_cursor.ts";
 import { METRIC_VIEWS } from "../src/browser/format.ts";
 import type { RegionLook } from "../src/browser/regions.ts";
-import type { TimeWindow } from "../src/browser/timeline_window.ts";
+import type { TimeWindow } from "../src/browser/ranges.ts";
 import type { TimeFormat } from "../src/browser/times.ts";
 import type { Metric } from "../src/model/reading.ts";
 import { readColours } from "./plot/canvas_colours.ts";

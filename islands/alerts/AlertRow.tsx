@@ -7,6 +7,7 @@ import { formatMetric, formatSpan, METRIC_VIEWS } from "../../src/browser/format
 import type { Alert } from "../../src/model/alert.ts";
 import { Icon } from "../Icon.tsx";
 import type { IslandProps } from "../island.ts";
+import { onPlainClick } from "../plain_click.ts";
 import { RegionName } from "../RegionName.tsx";
 import { SeverityTag } from "../SeverityTag.tsx";
 import { Acknowledgement } from "./Acknowledgement.tsx";
@@ -136,11 +137,7 @@ function HostLink({ alert, model, actions, isHere }: HostLinkProps) {
     <a
       class={isHere ? "button" : "alert-host-link"}
       href={`/${searchOf({ ...model.chosen.value, ...there }, model.serverNowMs.peek())}`}
-      onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-        event.preventDefault();
-        actions.go(there);
-      }}
+      onClick={onPlainClick(() => actions.go(there))}
     >
       {isHere && <Icon name="forth" />}Its host then
       <span class="visually-hidden">{`: ${hostId}`}</span>

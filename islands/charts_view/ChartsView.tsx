@@ -1,13 +1,13 @@
 /** @jsxImportSource preact */
 /** All measures by region in linked charts: one crosshair, one brush, one legend. */
-import { type GhostName, GHOSTS, searchOf } from "../../src/browser/address.ts";
+import { type GhostName, GHOSTS } from "../../src/browser/address.ts";
 import { METRIC_ORDER } from "../../src/browser/chart_axes.ts";
 import { stalenessText } from "../../src/browser/chart_freshness.ts";
 import { GHOST_LABELS, stepText, windowText } from "../../src/browser/chart_words.ts";
 import { formatNumber } from "../../src/browser/format.ts";
-import { RANGES } from "../../src/browser/ranges.ts";
 import type { IslandProps } from "../island.ts";
 import { useChartLink } from "../plot/chart_link.ts";
+import { RangeTabs } from "../RangeTabs.tsx";
 import { Tabs } from "../Tabs.tsx";
 import { ChartsLegend } from "./ChartsLegend.tsx";
 import { Heatmap } from "./Heatmap.tsx";
@@ -39,16 +39,7 @@ export function ChartsView({ model, actions }: IslandProps) {
             ]}
             onChoose={(name) => actions.go({ ghost: name === "" ? null : name as GhostName })}
           />
-          <Tabs
-            label="Span of time"
-            chosen={model.range.value.name}
-            tabs={RANGES.map((range) => ({
-              name: range.name,
-              label: range.label,
-              href: `/${searchOf({ ...model.chosen.value, range }, model.nowMs.value)}`,
-            }))}
-            onChoose={actions.setRange}
-          />
+          <RangeTabs model={model} actions={actions} />
         </header>
         <ChartsLegend model={model} actions={actions} charts={charts} link={link} />
         <ChartsNote model={model} charts={charts} when={when} />

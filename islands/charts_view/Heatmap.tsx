@@ -14,8 +14,7 @@ import {
   type HeatmapCell,
   peakOf,
 } from "../../src/browser/heatmap.ts";
-import { rangeOf } from "../../src/browser/ranges.ts";
-import type { TimeWindow } from "../../src/browser/timeline_window.ts";
+import { rangeOf, type TimeWindow } from "../../src/browser/ranges.ts";
 import type { IslandProps } from "../island.ts";
 import { chartHands } from "../plot/chart_hands.ts";
 import type { ChartLink } from "../plot/chart_link.ts";

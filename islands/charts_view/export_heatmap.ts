@@ -1,11 +1,11 @@
 /** The heatmap as CSV, NDJSON or PNG. */
-import { fileName, heatmapRows, toCsv, toNdjson } from "../../src/browser/chart_export.ts";
+import { fileName, heatmapRows } from "../../src/browser/chart_export.ts";
 import { stepText } from "../../src/browser/chart_words.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 import { readColours } from "../plot/canvas_colours.ts";
 import type { ExportFormat } from "../plot/ExportMenu.tsx";
 import { pictureOf } from "../plot/picture.ts";
-import { saveFile, textFile } from "../plot/save_file.ts";
+import { exportAs } from "../plot/save_file.ts";
 import type { HeatmapAnswer } from "./Heatmap.tsx";
 
 export interface HeatmapExport extends HeatmapAnswer {
@@ -19,15 +19,8 @@ export interface HeatmapExport extends HeatmapAnswer {
 export async function exportHeatmap(format: ExportFormat, what: HeatmapExport): Promise<void> {
   const { heatmap, window, region } = what;
   const name = fileName("temp_c-heatmap", window, format);
-  const rows = heatmapRows(heatmap, region);
-  switch (format) {
-    case "csv":
-      return saveFile(name, textFile(toCsv(rows), "text/csv"));
-    case "ndjson":
-      return saveFile(name, textFile(toNdjson(rows), "application/x-ndjson"));
-    case "png":
-      return saveFile(name, await picture(what));
-  }
+  const rows = () => heatmapRows(heatmap, region);
+  return await exportAs(format, name, { rows, picture: () => picture(what) });
 }
 
 async function picture(what: HeatmapExport): Promise<Blob> {

@@ -3,9 +3,11 @@ import { timeLabel } from "../../src/browser/chart_axes.ts";
 import { degreesText } from "../../src/browser/degrees.ts";
 import { formatCompact } from "../../src/browser/format.ts";
 import { type Heatmap, type HeatmapCell, heatOf, peakOf } from "../../src/browser/heatmap.ts";
-import { ticksOf, type TimeWindow, xOf } from "../../src/browser/timeline_window.ts";
+import type { TimeWindow } from "../../src/browser/ranges.ts";
+import { ticksOf, xOf } from "../../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 import type { CanvasColours } from "../plot/canvas_colours.ts";
+import { clearCanvas } from "../plot/canvas_size.ts";
 
 export interface HeatmapPicture {
   readonly heatmap: Heatmap;
@@ -37,15 +39,9 @@ export function drawHeatmap(
   picture: HeatmapPicture,
   colours: CanvasColours,
 ): void {
-  const context = canvas.getContext("2d");
+  const context = clearCanvas(canvas);
+  if (context === null) return;
   const { clientWidth, clientHeight } = canvas;
-  if (context === null || clientWidth === 0) return;
-  const scale = devicePixelRatio;
-  const [wide, high] = [Math.round(clientWidth * scale), Math.round(clientHeight * scale)];
-  if (canvas.width !== wide) canvas.width = wide;
-  if (canvas.height !== high) canvas.height = high;
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, clientWidth, clientHeight);
   const plot = {
     context,
     colours,

@@ -8,12 +8,12 @@ import type { ChartView, RegionColumn } from "../../src/browser/chart_columns.ts
 import { formatMetric, formatSpan, METRIC_VIEWS } from "../../src/browser/format.ts";
 import { formats } from "../../src/browser/formats.ts";
 import type { AlertRule } from "../../src/model/alert.ts";
+import { HOST_METRICS } from "../../src/browser/host_words.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import { onThemeChange } from "../../src/browser/theme.ts";
 import type { IslandProps } from "../island.ts";
 import { createHostPlot, type HostPlot } from "./host_plot.ts";
 
-const METRIC_ORDER: readonly Metric[] = ["temp_c", "cpu_load", "power_watts", "voltage"];
 const TABLE_ROWS = 12;
 
 export interface HostChartsProps extends IslandProps {
@@ -29,8 +29,8 @@ export function HostCharts(props: HostChartsProps) {
   const cursor = useSignal<number | null>(null);
   const marked = useSignal<readonly [number, number] | null>(null);
   const said = useSignal("");
-  const measured = METRIC_ORDER.filter((metric) => lastOf(view, metric) !== null);
-  const missing = METRIC_ORDER.filter((metric) => !measured.includes(metric));
+  const measured = HOST_METRICS.filter((metric) => lastOf(view, metric) !== null);
+  const missing = HOST_METRICS.filter((metric) => !measured.includes(metric));
   const onKeyDown = useCrosshairKeys({
     ...props,
     plots: plots.current,

@@ -4,11 +4,9 @@ import { type Signal, useSignal } from "@preact/signals";
 import { formatMetric, METRIC_VIEWS } from "../../src/browser/format.ts";
 import type { HostReading } from "../../src/browser/host_facts.ts";
 import { rowNames } from "../../src/browser/row_names.ts";
-import type { Metric } from "../../src/model/reading.ts";
+import { HOST_METRICS } from "../../src/browser/host_words.ts";
 import type { IslandProps } from "../island.ts";
 import { ReadingOrigin } from "./ReadingOrigin.tsx";
-
-const METRIC_ORDER: readonly Metric[] = ["temp_c", "cpu_load", "power_watts", "voltage"];
 
 export interface HostReadingsProps extends Pick<IslandProps, "model"> {
   readonly host: string;
@@ -34,7 +32,7 @@ export function HostReadings(props: HostReadingsProps) {
             <thead>
               <tr>
                 <th scope="col">Measured ({time.zoneLabel})</th>
-                {METRIC_ORDER.map((metric) => (
+                {HOST_METRICS.map((metric) => (
                   <th key={metric} scope="col" class="number">{METRIC_VIEWS[metric].label}</th>
                 ))}
                 <th scope="col">Origin</th>
@@ -76,7 +74,7 @@ function Row({ reading, chosen, model }: HostReadingsProps & {
       <th scope="row">
         <time dateTime={reading.timestamp}>{shown}</time>
       </th>
-      {METRIC_ORDER.map((metric) => (
+      {HOST_METRICS.map((metric) => (
         <td key={metric} class="number">{formatMetric(metric, reading[metric])}</td>
       ))}
       <td>

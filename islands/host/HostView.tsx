@@ -1,6 +1,5 @@
 /** @jsxImportSource preact */
 /** One host at the cursor: state, measures, alerts, and the readings down to their raw text. */
-import { searchOf } from "../../src/browser/address.ts";
 import { alertsOf } from "../../src/browser/alert_answers.ts";
 import { seriesOf } from "../../src/browser/api.ts";
 import { field, pageAsk } from "../../src/browser/ask.ts";
@@ -13,15 +12,14 @@ import {
   hostState,
   newestValues,
 } from "../../src/browser/host_facts.ts";
-import { STATE_WORDS } from "../../src/browser/host_words.ts";
-import { RANGES } from "../../src/browser/ranges.ts";
+import { HOST_METRICS, STATE_WORDS } from "../../src/browser/host_words.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import { useAlertRules } from "../hosts/use_rules.ts";
 import { Icon } from "../Icon.tsx";
 import type { IslandProps } from "../island.ts";
 import { RegionName } from "../RegionName.tsx";
-import { Tabs } from "../Tabs.tsx";
+import { RangeTabs } from "../RangeTabs.tsx";
 import { useAnswer } from "../use_answer.ts";
 import { HostAlerts } from "./HostAlerts.tsx";
 import { HostCharts } from "./HostCharts.tsx";
@@ -33,7 +31,6 @@ const ALERTS = 50;
 const POINTS_MIN = 150;
 /** While live, a host's clock may run ahead of the server's by so much. */
 const AHEAD_MS = 60_000;
-const METRIC_ORDER: readonly Metric[] = ["temp_c", "cpu_load", "power_watts", "voltage"];
 
 interface HostFacts {
   readonly host: string;
@@ -135,16 +132,7 @@ function Head({ facts, model, actions }: IslandProps & { readonly facts: HostFac
           {newest !== undefined && `newest reading ${formatSpan(nowMs - newest.atMs)} old`}
           {facts !== null && newest === undefined && "no reading up to this time"}
         </span>
-        <Tabs
-          label="Span of time"
-          chosen={model.range.value.name}
-          tabs={RANGES.map((range) => ({
-            name: range.name,
-            label: range.label,
-            href: `/${searchOf({ ...model.chosen.value, range }, model.nowMs.peek())}`,
-          }))}
-          onChoose={actions.setRange}
-        />
+        <RangeTabs model={model} actions={actions} />
       </div>
       {facts !== null && facts.readings.length > 0 && <Values readings={facts.readings} />}
     </header>
@@ -155,7 +143,7 @@ function Values({ readings }: { readonly readings: readonly HostReading[] }) {
   const values = newestValues(readings);
   return (
     <dl class="host-values">
-      {METRIC_ORDER.map((metric) => (
+      {HOST_METRICS.map((metric) => (
         <div key={metric}>
           <dt>{METRIC_VIEWS[metric].label}</dt>
           <dd>{formatMetric(metric, values[metric])}</dd>

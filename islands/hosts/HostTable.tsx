@@ -9,6 +9,7 @@ import { ageWords, STATE_WORDS } from "../../src/browser/host_words.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { IslandProps } from "../island.ts";
 import { Icon } from "../Icon.tsx";
+import { onPlainClick } from "../plain_click.ts";
 import { RegionName } from "../RegionName.tsx";
 
 const ROWS_MAX = 100;
@@ -61,11 +62,7 @@ function Row({ cell, metric, model, actions }: HostTableProps & { readonly cell:
       <th scope="row" class="host">
         <a
           href={`/${searchOf({ ...model.chosen.peek(), ...place }, model.nowMs.peek())}`}
-          onClick={(event) => {
-            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-            event.preventDefault();
-            actions.go(place);
-          }}
+          onClick={onPlainClick(() => actions.go(place))}
         >
           {host}
         </a>

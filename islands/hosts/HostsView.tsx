@@ -19,7 +19,7 @@ import {
   createRecordedApi,
   type HostGrid as HostGridAnswer,
 } from "../../src/browser/recorded_api.ts";
-import { STATE_WORDS } from "../../src/browser/host_words.ts";
+import { HOST_METRICS, STATE_WORDS } from "../../src/browser/host_words.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import { Icon } from "../Icon.tsx";
 import type { IslandProps } from "../island.ts";
@@ -31,7 +31,6 @@ import { ScaleLegend } from "./ScaleLegend.tsx";
 import { usePaint } from "./use_paint.ts";
 import { useAlertRules } from "./use_rules.ts";
 
-const METRIC_ORDER: readonly Metric[] = ["temp_c", "cpu_load", "power_watts", "voltage"];
 const SORTS: readonly { readonly name: GridSort; readonly label: string }[] = [
   { name: "name", label: "By name" },
   { name: "value", label: "Highest first" },
@@ -62,7 +61,7 @@ export function HostsView(props: IslandProps) {
         <Tabs
           label="Measure"
           chosen={model.metric.value}
-          tabs={METRIC_ORDER.map((name) => ({ name, label: METRIC_VIEWS[name].label }))}
+          tabs={HOST_METRICS.map((name) => ({ name, label: METRIC_VIEWS[name].label }))}
           onChoose={(name) => props.actions.setMetric(name as Metric)}
         />
       </header>

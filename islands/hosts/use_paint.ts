@@ -18,10 +18,7 @@ export interface Paint {
 
 export function usePaint(): ReadonlySignal<Paint> {
   const paint = useSignal(readPaint());
-  useEffect(() => {
-    const read = () => paint.value = readPaint();
-    return onThemeChange(read);
-  }, []);
+  useEffect(() => onThemeChange(() => paint.value = readPaint()), []);
   return paint;
 }
 

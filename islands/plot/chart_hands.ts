@@ -1,8 +1,8 @@
 /** What hands on a chart do to the page: move the crosshair, select, zoom. */
 import type { Actions } from "../../src/browser/actions.ts";
 import type { BoardModel } from "../../src/browser/board_model.ts";
-import { SPAN_MS_MAX, SPAN_MS_MIN } from "../../src/browser/ranges.ts";
-import { type TimeWindow, zoomedAround } from "../../src/browser/timeline_window.ts";
+import { SPAN_MS_MAX, SPAN_MS_MIN, type TimeWindow } from "../../src/browser/ranges.ts";
+import { zoomedAround } from "../../src/browser/timeline_window.ts";
 import type { ChartLink } from "./chart_link.ts";
 
 export interface ChartHands {

@@ -1,7 +1,7 @@
 /** What linked charts share: one crosshair and one brush, in time rather than in pixels. */
 import { type Signal, signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import type { TimeWindow } from "../../src/browser/timeline_window.ts";
+import type { TimeWindow } from "../../src/browser/ranges.ts";
 
 export interface ChartLink {
   /** Null: nowhere. */

@@ -1,19 +1,13 @@
 /** A line chart as CSV, NDJSON or PNG. */
 import { valuesAt } from "../../src/browser/chart_cursor.ts";
-import {
-  chartRows,
-  fileName,
-  type Ghost,
-  toCsv,
-  toNdjson,
-} from "../../src/browser/chart_export.ts";
+import { chartRows, fileName, type Ghost } from "../../src/browser/chart_export.ts";
 import { stepText } from "../../src/browser/chart_words.ts";
 import { formatMetric } from "../../src/browser/format.ts";
 import type { PlotInput } from "../line_plot.ts";
 import { alpha, readColours } from "./canvas_colours.ts";
 import type { ExportFormat } from "./ExportMenu.tsx";
 import { pictureOf } from "./picture.ts";
-import { saveFile, textFile } from "./save_file.ts";
+import { exportAs } from "./save_file.ts";
 
 export interface ChartExport {
   readonly input: PlotInput;
@@ -32,17 +26,8 @@ export async function exportChart(format: ExportFormat, what: ChartExport): Prom
     ? null
     : { columns: input.ghost, earlierMs: ghost.earlierMs };
   const name = fileName(metric, view, format);
-  switch (format) {
-    case "csv":
-      return saveFile(name, textFile(toCsv(chartRows(view, metric, earlier)), "text/csv"));
-    case "ndjson":
-      return saveFile(
-        name,
-        textFile(toNdjson(chartRows(view, metric, earlier)), "application/x-ndjson"),
-      );
-    case "png":
-      return saveFile(name, await picture(what));
-  }
+  const rows = () => chartRows(view, metric, earlier);
+  return await exportAs(format, name, { rows, picture: () => picture(what) });
 }
 
 async function picture({ input, title, when, near, ghost = null }: ChartExport): Promise<Blob> {

@@ -1,5 +1,5 @@
 /** The distribution as CSV, NDJSON or PNG. */
-import { fileName, histogramExport, toCsv, toNdjson } from "../../src/browser/chart_export.ts";
+import { fileName, histogramExport } from "../../src/browser/chart_export.ts";
 import { degreesText } from "../../src/browser/degrees.ts";
 import { formatMetric, formatNumber } from "../../src/browser/format.ts";
 import { edgeLabels, type HistogramRow, histogramRows } from "../../src/browser/histogram_view.ts";
@@ -10,7 +10,7 @@ import type { TimeFormat } from "../../src/browser/times.ts";
 import { type CanvasColours, readColours } from "./canvas_colours.ts";
 import type { ExportFormat } from "./ExportMenu.tsx";
 import { pictureOf } from "./picture.ts";
-import { saveFile, textFile } from "./save_file.ts";
+import { exportAs } from "./save_file.ts";
 
 export interface HistogramPicture {
   readonly histogram: Histogram;
@@ -26,15 +26,8 @@ export interface HistogramPicture {
 export async function exportHistogram(format: ExportFormat, what: HistogramPicture) {
   const { histogram } = what;
   const name = fileName("temp_c-histogram", histogram.window, format);
-  const rows = histogramExport(histogram);
-  switch (format) {
-    case "csv":
-      return saveFile(name, textFile(toCsv(rows), "text/csv"));
-    case "ndjson":
-      return saveFile(name, textFile(toNdjson(rows), "application/x-ndjson"));
-    case "png":
-      return saveFile(name, await picture(what));
-  }
+  const rows = () => histogramExport(histogram);
+  return await exportAs(format, name, { rows, picture: () => picture(what) });
 }
 
 const WIDTH = 720;

@@ -3,7 +3,7 @@
  * drag selects a stretch, a double click and two fingers zoom. The wheel zooms with Ctrl or ⌘ held
  * (as a touchpad's pinch says it) or once the chart has the focus; else it scrolls the page.
  */
-import type { TimeWindow } from "../../src/browser/timeline_window.ts";
+import type { TimeWindow } from "../../src/browser/ranges.ts";
 import type { ChartHands } from "./chart_hands.ts";
 
 const BRUSH_PX_MIN = 4;

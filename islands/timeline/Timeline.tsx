@@ -10,13 +10,8 @@ import {
   createRecordedApi,
   type Timeline as TimelineData,
 } from "../../src/browser/recorded_api.ts";
-import {
-  shifted,
-  showing,
-  type TimeWindow,
-  wholeWindow,
-  zoomedAround,
-} from "../../src/browser/timeline_window.ts";
+import type { TimeWindow } from "../../src/browser/ranges.ts";
+import { shifted, showing, wholeWindow, zoomedAround } from "../../src/browser/timeline_window.ts";
 import { onThemeChange } from "../../src/browser/theme.ts";
 import type { IslandProps } from "../island.ts";
 import { useAnswer } from "../use_answer.ts";

@@ -1,7 +1,9 @@
 /** Draws the strip: volume, alerts, gaps, the stretch that the page shows, the cursor. */
 import type { Timeline } from "../../src/browser/recorded_api.ts";
-import { ticksOf, type TimeWindow, xOf } from "../../src/browser/timeline_window.ts";
+import type { TimeWindow } from "../../src/browser/ranges.ts";
+import { ticksOf, xOf } from "../../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
+import { clearCanvas } from "../plot/canvas_size.ts";
 
 export interface StripInput {
   readonly window: TimeWindow;
@@ -45,13 +47,8 @@ export function readStripColours(element: HTMLElement): StripColours {
 /** The canvas takes the size it has on the page, in device pixels. */
 export function drawStrip(canvas: HTMLCanvasElement, input: StripInput, colours: StripColours) {
   const { clientWidth: width, clientHeight: height } = canvas;
-  const context = canvas.getContext("2d");
-  if (context === null || width === 0) return;
-  const scale = devicePixelRatio;
-  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale);
-  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale);
-  context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.clearRect(0, 0, width, height);
+  const context = clearCanvas(canvas);
+  if (context === null) return;
   const floor = height - LABELS_PX;
   drawStretch(context, input.shown, input.window, width, floor, colours.accent, 0.16);
   if (input.timeline !== null) drawVolume(context, input, input.timeline, width, floor, colours);

@@ -2,7 +2,8 @@
  * Pointer, wheel and pinch on the strip, as what is meant by them: a drag scrubs, a drag with Shift
  * or on the stretch's start selects, the wheel and two fingers zoom.
  */
-import { msAt, type TimeWindow, xOf } from "../../src/browser/timeline_window.ts";
+import type { TimeWindow } from "../../src/browser/ranges.ts";
+import { msAt, xOf } from "../../src/browser/timeline_window.ts";
 
 export interface StripHands {
   window(): TimeWindow;

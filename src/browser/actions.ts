@@ -1,4 +1,4 @@
-/** What the viewer can do. Islands call these and nothing else. */
+/** What the viewer can do to the page. Views ask the server by themselves, and change it by these. */
 import type { Metric } from "../model/reading.ts";
 import type { ViewState } from "./address.ts";
 import type { Taste } from "./preferences.ts";

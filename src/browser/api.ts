@@ -5,10 +5,11 @@
 import type { Alert } from "../model/alert.ts";
 import type { Metric } from "../model/reading.ts";
 import { ALERTS_SHOWN_MAX, alertsOf } from "./alert_answers.ts";
-import { ApiError, type Ask, field, moment, type Window } from "./ask.ts";
+import { ApiError, type Ask, field, moment } from "./ask.ts";
 import type { HistorySeries } from "./chart_columns.ts";
 import type { Histogram } from "./page_state.ts";
 import { createPastApi, type PastApi } from "./past_api.ts";
+import type { TimeWindow } from "./ranges.ts";
 
 export interface SilentHost {
   readonly hostId: string;
@@ -27,8 +28,13 @@ export interface SilentHosts {
 }
 
 export interface BoardApi extends PastApi {
-  series(metric: Metric, region: string, window: Window, points: number): Promise<HistorySeries>;
-  histogram(metric: Metric, window: Window, bins: number): Promise<Histogram>;
+  series(
+    metric: Metric,
+    region: string,
+    window: TimeWindow,
+    points: number,
+  ): Promise<HistorySeries>;
+  histogram(metric: Metric, window: TimeWindow, bins: number): Promise<Histogram>;
   alerts(): Promise<readonly Alert[]>;
   setGeneratorRate(linesPerSecond: number): Promise<void>;
   /** @param note Takes the place of the one before; left out, that stays. */
@@ -92,7 +98,7 @@ export function seriesOf(region: string, body: unknown): HistorySeries {
   };
 }
 
-export function histogramOf(window: Window, body: unknown): Histogram {
+export function histogramOf(window: TimeWindow, body: unknown): Histogram {
   const edges = field(body, "edges");
   const counts = field(body, "counts");
   if (!Array.isArray(edges) || typeof counts !== "object" || counts === null) {

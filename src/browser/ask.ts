@@ -3,12 +3,6 @@
  * whoever asked checks the parts of the answer that are used.
  */
 
-/** A range of time, epoch ms. */
-export interface Window {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
 /** The server's refusal; `message` is for the viewer. */
 export class ApiError extends Error {
   override readonly name = "ApiError";

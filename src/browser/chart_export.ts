@@ -3,6 +3,7 @@ import type { Metric } from "../model/reading.ts";
 import { type ChartView, type RegionColumn, slotStartMs } from "./chart_columns.ts";
 import type { Heatmap } from "./heatmap.ts";
 import type { Histogram } from "./page_state.ts";
+import type { TimeWindow } from "./ranges.ts";
 import { compareNames } from "./regions.ts";
 
 export type ExportCell = string | number | null;
@@ -102,7 +103,7 @@ export function histogramExport({ window, edges, counts }: Histogram): ExportRow
 /** `rackwatch-temp_c-20251121T024256Z-20251121T034256Z.csv` */
 export function fileName(
   what: string,
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  { fromMs, toMs }: TimeWindow,
   extension: string,
 ): string {
   const compact = (atMs: number) => iso(Math.round(atMs / 1000) * 1000).replace(/[-:]|\.\d+/g, "");

@@ -3,7 +3,7 @@ import type { ConnectionView } from "./board_views.ts";
 import { type Cursor, speedText } from "./cursor.ts";
 import { formatSpan } from "./format.ts";
 
-/** `PAUSED`, `REPLAY 8×`, or how the stream stands while live. */
+/** `Paused`, `Replay 8×`, or how the stream stands while live. */
 export function badgeOf(
   cursor: Cursor,
   atMs: number,

@@ -1,6 +1,6 @@
 /**
  * Sets the board model going in a real browser: the stream, the questions to the server, the clock,
- * the tab's visibility, the kept choices. The only module here that touches `window`.
+ * the address, the keys, the tab's visibility, the kept choices.
  */
 import { batch, computed, effect, untracked } from "@preact/signals";
 import type { Actions } from "./actions.ts";
@@ -145,8 +145,7 @@ async function outcome(asked: Promise<void>): Promise<BoardModel["generator"]["v
     await asked;
     return { state: "ready", message: "" };
   } catch (error) {
-    const message = reasonOf(error);
-    return { state: "failed", message };
+    return { state: "failed", message: reasonOf(error) };
   }
 }
 

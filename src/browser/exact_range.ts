@@ -1,10 +1,10 @@
 /** What two fields of a form say of a stretch of time: the stretch, or in words why not. Pure. */
 import { formatSpan } from "./format.ts";
-import { SPAN_MS_MAX, SPAN_MS_MIN } from "./ranges.ts";
+import { SPAN_MS_MAX, SPAN_MS_MIN, type TimeWindow } from "./ranges.ts";
 import { fieldMs } from "./wall_clock.ts";
 
 export type ExactRange =
-  | { readonly fromMs: number; readonly toMs: number }
+  | TimeWindow
   | { readonly field: "from" | "to"; readonly error: string };
 
 export function exactRange(from: string, to: string, zone: string, nowMs: number): ExactRange {

@@ -70,13 +70,11 @@ export interface GroupSize {
 }
 
 export function gridLayout(groups: readonly GroupSize[], width: number): GridLayout {
-  const layouts = SIZES.map((cell) => () => place(groups, width, cell));
-  let layout = place(groups, width, SIZES[0]!);
-  for (const make of layouts) {
-    layout = make();
+  for (const cell of SIZES.slice(0, -1)) {
+    const layout = place(groups, width, cell);
     if (layout.height <= HEIGHT_WANTED && layout.omitted === 0) return layout;
   }
-  return layout;
+  return place(groups, width, SIZES.at(-1)!);
 }
 
 function place(groups: readonly GroupSize[], width: number, size: CellSize): GridLayout {

@@ -1,6 +1,6 @@
 /** `/api/heatmap`: readings by time and temperature, checked; and how they are told. Pure. */
 import { ApiError, type Ask, field, moment } from "./ask.ts";
-import type { TimeWindow } from "./timeline_window.ts";
+import type { TimeWindow } from "./ranges.ts";
 
 /** `counts[i][j]`: readings from `t[i]` on, epoch ms, between `edges[j]` and `edges[j + 1]`. */
 export interface Heatmap {

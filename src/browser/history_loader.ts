@@ -211,8 +211,7 @@ export class HistoryLoader {
       if (!task.again) task.report({ state: "ready", message: "" });
     }, (error: unknown) => {
       task.dueAtMs = localMs + AGAIN_MS;
-      const message = reasonOf(error);
-      task.report({ state: "failed", message });
+      task.report({ state: "failed", message: reasonOf(error) });
     }).finally(() => {
       task.running = false;
       if (task.again) task.dueAtMs = Math.min(task.dueAtMs, localMs);

@@ -2,9 +2,10 @@
 import type { Alert } from "../model/alert.ts";
 import type { HostState } from "../model/live_event.ts";
 import { type Metric, METRICS } from "../model/reading.ts";
-import { ApiError, field, moment, type Window } from "./ask.ts";
+import { ApiError, field, moment } from "./ask.ts";
 import type { Cell, ChartView, HistorySeries, RegionColumn } from "./chart_columns.ts";
 import { markGaps } from "./chart_gaps.ts";
+import type { TimeWindow } from "./ranges.ts";
 
 /** A host without a reading for this long is silent. */
 const STALE_MS = 60_000;
@@ -65,7 +66,7 @@ export function hostState(
 /** A host's series as columns, one a metric under the metric's name; a gap breaks the line. */
 export function hostChart(
   series: Readonly<Record<Metric, HistorySeries>>,
-  { fromMs, toMs }: Window,
+  { fromMs, toMs }: TimeWindow,
 ): ChartView {
   const { t, stepMs } = series.temp_c;
   return {

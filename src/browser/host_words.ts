@@ -4,6 +4,9 @@ import type { Metric } from "../model/reading.ts";
 import { formatMetric, formatSpan, METRIC_VIEWS } from "./format.ts";
 import type { GridCell } from "./grid_cells.ts";
 
+/** In which a host's measures stand: what it suffers from first. */
+export const HOST_METRICS: readonly Metric[] = ["temp_c", "cpu_load", "power_watts", "voltage"];
+
 export const STATE_WORDS: Readonly<Record<HostState, string>> = {
   ok: "Normal",
   warning: "Warning",

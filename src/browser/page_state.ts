@@ -5,13 +5,13 @@
 import type { Alert } from "../model/alert.ts";
 import type { Board } from "../model/live_event.ts";
 import type { Status } from "../model/status.ts";
-import type { Window } from "./ask.ts";
 import type { HistorySeries } from "./chart_columns.ts";
+import type { TimeWindow } from "./ranges.ts";
 
 /** Counts of one metric by region; `counts[region].length === edges.length - 1`. */
 export interface Histogram {
   /** What they were counted in. */
-  readonly window: Window;
+  readonly window: TimeWindow;
   readonly edges: readonly number[];
   readonly counts: Readonly<Record<string, readonly number[]>>;
 }

@@ -114,15 +114,14 @@ function closeness(text: string, words: readonly string[]): number {
   for (const word of words) {
     const at = text.indexOf(word);
     if (at < 0) return 0;
-    const startsWord = at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1] ?? "");
-    score += at === 0 ? 4 : startsWord || wordStart(text, word) ? 2 : 1;
+    score += at === 0 ? 4 : startsWord(text, word) ? 2 : 1;
   }
   return score;
 }
 
-function wordStart(text: string, word: string): boolean {
+function startsWord(text: string, word: string): boolean {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    if (at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1] ?? "")) return true;
+    if (!/[\p{L}\p{N}]/u.test(text[at - 1] ?? "")) return true;
   }
   return false;
 }

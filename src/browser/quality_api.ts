@@ -8,8 +8,7 @@ export interface DeadLetterGroup {
   readonly source: string;
   readonly code: string;
   readonly count: number;
-  /** When the first and the newest were stored, epoch ms. */
-  readonly firstMs: number | null;
+  /** When the newest was stored, epoch ms. */
   readonly lastMs: number | null;
 }
 
@@ -34,17 +33,13 @@ export interface SourceRow {
   readonly runs: number;
   readonly rows: number;
   readonly rejects: number;
-  readonly firstReadingMs: number | null;
   readonly lastReadingMs: number | null;
-  readonly updatedMs: number | null;
 }
 
 export interface RunRow {
   readonly id: string;
   readonly kind: "live" | "batch";
   readonly state: "open" | "closed" | "interrupted" | "damaged";
-  readonly startedMs: number;
-  readonly closedMs: number | null;
   readonly firstArrivalMs: number | null;
   readonly lastArrivalMs: number | null;
   readonly firstReadingMs: number | null;
@@ -53,7 +48,6 @@ export interface RunRow {
   readonly bytes: number;
   readonly rows: number | null;
   readonly rejects: number | null;
-  readonly parts: number;
   readonly deletedParts: number;
   readonly unknownColumns: readonly string[];
   readonly isRecovered: boolean;
@@ -74,7 +68,6 @@ export async function askDeadLetterGroups(ask: Ask): Promise<DeadLetterGroup[]> 
     source: text(each, "source_name"),
     code: text(each, "code"),
     count: count(each, "count"),
-    firstMs: moment(field(each, "first")),
     lastMs: moment(field(each, "last")),
   }));
 }
@@ -108,9 +101,7 @@ export async function askSources(ask: Ask): Promise<SourceRow[]> {
     runs: count(each, "runs"),
     rows: count(each, "rows"),
     rejects: count(each, "rejects"),
-    firstReadingMs: moment(field(each, "first_reading")),
     lastReadingMs: moment(field(each, "last_reading")),
-    updatedMs: moment(field(each, "updated")),
   }));
 }
 
@@ -125,8 +116,6 @@ export async function askRuns(ask: Ask): Promise<RunRow[]> {
       id: text(each, "run_id"),
       kind: text(each, "kind") === "batch" ? "batch" : "live",
       state: RUN_STATES.find((state) => state === text(each, "state")) ?? "damaged",
-      startedMs: at("started_at") ?? 0,
-      closedMs: at("closed_at"),
       firstArrivalMs: at("first_arrival"),
       lastArrivalMs: at("last_arrival"),
       firstReadingMs: at("first_reading"),
@@ -135,7 +124,6 @@ export async function askRuns(ask: Ask): Promise<RunRow[]> {
       bytes: count(each, "bytes"),
       rows: known("rows"),
       rejects: known("rejects"),
-      parts: count(each, "parts"),
       deletedParts: count(each, "deleted_parts"),
       unknownColumns: Array.isArray(columns) ? columns.map(String) : [],
       isRecovered: field(each, "recovered") === true,

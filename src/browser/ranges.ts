@@ -1,5 +1,11 @@
 /** The spans of time the page can show, and how finely the history behind them is asked for. */
 
+/** A stretch of time, epoch ms. */
+export interface TimeWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface Range {
   /** In the address (`/?range=1h`): a quick range's name, else the span in seconds (`5400s`). */
   readonly name: string;

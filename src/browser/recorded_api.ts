@@ -2,7 +2,8 @@
 import type { HostState } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
 import type { SilentHosts } from "./api.ts";
-import { ApiError, type Ask, field, moment, type Window } from "./ask.ts";
+import { ApiError, type Ask, field, moment } from "./ask.ts";
+import type { TimeWindow } from "./ranges.ts";
 
 /** Lists of equal length; `t` is each step's start, epoch ms. */
 export interface Timeline {
@@ -47,14 +48,17 @@ export interface Outlier {
 
 export interface RecordedApi {
   /** Null: of all that was recorded. */
-  timeline(window: Window | null, points: number): Promise<Timeline>;
+  timeline(window: TimeWindow | null, points: number): Promise<Timeline>;
   /** Null: now. */
   grid(metric: Metric, atMs: number | null): Promise<HostGrid>;
-  outliers(window: Window, metric: Metric): Promise<readonly Outlier[]>;
+  outliers(window: TimeWindow, metric: Metric): Promise<readonly Outlier[]>;
 }
 
 export function createRecordedApi({ get }: Ask): RecordedApi {
-  const span = ({ fromMs, toMs }: Window) => ({ from: Math.floor(fromMs), to: Math.ceil(toMs) });
+  const span = ({ fromMs, toMs }: TimeWindow) => ({
+    from: Math.floor(fromMs),
+    to: Math.ceil(toMs),
+  });
   return {
     timeline: async (window, points) =>
       timelineOf(await get("/api/timeline", { ...window === null ? {} : span(window), points })),

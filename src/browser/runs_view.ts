@@ -2,18 +2,13 @@
 import type { ViewState } from "./address.ts";
 import { formatBytes, formatNumber, plural } from "./format.ts";
 import type { RunRow } from "./quality_api.ts";
-import { rangeOf } from "./ranges.ts";
-
-export interface Span {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import { rangeOf, type TimeWindow } from "./ranges.ts";
 
 /**
  * The stretch of time that a run's readings lie in: of a live run its arrivals, of a history file
  * what the store knows. Null where there is nothing to replay.
  */
-export function spanOf(run: RunRow): Span | null {
+export function spanOf(run: RunRow): TimeWindow | null {
   const fromMs = run.firstReadingMs ?? run.firstArrivalMs;
   const toMs = run.lastReadingMs ?? run.lastArrivalMs;
   return fromMs === null || toMs === null ? null : { fromMs, toMs };
@@ -29,7 +24,7 @@ export function notReplayable(run: RunRow): string | null {
 
 /** The page as it replays the run from its first reading, with the charts as wide as the run. */
 export function replayOf(
-  { fromMs, toMs }: Span,
+  { fromMs, toMs }: TimeWindow,
   speed: number,
   nowMs: number,
 ): Partial<ViewState> {

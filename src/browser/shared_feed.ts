@@ -2,7 +2,7 @@
  * A tab's end of the stream that all tabs share. Where the worker never answers, as in a browser
  * without shared workers, the tab takes a stream of its own; where it dies, a new one is begun.
  */
-import type { Feed, FeedClock, FeedState, LiveFeedOptions } from "./live_feed.ts";
+import type { Feed, FeedState, LiveFeedOptions } from "./live_feed.ts";
 import { LiveFeed } from "./live_feed.ts";
 import type { HubMessage, TabMessage } from "./stream_hub.ts";
 
@@ -24,7 +24,6 @@ export interface SharedFeedOptions extends LiveFeedOptions {
   readonly awaitLock: (name: string, gone: () => void) => void;
   /** Calls `gone` when the page is put away, `back` when it is taken out again as it was. */
   readonly watchPage: (gone: () => void, back: () => void) => void;
-  readonly clock: FeedClock;
 }
 
 /** A worker that says nothing for this long after it was begun is none. */

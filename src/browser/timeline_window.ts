@@ -1,9 +1,6 @@
 /** The stretch of time that the strip under the page shows, and how it is moved. Pure; epoch ms. */
 
-export interface TimeWindow {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
+import type { TimeWindow } from "./ranges.ts";
 
 const SPAN_MS_MIN = 60_000;
 

@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import type { TimeWindow } from "../../src/browser/ranges.ts";
 import {
   msAt,
   showing,
   ticksOf,
-  type TimeWindow,
   wholeWindow,
   xOf,
   zoomedAround,
