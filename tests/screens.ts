@@ -1,6 +1,7 @@
 /**
  * Makes the pictures in docs/screens: every view of the page, light and dark, wide and narrow, and
- * the overview at an alert of the past. A real process with the demo's fleet, a real Chromium.
+ * the overview at an alert of the past; git keeps those that the README shows. A real process with
+ * the demo's fleet, a real Chromium.
  *
  *     bun run screens
  */
