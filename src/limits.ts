@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** A longer line is cut there: its head is archived and dead-lettered, the rest is counted. */
   lineBytesMax: 1_048_576,
+  /** Records in one line, as agents batch them; a line with more is one dead letter. */
+  lineRecordsMax: 10_000,
   /** JSON nested deeper is a dead letter: whatever walks it later by recursion stays safe. */
   jsonDepthMax: 1_000,
   /** Host names and regions beyond this are dead letters; 253 is DNS's limit for a name. */

@@ -36,6 +36,7 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     received_lines: counted?.receivedLines ?? 0,
     received_bytes: counted?.receivedBytes ?? 0,
     blank_lines: counted?.blankLines ?? 0,
+    ignored_records: counted?.ignoredRecords ?? 0,
     archived_lines: archivedLines,
     archived_bytes: counted?.archivedBytes ?? 0,
     committed_rows: applied.rows,
