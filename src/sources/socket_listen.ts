@@ -6,6 +6,7 @@
  */
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
+import type { Certificate } from "../runtime/certificate.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Network, REAL_NETWORK } from "../runtime/sockets.ts";
 import { formatAddress } from "../runtime/address.ts";
@@ -19,6 +20,8 @@ export interface ListenOptions {
   readonly port: number;
   /** When set, an agent's first line must be `{"token": "…"}`; it is never handed on. */
   readonly token: string | null;
+  /** TLS from the first byte; null: in the clear. */
+  readonly certificate?: Certificate | null;
   readonly intake: SocketIntake;
   /** Lines of an acknowledged stream that are archived; 0 for one that is not known. */
   readonly streamLines: (stream: string) => number;
@@ -34,6 +37,8 @@ export interface ListenOptions {
 export interface Listener {
   readonly hostname: string;
   readonly port: number;
+  /** New connections get this certificate; those that are there go on. */
+  renew(certificate: Certificate): void;
   /** Closes the port and every connection; their unfinished lines are handed on first. */
   stop(): void;
 }
@@ -59,7 +64,7 @@ export function listen(options: ListenOptions): Listener {
   };
   const agentOptions = { intake, token, streamLines, refuse, holders: new StreamHolders() };
 
-  const server = open(options, {
+  const handler: Bun.SocketHandler<Agent | null> = {
     open(socket) {
       if (agents.size >= connectionsMax) {
         socket.data = null;
@@ -81,12 +86,18 @@ export function listen(options: ListenOptions): Listener {
       log.debug("agent's connection failed", { error });
       if (socket.data) leave(socket.data);
     },
-  });
+  };
+  let server = open(options, options.port, options.certificate ?? null, handler);
+  const { port } = server;
 
   const stopSweeping = sweep(options, agents, refuse);
   return {
     hostname: options.hostname,
-    port: server.port,
+    port,
+    renew(certificate) {
+      server.stop(false);
+      server = open(options, port, certificate, handler);
+    },
     stop() {
       stopSweeping();
       for (const agent of [...agents]) leave(agent);
@@ -96,14 +107,16 @@ export function listen(options: ListenOptions): Listener {
 }
 
 function open(
-  options: ListenOptions,
+  { hostname, network }: ListenOptions,
+  port: number,
+  certificate: Certificate | null,
   socket: Bun.SocketHandler<Agent | null>,
 ): Bun.TCPSocketListener<Agent | null> {
-  const { hostname, port } = options;
   try {
-    return (options.network ?? REAL_NETWORK).listen<Agent | null>({
+    return (network ?? REAL_NETWORK).listen<Agent | null>({
       hostname,
       port,
+      ...(certificate === null ? {} : { tls: certificate }),
       socket,
       data: null,
       allowHalfOpen: true,

@@ -12,6 +12,7 @@ export interface SpeedParts {
   readonly agents: number;
   readonly reconnects: number;
   readonly feed: Address | null;
+  /** `tcp://…` or `tls://…`. */
   readonly listening: string | null;
   readonly archive: RunWriter | null;
   readonly intake: Intake | null;
@@ -30,7 +31,7 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     state: parts.state,
     run_id: parts.archive?.runId ?? null,
     feed: parts.feed === null ? null : `tcp://${formatAddress(parts.feed)}`,
-    listen: parts.listening === null ? null : `tcp://${parts.listening}`,
+    listen: parts.listening,
     connection: parts.connection,
     agents: parts.agents,
     received_lines: counted?.receivedLines ?? 0,
