@@ -168,6 +168,7 @@ export interface Command {
   /** Names of its positional arguments, all required. */
   readonly positionals: readonly string[];
   readonly flags: readonly CommandFlag[];
+  /** Empty: the help of the command before names it, too. */
   readonly help: string;
 }
 
@@ -252,6 +253,14 @@ export const COMMANDS = [
     ],
     help: "show how a file would be read",
   },
+  {
+    name: "token create",
+    positionals: ["NAME"],
+    flags: [],
+    help: "a token for an agent; also: token list, token revoke NAME",
+  },
+  { name: "token list", positionals: [], flags: [JSON_FLAG], help: "" },
+  { name: "token revoke", positionals: ["NAME"], flags: [], help: "" },
   {
     name: "bench",
     positionals: ["NAME"],

@@ -10,7 +10,7 @@ import type { Certificate } from "../runtime/certificate.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Network, REAL_NETWORK } from "../runtime/sockets.ts";
 import { formatAddress } from "../runtime/address.ts";
-import { Agent, type AgentSocket } from "./agent.ts";
+import { Agent, type AgentSocket, type AgentTokenList } from "./agent.ts";
 import type { SocketIntake } from "./socket_intake.ts";
 import { StreamHolders } from "./stream_holders.ts";
 
@@ -20,6 +20,8 @@ export interface ListenOptions {
   readonly port: number;
   /** When set, an agent's first line must be `{"token": "…"}`; it is never handed on. */
   readonly token: string | null;
+  /** Of agents by name: they count as the token does, until they are taken back. */
+  readonly agentTokens?: AgentTokenList;
   /** TLS from the first byte; null: in the clear. */
   readonly certificate?: Certificate | null;
   readonly intake: SocketIntake;
@@ -44,6 +46,7 @@ export interface Listener {
 }
 
 const LINGER_MS = 1_000;
+const NO_TOKENS: AgentTokenList = { isEmpty: true, whose: () => null, holds: () => false };
 
 /** @throws {Error} where the port can't be had; the message names the address. */
 export function listen(options: ListenOptions): Listener {
@@ -62,7 +65,9 @@ export function listen(options: ListenOptions): Listener {
     agent.socket.data = null;
     sayAndClose(agent.socket, code, message, { clock, unsent });
   };
-  const agentOptions = { intake, token, streamLines, refuse, holders: new StreamHolders() };
+  const { agentTokens = NO_TOKENS } = options;
+  const holders = new StreamHolders();
+  const agentOptions = { intake, token, agentTokens, streamLines, refuse, holders };
 
   const handler: Bun.SocketHandler<Agent | null> = {
     open(socket) {
@@ -127,7 +132,7 @@ function open(
   }
 }
 
-/** Cuts agents that are quiet for too long, or owe their token for too long. */
+/** Cuts agents that are quiet for too long, owe their token for too long, or have lost it. */
 function sweep(
   options: ListenOptions,
   agents: ReadonlySet<Agent>,
@@ -143,7 +148,8 @@ function sweep(
       // Who is paused by us can't be heard.
       if (intake.paused) agent.heardMs = nowMs;
       const quietMs = nowMs - agent.heardMs;
-      if (agent.owesToken && quietMs >= LIMITS.listenTokenMsMax) {
+      if (agent.isRevoked) refuse(agent, "unauthorized", "the token was revoked");
+      else if (agent.owesToken && quietMs >= LIMITS.listenTokenMsMax) {
         refuse(agent, "unauthorized", `no token within ${LIMITS.listenTokenMsMax} ms`);
       } else if (quietMs >= idleMsMax) {
         refuse(agent, "idle", `nothing was sent for ${idleMsMax} ms`);

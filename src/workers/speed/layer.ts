@@ -13,6 +13,7 @@ import { LiveFold } from "../../live/fold.ts";
 import type { Log } from "../../log.ts";
 import type { ConnectionState, SpeedStatus } from "../../model/status.ts";
 import { formatAddress } from "../../runtime/address.ts";
+import { AgentTokens } from "../../runtime/agent_tokens.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import type { Random } from "../../runtime/random.ts";
@@ -265,6 +266,10 @@ export class SpeedLayer {
     this.#listener = listenToAgents(tls, {
       ...address,
       token,
+      agentTokens: new AgentTokens(
+        this.#start.dataDir,
+        (reason) => log.error("no agent is let in by a token of its own", { reason }),
+      ),
       intake,
       streamLines: (stream) => this.#archive?.streamLines(stream) ?? 0,
       onConnections: (count) => this.#agents = count,
