@@ -137,6 +137,8 @@ export const LIMITS = {
    */
   pastLookbackMs: 3_600_000,
   pastReadingsMax: 30_000,
+  /** Long work on the main thread goes on for so long at a time; then whatever else waits has its turn. */
+  sliceMsMax: 8,
 
   /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
   seriesPointsMax: 2_000,
