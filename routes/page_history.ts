@@ -10,6 +10,7 @@ import type { Board } from "../src/model/live_event.ts";
 import { delay } from "../src/runtime/clock.ts";
 import type { ServerContext } from "../src/server/context.ts";
 import type { HeavyWork } from "../src/server/heavy_work.ts";
+import { HttpError } from "../src/server/http_error.ts";
 import { pastBoard } from "../src/server/past_picture.ts";
 import type { Database } from "../src/store/database.ts";
 import { EVERY_ALERT, queryAlertPage } from "../src/store/queries/alert_pages.ts";
@@ -43,7 +44,10 @@ export async function askStore(
   const tooLate = delay(clock, STORE_MS_MAX, late.signal).then(() => null);
   const inTime = async <T>(what: string, asked: Promise<T>): Promise<T | null> => {
     const answer = asked.catch((error: unknown) => {
-      log.warn("the page goes without its history", { what, reason: error });
+      // The gate's refusals are counted in /metrics: a loop is not to fill the log as well.
+      if (!(error instanceof HttpError)) {
+        log.warn("the page goes without its history", { what, reason: error });
+      }
       return null;
     });
     return await Promise.race([answer, tooLate]);

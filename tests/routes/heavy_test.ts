@@ -1,7 +1,7 @@
 /** Questions about the past behind the gate, and what never waits there, over a store held still. */
 import { expect, test } from "bun:test";
 import { LIMITS } from "../../src/limits.ts";
-import { SILENT_LOG } from "../../src/log.ts";
+import { createLog, SILENT_LOG } from "../../src/log.ts";
 import { REAL_CLOCK } from "../../src/runtime/clock.ts";
 import { startServer } from "../../src/server.ts";
 import type { Database, Row } from "../../src/store/database.ts";
@@ -28,14 +28,16 @@ function stillStore() {
 /** A server whose gate is full, of boards of as many moments. */
 function fullServer() {
   const store = stillStore();
-  const server = testServer({ database: () => store.database });
+  const logged: string[] = [];
+  const log = createLog({ format: "text", area: "", write: (line) => logged.push(line) });
+  const server = testServer({ database: () => store.database, log });
   const get = (path: string) => Promise.resolve(server.app.request(path));
   const moments = LIMITS.heavyQuestionsMax + LIMITS.heavyWaitingMax;
   const boards = Array.from(
     { length: moments },
     (_, nth) => get(`/api/board?at=${MOMENT_MS + nth}`),
   );
-  return { ...store, ...server, get, boards };
+  return { ...store, ...server, get, boards, logged };
 }
 
 async function metric(get: (path: string) => Promise<Response>, name: string): Promise<number> {
@@ -91,7 +93,7 @@ test("of all heavy questions no more than a few queries are with the store", asy
 });
 
 test("with a full gate the page of a past moment comes without its past", async () => {
-  const { get, letGo, boards } = fullServer();
+  const { get, letGo, boards, logged } = fullServer();
   await settled();
   const page = get(`/?at=${MOMENT_MS + 500}`);
   await settled();
@@ -100,6 +102,8 @@ test("with a full gate the page of a past moment comes without its past", async 
   expect(response.status).toBe(200);
   expect(await response.text()).toContain('"past":null');
   for (const board of await Promise.all(boards)) expect(board.status).toBe(200);
+  // A loop of such pages does not fill the log.
+  expect(logged).toEqual([]);
 });
 
 test("once there is room again, whoever was refused is answered", async () => {
