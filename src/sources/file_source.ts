@@ -178,7 +178,7 @@ export async function listFiles(
 }
 
 /** The folder before the first wildcard, and the pattern below it. */
-function splitGlob(pattern: string): { root: string; rest: string } {
+export function splitGlob(pattern: string): { root: string; rest: string } {
   const wild = pattern.search(/[*?{[]/);
   const cut = pattern.slice(0, wild).replaceAll("\\", "/").lastIndexOf("/") + 1;
   return { root: pattern.slice(0, cut) || "/", rest: pattern.slice(cut) };
