@@ -32,11 +32,21 @@ export type Format = (typeof FORMATS)[number];
 export const ENCODINGS = ["auto", "utf-8", "latin1", "utf-16le"] as const;
 
 /** Where a host's name comes from; of a list the first that is present and not blank. */
-export type HostRule = { readonly column: string } | { readonly value: string };
+export type HostRule =
+  | { readonly column: string }
+  | { readonly value: string }
+  /** A part of the file's path; settled per file (path_parts.ts). */
+  | { readonly path: string };
 
 /** Where a region comes from; of a list the first rule that gives one. */
 export type RegionRule =
   | { readonly value: string }
+  | {
+    /** A part of the file's path; settled per file (path_parts.ts). */
+    readonly path: string;
+    readonly prefixes: Readonly<Record<string, string>> | null;
+    readonly fallback: string | null;
+  }
   | {
     /** Null: the prefixes are those of the host's name. */
     readonly column: string | null;
@@ -67,7 +77,7 @@ export interface MetricRule {
 
 export interface SourceDeclaration {
   readonly name: string;
-  /** Globs relative to the data directory; empty for a live source. */
+  /** Globs relative to the data directory, `{name}` for a part; empty for a live source. */
   readonly paths: readonly string[];
   /** The mapping of the dialled feed, and of agents' lines on `--listen`. */
   readonly connect: boolean;
@@ -130,8 +140,8 @@ export function parseDeclaration(raw: unknown, where: string): SourceDeclaration
     ...placeOf(raw, here),
     format: optional("format", (value, key) => oneOf(value, FORMATS, key)),
     csv: csvOf(raw["csv"] ?? {}, at("csv")),
-    hostId: optional("host_id", (value, key) => listOf(value, key, hostRule)),
-    region: optional("region", (value, key) => listOf(value, key, regionRule)),
+    hostId: optional("host_id", (value, key) => filesOnly(listOf(value, key, hostRule), raw, key)),
+    region: optional("region", (value, key) => filesOnly(listOf(value, key, regionRule), raw, key)),
     timezone,
     timestamp: optional("timestamp", (value, key) => listOf(value, key, timeRule)),
     metrics: {
@@ -195,6 +205,12 @@ function placeOf(
     );
   }
   return { paths, connect, listen };
+}
+
+/** A line that comes over a connection has no path. */
+function filesOnly<R extends object>(rules: R[], raw: Table, where: string): R[] {
+  if (raw["path"] !== undefined || !rules.some((rule) => "path" in rule)) return rules;
+  return fail(where, "a part of the path is for sources of files", { path: "…" }, "a column");
 }
 
 function csvOf(value: unknown, where: string): SourceDeclaration["csv"] {

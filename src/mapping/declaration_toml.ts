@@ -57,13 +57,15 @@ function boundsEntry({ bounds }: SourceDeclaration): Entry | null {
 }
 
 function hostText(rule: HostRule): string {
-  return "column" in rule ? text(rule.column) : table([["value", text(rule.value)]]);
+  if ("column" in rule) return text(rule.column);
+  return table(["path" in rule ? ["path", text(rule.path)] : ["value", text(rule.value)]]);
 }
 
 function regionText(rule: RegionRule): string {
   if ("value" in rule) return text(rule.value);
   const entries: Entry[] = [];
-  if (rule.column !== null) entries.push(["column", text(rule.column)]);
+  if ("path" in rule) entries.push(["path", text(rule.path)]);
+  else if (rule.column !== null) entries.push(["column", text(rule.column)]);
   if (rule.prefixes !== null) {
     entries.push([
       "prefixes",

@@ -5,7 +5,13 @@
 import { type Metric, METRICS } from "../model/reading.ts";
 import type { Fields } from "../model/record.ts";
 import { topLevelKey } from "./column.ts";
-import type { MetricRule, SourceDeclaration, TimeRule } from "./declaration.ts";
+import type {
+  HostRule,
+  MetricRule,
+  RegionRule,
+  SourceDeclaration,
+  TimeRule,
+} from "./declaration.ts";
 import { inferHost } from "./infer_host.ts";
 import { inferMetric, type UnitGuess } from "./infer_metric.ts";
 import { fittingFormats, inferTime } from "./infer_time.ts";
@@ -217,6 +223,7 @@ function declared(work: Work, field: FieldName, from: readonly string[], unit = 
   }
 }
 
-function fromOf(rule: { value: string } | { column: string | null }): string {
+function fromOf(rule: HostRule | RegionRule): string {
+  if ("path" in rule) return `{${rule.path}}`;
   return "value" in rule ? JSON.stringify(rule.value) : rule.column ?? "host_id";
 }

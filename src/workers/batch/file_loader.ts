@@ -116,7 +116,8 @@ export class FileLoader {
   }
 
   async #take(items: readonly SourceItem[], source: FileSource): Promise<void> {
-    const mapper = this.#mapper ??= mappingOfFile(this.#file.declaration, source, items);
+    const { declaration, parts } = this.#file;
+    const mapper = this.#mapper ??= mappingOfFile(declaration, source, items, parts);
     const { readings, deadLetters, alerts } = this.#gathered;
     for (const item of items) {
       const value = item.kind === "record" ? mapper.normalise(item, null) : item;

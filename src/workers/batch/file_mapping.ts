@@ -3,6 +3,7 @@ import type { SourceDeclaration } from "../../mapping/declaration.ts";
 import { DeclarationError } from "../../mapping/declaration_check.ts";
 import { infer } from "../../mapping/inference.ts";
 import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
+import { type PathParts, withPathParts } from "../../mapping/path_parts.ts";
 import type { RawRecord, SourceItem } from "../../model/record.ts";
 import type { FileSource } from "../../sources/file_source.ts";
 
@@ -11,19 +12,21 @@ const SAMPLE_RECORDS_MAX = 200;
 
 /**
  * @param items The first list that the file gives.
+ * @param parts What the file's path says (`mapping/path_parts.ts`).
  * @throws {DeclarationError} where something can't be told.
  */
 export function mappingOfFile(
   declaration: SourceDeclaration,
   source: FileSource,
   items: readonly SourceItem[],
+  parts: PathParts,
 ): Mapping {
   const sample = items
     .filter((item): item is RawRecord => item.kind === "record")
     .slice(0, SAMPLE_RECORDS_MAX)
     .map((record) => record.fields);
   const columns = source.columns ?? [...new Set(sample.flatMap((fields) => Object.keys(fields)))];
-  const inference = infer(columns, sample, declaration);
+  const inference = infer(columns, sample, withPathParts(declaration, parts));
   const [problem] = inference.problems;
   if (problem !== undefined) {
     throw new DeclarationError(`Cannot tell how to read it: ${problem}; see rackwatch inspect`);

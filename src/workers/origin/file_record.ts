@@ -6,6 +6,7 @@ import { LIMITS } from "../../limits.ts";
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
 import { DeclarationError } from "../../mapping/declaration_check.ts";
 import type { Mapping } from "../../mapping/normaliser.ts";
+import { pathParts } from "../../mapping/path_parts.ts";
 import type { FoundRecord, Origin } from "../../model/origin.ts";
 import { type RawRecord, rawText, type SourceItem } from "../../model/record.ts";
 import { REAL_FILES } from "../../runtime/files.ts";
@@ -13,6 +14,7 @@ import { DamagedFileError } from "../../sources/damaged_file.ts";
 import { digestFile, type FileSource } from "../../sources/file_source.ts";
 import { mappingOfFile } from "../batch/file_mapping.ts";
 import { openSource } from "../batch/open_source.ts";
+import type { HistoryFile } from "../batch/sources.ts";
 import { fieldOrigins } from "./field_origins.ts";
 import { cutRaw, recordWithoutRaw } from "./found_record.ts";
 
@@ -40,7 +42,8 @@ export async function findFileRecord(
   const gone = await reasonAgainst(path, version);
   if (gone !== null) return recordWithoutRaw(gone);
   try {
-    const { source, mapping, record } = await walkTo(path, declaration, offset);
+    const parts = pathParts(path, declaration.paths, dataDir);
+    const { source, mapping, record } = await walkTo({ path, declaration, parts }, offset);
     return await tell(dataDir, origin, { source, mapping, record });
   } catch (error) {
     if (!(error instanceof DamagedFileError || error instanceof DeclarationError)) throw error;
@@ -67,15 +70,14 @@ interface Walk {
 }
 
 async function walkTo(
-  path: string,
-  declaration: SourceDeclaration,
+  { path, declaration, parts }: Pick<HistoryFile, "path" | "declaration" | "parts">,
   offset: number,
 ): Promise<Walk> {
   const source = await openSource(path, declaration);
   let mapping: Mapping | null = null;
   let walked = 0;
   for await (const items of source.items()) {
-    mapping ??= mappingOfFile(declaration, source, items);
+    mapping ??= mappingOfFile(declaration, source, items, parts);
     const item = items.find((one) => one.offset === offset);
     if (item !== undefined) return { source, mapping, record: recordOf(item) };
     walked += items.length;
