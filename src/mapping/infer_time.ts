@@ -12,6 +12,13 @@ export interface TimeGuess {
   readonly why: string;
 }
 
+/** Why there is none, and where there is one of unknown format, which it could be. */
+export interface NoTime {
+  readonly why: string;
+  readonly column?: string;
+  readonly formats?: readonly string[];
+}
+
 /** Words that make a column a time, the surest first. */
 const TIME_WORDS = ["timestamp", "datetime", "epoch", "time", "ts", "date", "zeit", "fecha", "t"];
 /** With one of these it is a length of time, or a zone. */
@@ -65,7 +72,7 @@ export function fittingFormats(values: readonly unknown[]): string[] {
 export function inferTime(
   columns: readonly SampleColumn[],
   timezone: string | null,
-): TimeGuess | { readonly why: string } {
+): TimeGuess | NoTime {
   const ranked = columns
     .filter((column) => !column.words.some((word) => NO_TIME_WORDS.includes(word)))
     .map((column) => ({ column, rank: rankOf(column) }))
@@ -73,16 +80,18 @@ export function inferTime(
     .sort((a, b) => a.rank - b.rank)
     .map(({ column }) => column);
   const tried: string[] = [];
+  let open: Omit<NoTime, "why"> = {};
   for (const column of ranked) {
     const formats = column.values.length === 0 ? ["auto"] : fittingFormats(column.values);
     if (formats.length === 1) return guess(column, formats[0]!, timezone, true);
+    if (open.column === undefined && formats.length > 1) open = { column: column.name, formats };
     tried.push(
       formats.length === 0
         ? `${column.name} is in no known time format`
         : `${column.name} could be ${formats.join(" or ")}: declare its format`,
     );
   }
-  if (tried.length > 0) return { why: tried.join("; ") };
+  if (tried.length > 0) return { why: tried.join("; "), ...open };
   const isoOnly = columns.filter((column) =>
     column.values.length > 0 && column.values.every((value) => typeof value === "string") &&
     fittingFormats(column.values)[0] === "iso"

@@ -12,6 +12,8 @@ import type {
   SourceDeclaration,
   TimeRule,
 } from "./declaration.ts";
+import { formatChoices, numberColumns, unitChoices } from "./choices.ts";
+import { inferDecimal } from "./infer_decimal.ts";
 import { inferHost } from "./infer_host.ts";
 import { inferMetric, type UnitGuess } from "./infer_metric.ts";
 import { fittingFormats, inferTime } from "./infer_time.ts";
@@ -19,7 +21,7 @@ import { unitOfRule } from "./metric_field.ts";
 import { type SampleColumn, sampleColumns } from "./sample.ts";
 import { usedColumns } from "./unknown_columns.ts";
 
-export type FieldName = "host_id" | "region" | "timestamp" | Metric;
+export type FieldName = "host_id" | "region" | "timestamp" | "decimal" | Metric;
 
 /** `certain`: name and values agree; `likely`: one of them, or a custom. */
 export type Confidence = "declared" | "certain" | "likely";
@@ -49,6 +51,8 @@ export interface Inference {
   readonly leftOut: readonly LeftOut[];
   /** Why the source can't be read as it is; empty where `compileMapping` will take it. */
   readonly problems: readonly string[];
+  /** Lines of TOML to choose from, by the field that they are for: they end the problems. */
+  readonly choices: readonly string[];
   /** Top-level columns that nothing reads and the declaration does not ignore. */
   readonly unknownColumns: readonly string[];
 }
@@ -60,12 +64,14 @@ export interface Inference {
 export function infer(
   columns: readonly string[],
   sample: readonly Fields[],
-  partial: SourceDeclaration,
+  given: SourceDeclaration,
 ): Inference {
+  const taken = new Set([...usedColumns(given), ...given.ignore]);
+  const found: Found = { fields: [], leftOut: [], problems: [], choices: [] };
+  const partial = completeDecimal(given, columns, sample, found);
   const all = sampleColumns(columns, sample, partial.decimalComma);
-  const taken = new Set([...usedColumns(partial), ...partial.ignore]);
   const free = () => all.filter(({ name }) => !taken.has(name) && !taken.has(topLevelKey(name)));
-  const work: Work = { fields: [], leftOut: [], problems: [], taken, free };
+  const work: Work = { ...found, taken, free };
 
   const timestamp = partial.timestamp === null
     ? completeTime(partial, work)
@@ -77,8 +83,13 @@ export function infer(
   const metrics = { ...partial.metrics };
   for (const metric of METRICS) metrics[metric] ??= completeMetric(metric, partial, work);
   describeDeclaredMetrics(partial, work);
-  if (METRICS.every((metric) => (metrics[metric] ?? []).length === 0)) {
-    work.problems.push(`no column could be told to be one of ${METRICS.join(", ")}; declare one`);
+  const hasNone = METRICS.every((metric) => (metrics[metric] ?? []).length === 0);
+  if (hasNone && !work.choices.some(isOfMetric)) {
+    const { hint, choices } = numberColumns(free(), sample);
+    work.problems.push(
+      `no column could be told to be one of ${METRICS.join(", ")}; declare one${hint}`,
+    );
+    work.choices.push(...choices);
   }
 
   const declaration = { ...partial, timestamp, hostId, region, metrics };
@@ -89,23 +100,56 @@ export function infer(
     fields: work.fields,
     leftOut: work.leftOut,
     problems: work.problems,
+    choices: work.choices,
     unknownColumns: [...keys].filter((key) => !used.has(key) && !partial.ignore.includes(key)),
   };
 }
 
-interface Work {
+interface Found {
   readonly fields: FieldInference[];
   readonly leftOut: LeftOut[];
   readonly problems: string[];
+  readonly choices: string[];
+}
+
+interface Work extends Found {
   readonly taken: Set<string>;
   /** Columns that no field has taken yet. */
   readonly free: () => SampleColumn[];
+}
+
+/** Only where metrics are to be inferred: what is declared is never changed. */
+function completeDecimal(
+  given: SourceDeclaration,
+  columns: readonly string[],
+  sample: readonly Fields[],
+  { fields, problems, choices }: Found,
+): SourceDeclaration {
+  if (given.decimalComma || METRICS.every((metric) => given.metrics[metric] !== null)) return given;
+  const guess = inferDecimal(sampleColumns(columns, sample, false));
+  if (guess.kind === "point") return given;
+  if (guess.kind === "unsure") {
+    problems.push(
+      `decimal: ${guess.example} in ${guess.column} may be a decimal comma or thousands; ` +
+        `declare decimal = ",", or leave the commas out of the file`,
+    );
+    choices.push(`decimal = ","`);
+    return given;
+  }
+  const why = `values like ${guess.example}`;
+  fields.push({ field: "decimal", from: `","`, unit: "", confidence: "certain", why });
+  return { ...given, decimalComma: true };
+}
+
+function isOfMetric(line: string): boolean {
+  return METRICS.some((metric) => line.startsWith(`${metric} = `));
 }
 
 function completeTime(partial: SourceDeclaration, work: Work): readonly TimeRule[] | null {
   const guess = inferTime(work.free(), partial.timezone);
   if (!("rule" in guess)) {
     work.problems.push(`timestamp: ${guess.why}; declare timestamp = { column = …, format = … }`);
+    work.choices.push(...formatChoices(guess.column ?? "column", guess.formats ?? ["iso"]));
     return null;
   }
   const { rule, certain, why } = guess;
@@ -136,6 +180,7 @@ function settleFormats(
     }
     if (formats.length > 1) {
       work.problems.push(`timestamp: ${rule.column} could be ${formats.join(" or ")}; declare it`);
+      work.choices.push(...formatChoices(rule.column, formats));
       return rule;
     }
     const why = "declared; the format is that of its values";
@@ -156,6 +201,11 @@ function completeHost(work: Work): SourceDeclaration["hostId"] {
     work.problems.push(
       `host_id: no column has a host's name (host, hostname, server, instance, node, …); declare ` +
         `host_id = "column", or host_id = { value = "name" } for a file of one host`,
+    );
+    work.choices.push(
+      `host_id = "column"`,
+      `host_id = { value = "name" }`,
+      `host_id = { path = "part" }`,
     );
     return null;
   }
@@ -189,7 +239,15 @@ function completeMetric(
   partial: SourceDeclaration,
   work: Work,
 ): readonly MetricRule[] | null {
-  const { chosen, leftOut } = inferMetric(metric, work.free(), partial.bounds[metric]);
+  const { chosen, leftOut, asked } = inferMetric(metric, work.free(), partial.bounds[metric]);
+  for (const { column, why, candidates } of asked) {
+    const lines = unitChoices(metric, column.name, candidates);
+    work.choices.push(...lines);
+    work.problems.push(
+      `${metric}: ${column.name} names no unit, and its ${why}; add the line that is so: ` +
+        lines.join(" or "),
+    );
+  }
   for (const guess of chosen) {
     work.taken.add(guess.column.name);
     work.fields.push({

@@ -72,8 +72,15 @@ export function inspect(input: InspectionInput): Inspection {
     mapping: mapping?.describe() ?? [],
     sampled: items.length,
     ...tried,
-    toml: declarationToml(inference.declaration),
+    toml: declarationToml(inference.declaration) + choiceLines(inference.choices),
   };
+}
+
+/** As comments, so that the block is valid while nothing is chosen. */
+function choiceLines(choices: readonly string[]): string {
+  if (choices.length === 0) return "";
+  const lines = choices.map((line) => `# ${line}`);
+  return ["# Not to be told from the file; take the lines that are so:", ...lines, ""].join("\n");
 }
 
 function tryOut(

@@ -27,9 +27,9 @@ export function mappingOfFile(
     .map((record) => record.fields);
   const columns = source.columns ?? [...new Set(sample.flatMap((fields) => Object.keys(fields)))];
   const inference = infer(columns, sample, withPathParts(declaration, parts));
-  const [problem] = inference.problems;
-  if (problem !== undefined) {
-    throw new DeclarationError(`Cannot tell how to read it: ${problem}; see rackwatch inspect`);
+  if (inference.problems.length > 0) {
+    const reasons = inference.problems.join("; ");
+    throw new DeclarationError(`Cannot tell how to read it: ${reasons}; see rackwatch inspect`);
   }
   return compileMapping(inference.declaration);
 }
