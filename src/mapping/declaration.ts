@@ -29,7 +29,9 @@ import {
 export const FORMATS = ["csv", "ndjson", "json", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
 
-export const ENCODINGS = ["auto", "utf-8", "latin1", "utf-16le"] as const;
+export const ENCODINGS = ["auto", "utf-8", "latin1", "utf-16le", "utf-16be"] as const;
+
+export const QUOTES = ['"', "'"] as const;
 
 /** Where a host's name comes from; of a list the first that is present and not blank. */
 export type HostRule =
@@ -89,6 +91,8 @@ export interface SourceDeclaration {
     readonly header: readonly string[] | null;
     readonly delimiter: string | null;
     readonly encoding: (typeof ENCODINGS)[number];
+    /** Absent: told from the first row. */
+    readonly quote?: (typeof QUOTES)[number];
   };
   readonly hostId: readonly HostRule[] | null;
   readonly region: readonly RegionRule[] | null;
@@ -215,8 +219,8 @@ function filesOnly<R extends object>(rules: R[], raw: Table, where: string): R[]
 
 function csvOf(value: unknown, where: string): SourceDeclaration["csv"] {
   if (!isTable(value)) fail(where, "must be a table", value, `csv = { delimiter = ";" }`);
-  onlyKeys(value, ["header", "delimiter", "encoding"], where);
-  const { header, delimiter, encoding } = value;
+  onlyKeys(value, ["header", "delimiter", "encoding", "quote"], where);
+  const { header, delimiter, encoding, quote } = value;
   const names = header === undefined
     ? null
     : listOf(header, `${where}.header`, (each, key) => textOf(each, key, "a column's name"));
@@ -230,5 +234,6 @@ function csvOf(value: unknown, where: string): SourceDeclaration["csv"] {
     header: names,
     delimiter: delimiter ?? null,
     encoding: encoding === undefined ? "auto" : oneOf(encoding, ENCODINGS, `${where}.encoding`),
+    ...(quote === undefined ? {} : { quote: oneOf(quote, QUOTES, `${where}.quote`) }),
   };
 }

@@ -44,6 +44,7 @@ function csvEntry({ csv }: SourceDeclaration): Entry | null {
   if (csv.header !== null) entries.push(["header", list(csv.header.map(tomlText))]);
   if (csv.delimiter !== null) entries.push(["delimiter", tomlText(csv.delimiter)]);
   if (csv.encoding !== "auto") entries.push(["encoding", tomlText(csv.encoding)]);
+  if (csv.quote !== undefined) entries.push(["quote", tomlText(csv.quote)]);
   return entries.length === 0 ? null : ["csv", table(entries)];
 }
 

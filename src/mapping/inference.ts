@@ -14,9 +14,11 @@ import type {
 } from "./declaration.ts";
 import { formatChoices, numberColumns, unitChoices } from "./choices.ts";
 import { inferDecimal } from "./infer_decimal.ts";
-import { inferHost } from "./infer_host.ts";
+import { inferHost, inferHostPart } from "./infer_host.ts";
 import { inferMetric, type UnitGuess } from "./infer_metric.ts";
 import { fittingFormats, inferTime } from "./infer_time.ts";
+import { nameWords } from "./column_names.ts";
+import type { PathParts } from "./path_parts.ts";
 import { unitOfRule } from "./metric_field.ts";
 import { type SampleColumn, sampleColumns } from "./sample.ts";
 import { usedColumns } from "./unknown_columns.ts";
@@ -59,19 +61,21 @@ export interface Inference {
 
 /**
  * `columns`: the header, or the keys of the first records. `sample`: the first records, some
- * hundreds at most are looked at.
+ * hundreds at most are looked at. `parts`: what the file's path says (path_parts.ts); a rule by one
+ * is still to be settled.
  */
 export function infer(
   columns: readonly string[],
   sample: readonly Fields[],
   given: SourceDeclaration,
+  parts: PathParts = {},
 ): Inference {
   const taken = new Set([...usedColumns(given), ...given.ignore]);
   const found: Found = { fields: [], leftOut: [], problems: [], choices: [] };
   const partial = completeDecimal(given, columns, sample, found);
   const all = sampleColumns(columns, sample, partial.decimalComma);
   const free = () => all.filter(({ name }) => !taken.has(name) && !taken.has(topLevelKey(name)));
-  const work: Work = { ...found, taken, free };
+  const work: Work = { ...found, taken, free, parts: Object.keys(parts) };
 
   const timestamp = partial.timestamp === null
     ? completeTime(partial, work)
@@ -116,6 +120,8 @@ interface Work extends Found {
   readonly taken: Set<string>;
   /** Columns that no field has taken yet. */
   readonly free: () => SampleColumn[];
+  /** Names of the parts of the file's path. */
+  readonly parts: readonly string[];
 }
 
 /** Only where metrics are to be inferred: what is declared is never changed. */
@@ -197,6 +203,12 @@ function settleFormats(
 
 function completeHost(work: Work): SourceDeclaration["hostId"] {
   const column = inferHost(work.free());
+  const part = column === null ? inferHostPart(work.parts) : null;
+  if (part !== null) {
+    const why = "no column has a host's name, this part of the path has";
+    work.fields.push({ field: "host_id", from: `{${part}}`, unit: "", confidence: "likely", why });
+    return [{ path: part }];
+  }
   if (column === null) {
     work.problems.push(
       `host_id: no column has a host's name (host, hostname, server, instance, node, …); declare ` +
@@ -222,6 +234,12 @@ function completeHost(work: Work): SourceDeclaration["hostId"] {
 
 function completeRegion(partial: SourceDeclaration, work: Work): SourceDeclaration["region"] {
   const column = work.free().find(({ name }) => name.toLowerCase() === "region");
+  const part = work.parts.find((name) => nameWords(name).includes("region"));
+  if (column === undefined && part !== undefined) {
+    const why = "by the name of this part of the path";
+    work.fields.push({ field: "region", from: `{${part}}`, unit: "", confidence: "likely", why });
+    return [{ path: part, prefixes: null, fallback: null }];
+  }
   work.fields.push({
     field: "region",
     from: column?.name ?? JSON.stringify(partial.name),

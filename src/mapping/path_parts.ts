@@ -22,6 +22,11 @@ export function globOf(pattern: string): string {
   return pattern.replace(NAME, "*");
 }
 
+/** A path as the pattern that names it alone, whatever characters are in it. */
+export function plainPattern(path: string): string {
+  return path.replace(/[*?{[]/g, "[$&]");
+}
+
 /**
  * The parts of a file's path; a name in braces goes before a directory's key, a lower directory
  * before a higher one. Values are percent-decoded in directories `key=value`, as Hive encodes them.

@@ -13,6 +13,7 @@ import {
 import { parquetReadColumn } from "hyparquet/src/read.js";
 import { LIMITS } from "../limits.ts";
 import { type FileSystem, type OpenFile as DiskFile, REAL_FILES } from "../runtime/files.ts";
+import type { FileTrait } from "../model/file_trait.ts";
 import type { SourceItem } from "../model/record.ts";
 import { DamagedFileError, reasonOf } from "./damaged_file.ts";
 import { setField } from "./fields.ts";
@@ -20,6 +21,7 @@ import { openToRead } from "./file_bytes.ts";
 import { checkMetadata, checkPages, chunkRange } from "./parquet_checks.ts";
 import { PAGE_CODECS } from "./parquet_codecs.ts";
 import { ParquetFault } from "./parquet_fault.ts";
+import { parquetTraits } from "./file_traits.ts";
 import { convertColumn, converterOf } from "./parquet_values.ts";
 
 export interface ParquetOptions {
@@ -32,6 +34,7 @@ export interface ParquetFile {
   readonly columns: readonly string[];
   readonly rowsTotal: number;
   readonly bytesTotal: number;
+  readonly traits: readonly FileTrait[];
   /** Bytes of the column chunks read so far. */
   bytesRead(): number;
   /**
@@ -57,6 +60,7 @@ export async function openParquet(
       columns: elements.map((element) => element.name),
       rowsTotal: Number(metadata.num_rows),
       bytesTotal,
+      traits: parquetTraits(metadata),
       bytesRead: () => read,
       items: () => {
         read = 0;

@@ -94,7 +94,7 @@ test("declaration: a unit's symbol is the unit", () => {
 });
 
 const EVERYTHING = `${PLACE}format = "csv"
-csv = { header = ["t", "a b", "c\\"d"], delimiter = ";", encoding = "latin1" }
+csv = { header = ["t", "a b", "c\\"d"], delimiter = ";", encoding = "latin1", quote = "'" }
 region = [{ path = "zone", prefixes = { eu = "Europe" } }, { column = "dc" }, { prefixes = { "A-" = "Austria" }, default = "elsewhere" }]
 host_id = ["h", { path = "host" }, { value = "one" }]
 timezone = "Europe/Vienna"

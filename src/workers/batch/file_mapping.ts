@@ -26,10 +26,10 @@ export function mappingOfFile(
     .slice(0, SAMPLE_RECORDS_MAX)
     .map((record) => record.fields);
   const columns = source.columns ?? [...new Set(sample.flatMap((fields) => Object.keys(fields)))];
-  const inference = infer(columns, sample, withPathParts(declaration, parts));
+  const inference = infer(columns, sample, declaration, parts);
   if (inference.problems.length > 0) {
     const reasons = inference.problems.join("; ");
     throw new DeclarationError(`Cannot tell how to read it: ${reasons}; see rackwatch inspect`);
   }
-  return compileMapping(inference.declaration);
+  return compileMapping(withPathParts(inference.declaration, parts));
 }

@@ -9,7 +9,7 @@ export function openSource(
   declaration: SourceDeclaration,
   files: FileSystem = REAL_FILES,
 ): Promise<FileSource> {
-  const { header, delimiter, encoding } = declaration.csv;
+  const { header, delimiter, encoding, quote } = declaration.csv;
   return openFile(path, {
     files,
     format: declaration.format ?? "auto",
@@ -17,6 +17,7 @@ export function openSource(
       encoding: encoding === "latin1" ? "latin-1" : encoding,
       ...(header === null ? {} : { header }),
       ...(delimiter === null ? {} : { delimiter }),
+      ...(quote === undefined ? {} : { quote }),
     },
   });
 }
