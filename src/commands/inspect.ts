@@ -103,11 +103,11 @@ function declarationFor(
     new Bun.Glob(globOf(glob)).match(inside) || new Bun.Glob(globOf(glob)).match(path);
   const byPath = isFile ? all.find((one) => one.paths.some(isNamed)) : undefined;
   const shown = plainPattern(inside.startsWith("..") ? path : inside);
-  return byPath ?? parseDeclaration({ name: nameOf(path), path: [shown] }, "inspect");
+  return byPath ?? parseDeclaration({ name: sourceNameOf(path), path: [shown] }, "inspect");
 }
 
 /** A source name made of the file's. */
-function nameOf(path: string): string {
+export function sourceNameOf(path: string): string {
   const stem = basename(path).replace(/(\.[A-Za-z0-9]+)?(\.(gz|zst))?$/, "")
     .replace(/[^A-Za-z0-9_.-]+/g, "_").slice(0, 64);
   return /^[A-Za-z0-9]/.test(stem) ? stem : `file${stem}`.slice(0, 64);

@@ -43,6 +43,12 @@ export function inferHost(columns: readonly SampleColumn[]): SampleColumn | null
   return best;
 }
 
+/** Whether a column of these words could be taken for the host's, if its values are names. */
+export function mayNameHost(words: readonly string[]): boolean {
+  const name = words.join("_");
+  return HOST_NAMES.some((host) => name === host || name.endsWith(`_${host}`));
+}
+
 /** The part of the file's path that is named as a host; the surest, or null. */
 export function inferHostPart(parts: readonly string[]): string | null {
   const named = HOST_NAMES.flatMap((host) =>

@@ -44,8 +44,9 @@ export function isNumeric(column: SampleColumn): boolean {
   return mostly(column.numbers.length, column.values.length);
 }
 
+/** Of a few values one may be rubbish: a footer stands under any number of rows. */
 export function mostly(good: number, all: number): boolean {
-  return good >= all * (1 - RUBBISH_SHARE_MAX);
+  return good >= all * (1 - RUBBISH_SHARE_MAX) || good >= 2 && good === all - 1;
 }
 
 function addLeaves(names: Set<string>, path: string, fields: Fields, depth: number): void {

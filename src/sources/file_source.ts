@@ -30,6 +30,8 @@ export interface FileSource {
   readonly format: FileFormat;
   /** Of CSV and Parquet, the columns; null before they are known, and of formats without any. */
   readonly columns: readonly string[] | null;
+  /** Of Parquet, the columns that hold further ones. */
+  readonly nestedColumns: readonly string[];
   /** Rows the file says it has; null where the format doesn't say. */
   readonly rowsTotal: number | null;
   readonly bytesTotal: number;
@@ -72,6 +74,7 @@ export async function openFile(path: string, options: FileSourceOptions = {}): P
       ...compressionTrait(bytes.compression),
       ...(csv === null ? [] : csvTraits(csv, options.csv ?? {})),
     ],
+    nestedColumns: [],
     rowsTotal: null,
     bytesTotal: bytes.bytesTotal,
     bytesRead: bytes.bytesRead,

@@ -274,6 +274,16 @@ test("inference: what is declared stays, and its column is not taken twice", () 
   expect(declaration.hostId).toEqual([{ column: "h" }]);
 });
 
+test("inference: a footer under a few rows hides neither times nor numbers", () => {
+  const { declaration, problems } = inferred([
+    { host: "h", Zeit: "21.11.2025 09:00", power_w: "300" },
+    { host: "h", Zeit: "22.11.2025 09:00", power_w: "310" },
+    { host: "Sum", Zeit: "2 rows", power_w: "all" },
+  ]);
+  expect(problems).toEqual([]);
+  expect(declaration.timestamp?.[0]?.format).toBe("DD.MM.YYYY HH:mm");
+});
+
 test("inference: a declared time column gets the pattern that its values have", () => {
   const { declaration } = inferred(
     [{ h: "x", when: "25.06.2025 02:42", temp_c: 20 }],

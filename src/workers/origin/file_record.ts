@@ -12,8 +12,7 @@ import { type RawRecord, rawText, type SourceItem } from "../../model/record.ts"
 import { REAL_FILES } from "../../runtime/files.ts";
 import { DamagedFileError } from "../../sources/damaged_file.ts";
 import { digestFile, type FileSource } from "../../sources/file_source.ts";
-import { mappingOfFile } from "../batch/file_mapping.ts";
-import { openSource } from "../batch/open_source.ts";
+import { openMapped } from "../batch/mapped_file.ts";
 import type { HistoryFile } from "../batch/sources.ts";
 import { fieldOrigins } from "./field_origins.ts";
 import { cutRaw, recordWithoutRaw } from "./found_record.ts";
@@ -73,11 +72,13 @@ async function walkTo(
   { path, declaration, parts }: Pick<HistoryFile, "path" | "declaration" | "parts">,
   offset: number,
 ): Promise<Walk> {
-  const source = await openSource(path, declaration);
+  const { source, mappingOf } = await openMapped({ path, declaration, parts }, {
+    wholeRecords: true,
+  });
   let mapping: Mapping | null = null;
   let walked = 0;
   for await (const items of source.items()) {
-    mapping ??= mappingOfFile(declaration, source, items, parts);
+    mapping ??= mappingOf(items);
     const item = items.find((one) => one.offset === offset);
     if (item !== undefined) return { source, mapping, record: recordOf(item) };
     walked += items.length;
