@@ -10,6 +10,7 @@ import { tomlText } from "./declaration_toml.ts";
 import { isNumeric, type SampleColumn } from "./sample.ts";
 
 const COLUMNS_SHOWN_MAX = 8;
+const HOST_COLUMNS_SHOWN_MAX = 3;
 
 export function unitChoices(
   metric: Metric,
@@ -27,6 +28,21 @@ export function formatChoices(column: string, formats: readonly string[]): strin
   return formats.map((format) =>
     `timestamp = { column = ${tomlText(column)}, format = ${tomlText(format)} }`
   );
+}
+
+/** Any text may name a host, a constant can for a file of one, and so can the file's path. */
+export function hostChoices(
+  columns: readonly SampleColumn[],
+  parts: readonly string[],
+): string[] {
+  const texts = columns.filter(({ values, numbers }) =>
+    values.length > 0 && numbers.length === 0 && values.every((value) => typeof value === "string")
+  );
+  return [
+    ...texts.slice(0, HOST_COLUMNS_SHOWN_MAX).map(({ name }) => `host_id = ${tomlText(name)}`),
+    ...parts.map((part) => `host_id = { path = ${tomlText(part)} }`),
+    `host_id = { value = "name" }`,
+  ];
 }
 
 /** Where no name says what is measured: the columns that hold numbers, and what lies in lists. */

@@ -8,7 +8,8 @@ import { type DeadLetter, type RawRecord, rawText, type SourceItem } from "../mo
 import type { SourceDeclaration } from "./declaration.ts";
 import { declarationToml } from "./declaration_toml.ts";
 import type { FieldDescription } from "./description.ts";
-import { type FieldInference, infer, type Inference, type LeftOut } from "./inference.ts";
+import { infer, type Inference } from "./inference.ts";
+import type { FieldInference, LeftOut } from "./inference_work.ts";
 import { DeclarationError } from "./declaration_check.ts";
 import { type PathParts, withPathParts } from "./path_parts.ts";
 import { compileMapping, type Mapping } from "./normaliser.ts";
@@ -69,7 +70,7 @@ export function inspect(input: InspectionInput): Inspection {
   const records = items.filter((item) => item.kind === "record");
   const sample = records.map((record) => record.fields);
   const inference = infer(columns, sample, declaration, parts);
-  const { mapping, problems } = mappingOf(inference, parts, items.length);
+  const { mapping, problems } = mappingOf(inference, parts, items);
   const tried = tryOut(items, mapping, rowsMax);
   return {
     file: input.file,
@@ -93,16 +94,29 @@ export function inspect(input: InspectionInput): Inspection {
 function mappingOf(
   { declaration, problems }: Inference,
   parts: PathParts,
-  items: number,
+  items: readonly SourceItem[],
 ): { readonly mapping: Mapping | null; readonly problems: readonly string[] } {
-  if (items === 0) return { mapping: null, problems: ["the file has no records", ...problems] };
-  if (problems.length > 0) return { mapping: null, problems };
+  if (items.length === 0) {
+    return { mapping: null, problems: ["the file has no records", ...problems] };
+  }
+  if (problems.length > 0) return { mapping: null, problems: [...oddShape(items), ...problems] };
   try {
     return { mapping: compileMapping(withPathParts(declaration, parts)), problems };
   } catch (error) {
     if (!(error instanceof DeclarationError)) throw error;
     return { mapping: null, problems: [error.message] };
   }
+}
+
+/** A text that is no table has rows of any number of cells, and should be called by its name. */
+function oddShape(items: readonly SourceItem[]): string[] {
+  const ragged =
+    items.filter((item) => item.kind !== "record" && item.code === "ragged_row").length;
+  if (ragged * 3 < items.length) return [];
+  return [
+    `${ragged} of its first ${items.length} rows have other than as many cells as the header: ` +
+    `is it CSV? Then csv = { delimiter = "…" } may be another`,
+  ];
 }
 
 /** As comments, so that the block is valid while nothing is chosen. */

@@ -328,6 +328,34 @@ test("inference: a file of one host without a host column is a problem with a wa
   expect(problems[0]).toContain(`host_id = { value = "name" }`);
 });
 
+test("inference: where no column is a host's by name, texts, parts of the path, a constant are", () => {
+  const row = { box: "b", ts: 1763692976, temp_c: 20 };
+  const { choices } = infer(Object.keys(row), [row], declare(`name = "lab"\npath = "x"`), {
+    rack: "r1",
+  });
+  expect(choices).toEqual([
+    `host_id = "box"`,
+    `host_id = { path = "rack" }`,
+    `host_id = { value = "name" }`,
+  ]);
+});
+
+test("inference: a host and a region in the path are taken where no column has them", () => {
+  const row = { ts: 1763692976, temp_c: 20 };
+  const { declaration, problems } = infer(
+    Object.keys(row),
+    [row],
+    declare(`name = "a"\npath = "x"`),
+    {
+      vm_region: "eastus",
+      host: "a1",
+    },
+  );
+  expect(problems).toEqual([]);
+  expect(declaration.hostId).toEqual([{ path: "host" }]);
+  expect(declaration.region).toEqual([{ path: "vm_region", prefixes: null, fallback: null }]);
+});
+
 test("inference: an empty file leaves problems and no exception", () => {
   expect(inferred([]).problems).toHaveLength(3);
 });

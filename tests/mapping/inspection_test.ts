@@ -80,6 +80,25 @@ test("inspection: what is to be chosen stands in the block as comments, and each
   }
 });
 
+test("inspection: a text that is no table is called so", () => {
+  const items = [record({ a: "1" }), BROKEN, BROKEN];
+  const declaration = declare(`name = "x"\npath = "x"`);
+  const { problems } = inspect({ file: "x", format: "csv", columns: ["a"], items, declaration });
+  expect(problems[0]).toContain("2 of its first 3 rows have other than as many cells");
+});
+
+test("inspection: a file without records has no other fault", () => {
+  const declaration = declare(`name = "x"\npath = "x"`);
+  const { problems } = inspect({
+    file: "x",
+    format: "csv",
+    columns: [],
+    items: [],
+    declaration,
+  });
+  expect(problems[0]).toBe("the file has no records");
+});
+
 test("inspection: it survives JSON", () => {
   const inspection = inspected();
   expect(JSON.parse(JSON.stringify(inspection))).toEqual(inspection);
