@@ -106,13 +106,16 @@ export function inferMetric(
 
 /**
  * The best of the columns whose unit can't be told. Any temperature is asked for; of the others
- * those whose name says nothing else: `tags.cpu` and `cpu0.p_cpu` are rather not the load.
+ * those whose name says nothing else: `tags.cpu` and `cpu0.p_cpu` are rather not the load. Nobody is
+ * asked for the unit of a column that is empty.
  */
 function askedOf(
   metric: Metric,
   found: readonly { readonly guess: UnitGuess; readonly rank: number }[],
 ): readonly UnitGuess[] {
-  const open = found.filter(({ guess }) => guess.candidates.length > 1);
+  const open = found.filter(({ guess: { candidates, column } }) =>
+    candidates.length > 1 && column.numbers.length > 0
+  );
   const best = Math.min(...open.map(({ rank }) => rank));
   const first = open.filter(({ rank }) => rank === best).map(({ guess }) => guess);
   const isOne = best <= RANK_GENERIC || first.length === 1;

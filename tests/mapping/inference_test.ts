@@ -143,6 +143,14 @@ test("inference: bounds that are declared say what a temperature can be", () => 
   expect(declaration.metrics.temp_c).toBeNull();
 });
 
+test("inference: the unit of an empty column is not asked for", () => {
+  const { problems, leftOut } = inferred([
+    { host: "h", ts: 1763692976, temperature: "", cpu_percent: 1 },
+  ]);
+  expect(problems).toEqual([]);
+  expect(leftOut.map(({ column }) => column)).toEqual(["temperature"]);
+});
+
 test("inference: a core's share or a label is not asked for", () => {
   const { problems } = inferred([
     { host: "h", ts: 1763692976, temp_c: 50, tags: { cpu: "0" }, "cpu0.p_cpu": 1 },

@@ -4,10 +4,8 @@
  * a sample of those whose names may matter.
  */
 import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
-import { columnsOfInterest } from "../../mapping/interest.ts";
+import { columnsOfInterest, isComplete, readColumns } from "../../mapping/interest.ts";
 import { withPathParts } from "../../mapping/path_parts.ts";
-import { topLevelKey } from "../../mapping/column.ts";
-import { usedColumns } from "../../mapping/unknown_columns.ts";
 import type { SourceItem } from "../../model/record.ts";
 import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import type { FileSource } from "../../sources/file_source.ts";
@@ -41,42 +39,41 @@ export async function openMapped(
 ): Promise<MappedFile> {
   const { path, declaration, parts } = file;
   const source = await openSource(path, declaration, files);
-  if (source.format !== "parquet") {
-    const mappingOf = (items: readonly SourceItem[]) =>
-      mappingOfFile(declaration, source, items, parts);
+  const mappingOf = (items: readonly SourceItem[]) =>
+    mappingOfFile(declaration, source, items, parts);
+  if (source.format !== "parquet" || source.rowsTotal === 0) {
     return { source, unreadColumns: [], mappingOf };
   }
-  const mapping = await mappingOfParquet(file, source, files);
-  const used = new Set(
-    usedColumns(mapping.declaration).flatMap((name) => [name, topLevelKey(name)]),
-  );
+  const found = isComplete(declaration)
+    ? { declaration, mappingOf }
+    : await inferred(file, source, files);
+  const used = readColumns(found.declaration);
   const columns = (source.columns ?? []).filter((name) => used.has(name));
   if (wholeRecords || columns.length === 0) {
-    return { source, unreadColumns: [], mappingOf: () => mapping };
+    return { source, unreadColumns: [], mappingOf: found.mappingOf };
   }
-  const { ignore } = declaration;
   return {
     source: await openSource(path, declaration, files, columns),
     unreadColumns: (source.columns ?? []).filter((name) =>
-      !used.has(name) && !ignore.includes(name)
+      !used.has(name) && !declaration.ignore.includes(name)
     ),
-    mappingOf: () => mapping,
+    mappingOf: found.mappingOf,
   };
 }
 
 /** By the columns that may matter; where those do not do, by all of them. */
-async function mappingOfParquet(
+async function inferred(
   { path, declaration, parts }: MappableFile,
   source: FileSource,
   files: FileSystem,
-): Promise<Mapping> {
+): Promise<Pick<MappedFile, "mappingOf"> & Pick<HistoryFile, "declaration">> {
   const columns = columnsOfInterest(source.columns ?? [], source.nestedColumns, declaration);
   const sampled = await openSource(path, declaration, files, columns);
   const inference = inferFile(declaration, columns, await firstItems(sampled), parts);
-  if (inference.problems.length === 0) {
-    return compileMapping(withPathParts(inference.declaration, parts));
-  }
-  return mappingOfFile(declaration, source, await firstItems(source), parts);
+  const mapping = inference.problems.length === 0
+    ? compileMapping(withPathParts(inference.declaration, parts))
+    : mappingOfFile(declaration, source, await firstItems(source), parts);
+  return { declaration: mapping.declaration, mappingOf: () => mapping };
 }
 
 async function firstItems(source: FileSource): Promise<readonly SourceItem[]> {
