@@ -336,6 +336,11 @@ test("inference: a file of one host without a host column is a problem with a wa
   expect(problems[0]).toContain(`host_id = { value = "name" }`);
 });
 
+test("inference: a column whose name is blank is not offered", () => {
+  const { choices } = inferred([{ host: "h", ts: 1763692976, "": 4, " ": "x", boxes: 5 }]);
+  expect(choices).toContain(`power_watts = { column = "boxes", unit = "watts" }`);
+});
+
 test("inference: where no column is a host's by name, texts, parts of the path, a constant are", () => {
   const row = { box: "b", ts: 1763692976, temp_c: 20 };
   const { choices } = infer(Object.keys(row), [row], declare(`name = "lab"\npath = "x"`), {
