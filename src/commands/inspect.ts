@@ -54,7 +54,7 @@ export const inspect: CommandRunner = async ({ call, config }) => {
 
 /** @throws {DamagedFileError} where the file would be refused, or too little of it is there. */
 async function sampleOf(
-  { path, files, shown, cut }: InspectInput,
+  { path, files, shown, cut, endsInLine }: InspectInput,
   declaration: SourceDeclaration,
 ): Promise<{ readonly source: FileSource; readonly items: readonly SourceItem[] }> {
   const items: SourceItem[] = [];
@@ -71,8 +71,7 @@ async function sampleOf(
     // A compressed stream that was cut is no damage.
     if (cut === null || items.length === 0) throw error;
   }
-  // The last one is cut as well.
-  if (cut !== null && items.length < SAMPLE_ITEMS_MAX) items.pop();
+  if (endsInLine && items.length < SAMPLE_ITEMS_MAX) items.pop();
   return { source, items };
 }
 

@@ -7,6 +7,9 @@ import { UsageError } from "../cli.ts";
 import { LIMITS } from "../limits.ts";
 import { bytesFile } from "../runtime/bytes_file.ts";
 import { type FileSystem, REAL_FILES } from "../runtime/files.ts";
+import { reasonOf } from "../sources/damaged_file.ts";
+
+const LF = 10;
 
 export interface InspectInput {
   /** As shown to people. */
@@ -18,6 +21,8 @@ export interface InspectInput {
   readonly isFile: boolean;
   /** Why there may be more than is there; null where it is all. */
   readonly cut: string | null;
+  /** Whether it was cut within a line. */
+  readonly endsInLine: boolean;
 }
 
 /** Raised where nothing could be read; the message says what was asked and what came. */
@@ -44,7 +49,7 @@ export async function openInput(
   }
   const path = resolve(word);
   if (!(await Bun.file(path).exists())) throw new UsageError(`There is no file ${path}`);
-  return { shown: path, path, files: REAL_FILES, isFile: true, cut: null };
+  return { shown: path, path, files: REAL_FILES, isFile: true, cut: null, endsInLine: false };
 }
 
 interface Bounds {
@@ -66,7 +71,7 @@ async function fromUrl(word: string, bounds: Bounds): Promise<InspectInput> {
   try {
     response = await fetch(url, { signal });
   } catch (cause) {
-    const reason = signal.aborted ? `no answer within ${bounds.msMax} ms` : String(cause);
+    const reason = signal.aborted ? `no answer within ${bounds.msMax} ms` : reasonOf(cause);
     throw new NoInputError(`Cannot read ${shown}: ${reason}`, { cause });
   }
   if (!response.ok || response.body === null) {
@@ -94,7 +99,8 @@ function withoutPassword(url: URL): string {
 }
 
 function inMemory(shown: string, path: string, { bytes, cut }: Taken): InspectInput {
-  return { shown, path, files: bytesFile(path, bytes), isFile: false, cut };
+  const endsInLine = cut !== null && bytes.at(-1) !== LF;
+  return { shown, path, files: bytesFile(path, bytes), isFile: false, cut, endsInLine };
 }
 
 /** What comes within the bounds. A stream that breaks off has given what it gave. */
@@ -123,7 +129,9 @@ async function take(
       if (length > bytesMax) return taken(`the first ${bytesMax} bytes`);
     }
   } catch (error) {
-    return taken(signal.aborted ? `what came within ${msMax} ms` : `it broke off: ${error}`);
+    return taken(
+      signal.aborted ? `what came within ${msMax} ms` : `it broke off: ${reasonOf(error)}`,
+    );
   } finally {
     // What is not read is not asked for any more; a source that can't be told so is left alone.
     reader.cancel().catch(() => {});

@@ -49,13 +49,13 @@ test("inspect input: standard input is read to its end", async () => {
 test("inspect input: of more than the bound the beginning is taken, and it says so", async () => {
   const input = await fromStdin(streamOf("x".repeat(900), "y".repeat(900), "never ends"));
   expect((await textOf(input)).length).toBe(1_000);
-  expect(input.cut).toBe("the first 1000 bytes");
+  expect(input).toMatchObject({ cut: "the first 1000 bytes", endsInLine: true });
 });
 
 test("inspect input: of a stream that does not end, what came in time is taken", async () => {
   const input = await fromStdin(streamOf("host\n", "never ends"), { ...BOUNDS, msMax: 50 });
   expect(await textOf(input)).toBe("host\n");
-  expect(input.cut).toBe("what came within 50 ms");
+  expect(input).toMatchObject({ cut: "what came within 50 ms", endsInLine: false });
 });
 
 test("inspect input: nothing on standard input is an error, not an empty file", async () => {
