@@ -22,6 +22,9 @@ import { type InspectInput, NoInputError, openInput } from "./inspect_input.ts";
 /** Records looked at; the rest of the file is not read. */
 const SAMPLE_ITEMS_MAX = 1_000;
 
+/** Before the block of what is on no disk. */
+const TO_BE_SAVED = "# Save it in the data directory, and write its path there:\n";
+
 export const inspect: CommandRunner = async ({ call, config }) => {
   checkDeclarations(config);
   const json = call.flags["json"] === true;
@@ -32,7 +35,7 @@ export const inspect: CommandRunner = async ({ call, config }) => {
     shown = input.shown;
     const declaration = declarationFor(input, config, call.flags["source"]);
     const { source, items } = await sampleOf(input, declaration);
-    const inspection = inspectItems({
+    const { toml, ...inspection } = inspectItems({
       file: input.cut === null ? shown : `${shown} (${input.cut})`,
       format: source.format,
       traits: source.traits(),
@@ -41,7 +44,8 @@ export const inspect: CommandRunner = async ({ call, config }) => {
       declaration,
       parts: input.isFile ? pathParts(input.path, declaration.paths, config.dataDir) : {},
     });
-    console.log(json ? JSON.stringify(inspection) : formatInspection(inspection));
+    const told = { ...inspection, toml: input.isFile ? toml : TO_BE_SAVED + toml };
+    console.log(json ? JSON.stringify(told) : formatInspection(told));
     return inspection.problems.length === 0 ? 0 : 1;
   } catch (error) {
     if (!(error instanceof DamagedFileError || error instanceof NoInputError)) throw error;

@@ -44,14 +44,11 @@ export async function tellFormat(
     );
   }
   if (start.startsWith("[") && ending !== "csv" || start.startsWith("{")) {
-    const format = jsonOrLines(start, ending);
-    const shape = start.startsWith("[") ? "array" : "object";
-    return told(
-      format,
-      format === "json"
-        ? `it begins with an ${shape} that the first line does not end`
-        : `its first line is an ${shape} by itself`,
-    );
+    const isArray = start.startsWith("[");
+    if (jsonOrLines(start, ending) === "ndjson") {
+      return told("ndjson", `its first line is ${isArray ? "an array" : "an object"} by itself`);
+    }
+    return told("json", isArray ? "it begins with an array" : "its first object goes on below");
   }
   return ["ndjson", "jsonl", "json"].includes(ending)
     ? told("ndjson", "its name ends so", "likely")

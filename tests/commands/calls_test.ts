@@ -106,9 +106,13 @@ describe("inspect", () => {
         const words = ["inspect", what, "--json", "--data-dir", directory.path];
         return JSON.parse((await run(words)).stdout) as Record<string, unknown>;
       };
-      const { file, ...told } = await inspected(`${site.url}lake/rack.csv`);
+      const { file, toml, ...told } = await inspected(`${site.url}lake/rack.csv`);
       expect(file).toBe(`${site.url}lake/rack.csv`);
-      expect(told).toEqual({ ...await inspected(path), file: undefined });
+      const of = await inspected(path);
+      expect(toml).toBe(
+        `# Save it in the data directory, and write its path there:\n${of["toml"]}`,
+      );
+      expect(of).toEqual({ ...told, file: path, toml: of["toml"] });
     } finally {
       await site.stop(true);
     }
