@@ -211,6 +211,12 @@ export const LIMITS = {
   parquetPageBytesMax: 268_435_456,
   parquetFooterBytesMax: 67_108_864,
   csvColumnsMax: 4_096,
+  /**
+   * What `inspect` reads of a URL or of standard input, in bytes and time; of what is longer or
+   * slower it shows the beginning, but of Parquet, which is read from its end, nothing.
+   */
+  inspectBytesMax: 67_108_864,
+  inspectMsMax: 30_000,
   jsonArrayElementBytesMax: 1_048_576,
   filesPerSourceMax: 100_000,
   /** Bytes read from a file at a time, and records handed on at a time: memory stays flat. */

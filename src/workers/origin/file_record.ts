@@ -5,6 +5,7 @@ import { parseRunId, RUN_DIRECTORIES } from "../../archive/names.ts";
 import { LIMITS } from "../../limits.ts";
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
 import type { Mapping } from "../../mapping/normaliser.ts";
+import { globOf, pathParts } from "../../mapping/path_parts.ts";
 import type { FoundRecord, Origin } from "../../model/origin.ts";
 import { type RawRecord, rawText, type SourceItem } from "../../model/record.ts";
 import { delay, REAL_CLOCK } from "../../runtime/clock.ts";
@@ -12,8 +13,8 @@ import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import { reasonOf } from "../../sources/damaged_file.ts";
 import { digestFile, type FileSource } from "../../sources/file_source.ts";
 import { isNamedBy } from "../../sources/named_files.ts";
-import { mappingOfFile } from "../batch/file_mapping.ts";
-import { openSource } from "../batch/open_source.ts";
+import { openMapped } from "../batch/mapped_file.ts";
+import type { HistoryFile } from "../batch/sources.ts";
 import { fieldOrigins } from "./field_origins.ts";
 import { cutRaw, recordWithoutRaw } from "./found_record.ts";
 
@@ -51,7 +52,8 @@ export async function findFileRecord(
   if (gone !== null) return recordWithoutRaw(gone);
   let walk: Walk;
   try {
-    walk = await walkTo(path, { declaration, offset, files });
+    const parts = pathParts(path, declaration.paths, dataDir);
+    walk = await walkTo({ path, declaration, parts }, { offset, files });
   } catch (error) {
     // Whatever is wrong with bytes that others may have changed is no fault of the question.
     return recordWithoutRaw(`The history file can't be read: ${reasonOf(error)}`);
@@ -66,7 +68,7 @@ export async function findFileRecord(
 function pathOf(dataDir: string, shown: string, { paths }: SourceDeclaration): string | null {
   const path = resolve(dataDir, shown);
   const leadsOut = !isAbsolute(shown) && !path.startsWith(resolve(dataDir) + sep);
-  return !leadsOut && isNamedBy(paths, dataDir, path) ? path : null;
+  return !leadsOut && isNamedBy(paths.map(globOf), dataDir, path) ? path : null;
 }
 
 /** Why the file can't be asked; null where it is the one that was loaded. */
@@ -92,18 +94,17 @@ interface Walk {
 }
 
 async function walkTo(
-  path: string,
-  { declaration, offset, files }: {
-    readonly declaration: SourceDeclaration;
-    readonly offset: number;
-    readonly files: FileSystem;
-  },
+  { path, declaration, parts }: Pick<HistoryFile, "path" | "declaration" | "parts">,
+  { offset, files }: { readonly offset: number; readonly files: FileSystem },
 ): Promise<Walk> {
-  const source = await openSource(path, declaration, files);
+  const { source, mappingOf } = await openMapped({ path, declaration, parts }, {
+    files,
+    wholeRecords: true,
+  });
   let mapping: Mapping | null = null;
   let walked = 0;
   for await (const items of source.items()) {
-    mapping ??= mappingOfFile(declaration, source, items);
+    mapping ??= mappingOf(items);
     const item = items.find((one) => one.offset === offset);
     if (item !== undefined) return { source, mapping, record: recordOf(item) };
     walked += items.length;
