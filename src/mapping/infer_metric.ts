@@ -218,9 +218,9 @@ function guessUnit(metric: Metric, column: SampleColumn, bound: Bound): UnitGues
 }
 
 /**
- * What a temperature sensor of a server reports: JEDEC's for memory modules (JESD21-C 4.1.6,
- * TSE2004av) is specified for −40…125 °C, and AEC-Q100 grade 1 is as wide. 140 is no °C then, but
- * °F; 70 may be either, as may 20: °F of an outdoor cabinet in winter.
+ * What a temperature sensor of a server reports: JEDEC's sensor of memory modules (TSE2004av) is
+ * specified for −40…125 °C, and processors throttle below that. 140 is no °C then, but °F; 70 may be
+ * either, as may 20: °F of an outdoor cabinet in winter.
  */
 const SENSOR_RANGE = { min: -40, max: 125 } as const;
 
