@@ -144,6 +144,28 @@ describe("a request with lines", () => {
     expect(await house.rackwatch.process.exited).toBe(74);
   });
 
+  test("that is under way at a stop is answered, and what was confirmed is archived", async () => {
+    await using house = await begin();
+    const { rackwatch, url } = house;
+    const confirmed: string[] = [];
+    const send = async (client: number) => {
+      for (let i = 0;; i++) {
+        const sent = linesNow(200, { client, i });
+        const answer = await post(`${url}/ingest`, sent).catch(() => null);
+        if (answer?.status === 200) confirmed.push(sent);
+        // Refused, or not connected any more: the end has begun.
+        if (answer === null || answer.status === 503) return;
+        expect(answer.status).toBe(200);
+      }
+    };
+    const sending = Array.from({ length: 8 }, (_, client) => send(client));
+    await until(() => confirmed.length, (count) => count > 20);
+    expect(await rackwatch.stop()).toBe(0);
+    await Promise.all(sending);
+    const archived = await archivedText(house.dataDir);
+    expect(confirmed.filter((sent) => !archived.includes(sent))).toEqual([]);
+  });
+
   test("gets 503 from a process that only serves", async () => {
     await using directory = await temporaryDirectory();
     await using serving = start(
