@@ -7,6 +7,8 @@ export const LIMITS = {
   lineBytesMax: 1_048_576,
   /** Records in one line, as agents batch them; a line with more is one dead letter. */
   lineRecordsMax: 10_000,
+  /** Bodies of lines from agents, as they come and decoded; a larger one is refused with 413. */
+  httpBodyBytesMax: 33_554_432,
   /** Tokens of agents; each is compared with at every greeting. */
   agentTokensMax: 1_000,
   /** How often the files of a certificate are looked at: a renewed one is in use soon after. */
