@@ -127,7 +127,11 @@ function editDistance(a: string, b: string): number {
 
 /** The help page: fits a screen of 80 columns. */
 export function helpPage(version: string): string {
-  const commands = (COMMANDS as readonly Command[]).map((one) => {
+  // Whoever reads it has found it.
+  const others = (COMMANDS as readonly Command[]).filter((one) =>
+    one.name !== "help" && one.help !== ""
+  );
+  const commands = others.map((one) => {
     const name = [one.name, ...one.positionals].join(" ");
     return `  ${name.padEnd(18)}${one.help}`;
   });
@@ -158,6 +162,5 @@ export function helpPage(version: string): string {
     ...commandFlags.values(),
     "",
     "Exit: 0 done, 1 failed or differs, 2 wrong call. Logs go to stderr.",
-    "",
   ].join("\n");
 }

@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import { suggestion, UsageError } from "./cli.ts";
 import type { LogFormat } from "./log.ts";
 import { type Address, isLoopback, parseAddress } from "./runtime/address.ts";
+import type { CertificateFiles } from "./runtime/certificate.ts";
 import { type SettingFlag, SETTINGS } from "./settings.ts";
 
 export interface Config {
@@ -22,6 +23,8 @@ export interface Config {
   readonly demo: boolean;
   readonly open: boolean;
   readonly token: string | null;
+  /** Null: HTTP and TCP in the clear. */
+  readonly tls: CertificateFiles | null;
   readonly sql: Address | null;
   readonly logFormat: LogFormat;
   /** Sealed parts of the archive are compressed. */
@@ -87,6 +90,7 @@ export function resolveConfig(
     demo: onOff(given("demo")) ?? (sources.length === 0 && given("feed") === null),
     open: onOff(given("open")) ?? around.stdoutIsTerminal,
     token: text("token")?.value ?? null,
+    tls: certificateFiles(text("tls-cert"), text("tls-key"), around.directory),
     sql: address("sql", null),
     logFormat: logFormat(text("log-format"), around),
     compress: onOff(given("compress")) ?? true,
@@ -200,6 +204,19 @@ function databaseUrl(given: { value: string; from: string } | null): string | nu
     throw new UsageError(`${given.from} must look like postgres://user:password@host:5432/name`);
   }
   return given.value;
+}
+
+function certificateFiles(
+  cert: { value: string; from: string } | null,
+  key: { value: string; from: string } | null,
+  directory: string,
+): CertificateFiles | null {
+  if (cert === null && key === null) return null;
+  if (cert === null || key === null) {
+    const missing = cert === null ? "--tls-cert" : "--tls-key";
+    throw new UsageError(`${(cert ?? key)!.from} is one half of TLS: give ${missing} as well`);
+  }
+  return { certPath: resolve(directory, cert.value), keyPath: resolve(directory, key.value) };
 }
 
 function tables(file: ConfigFile | null, key: string): readonly unknown[] {

@@ -5,6 +5,14 @@
 export const LIMITS = {
   /** A longer line is cut there: its head is archived and dead-lettered, the rest is counted. */
   lineBytesMax: 1_048_576,
+  /** Records in one line, as agents batch them; a line with more is one dead letter. */
+  lineRecordsMax: 10_000,
+  /** Bodies of lines from agents, as they come and decoded; a larger one is refused with 413. */
+  httpBodyBytesMax: 33_554_432,
+  /** Tokens of agents; each is compared with at every greeting. */
+  agentTokensMax: 1_000,
+  /** How often the files of a certificate are looked at: a renewed one is in use soon after. */
+  certificateLookMs: 5_000,
   /** JSON nested deeper is a dead letter: whatever walks it later by recursion stays safe. */
   jsonDepthMax: 1_000,
   /** Host names and regions beyond this are dead letters; 253 is DNS's limit for a name. */
@@ -170,8 +178,6 @@ export const LIMITS = {
   httpIdleMsMax: 30_000,
   /** An ordered stop waits this long for answers under way. */
   httpDrainMsMax: 2_000,
-  /** Bodies of lines from agents, as they come and decoded; a larger one is refused with 413. */
-  httpBodyBytesMax: 33_554_432,
   /**
    * Requests with lines under way, and the bytes that all of them hold; one more is told 429. A
    * request keeps its place until the speed layer is done with its lines, answered or not.

@@ -38,6 +38,12 @@ import { mountTimeline } from "../routes/api_timeline.ts";
 import { LIMITS } from "./limits.ts";
 import type { Log } from "./log.ts";
 import { type Address, formatAddress } from "./runtime/address.ts";
+import {
+  type Certificate,
+  type CertificateFiles,
+  readCertificate,
+  watchCertificate,
+} from "./runtime/certificate.ts";
 import { type Clock, delay } from "./runtime/clock.ts";
 import { createAccess } from "./server/access.ts";
 import { compression } from "./server/compression.ts";
@@ -119,6 +125,8 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
 export interface StartOptions {
   /** Port 0 takes a free one. */
   readonly address: Address;
+  /** Null: in the clear. */
+  readonly tls?: CertificateFiles | null;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -131,22 +139,38 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** @throws {Error} where the address can't be had, naming it and what to do. */
+/** @throws {Error} where address or certificate can't be had, naming it and what to do. */
 export function startServer(app: Hono<ServerEnv>, options: StartOptions): RunningServer {
-  const { address, clock, log } = options;
+  const { address, tls = null, clock, log } = options;
   const stopping = new AbortController();
   const loopLag = new LoopLag(clock);
-  const server = listen(app, address, { stopping: stopping.signal, loopLag }, log);
+  const env = { stopping: stopping.signal, loopLag };
+  const certificate = tls === null ? null : readCertificate(tls, clock.nowMs());
+  const servers = [listen(app, address, { certificate, env, log })];
   loopLag.start();
-  const port = server.port ?? address.port;
+  const port = servers[0]!.port ?? address.port;
+  // Bun has no way to hand a listening server another certificate: a new one takes its port, and
+  // what is connected to the old one goes on there.
+  const stopWatching = tls === null ? () => {} : watchCertificate(tls, {
+    clock,
+    onRefused: (reason) => log.warn("the certificate in use stays", { reason }),
+    onChange: (renewed) => {
+      void servers.at(-1)!.stop(false);
+      servers.push(listen(app, { ...address, port }, { certificate: renewed, env, log }));
+      log.info("a new certificate is in use", { certificate: tls.certPath });
+    },
+  });
+  const scheme = tls === null ? "http" : "https";
   return {
     port,
-    url: `http://${formatAddress({ hostname: reachable(address.hostname), port })}/`,
+    url: `${scheme}://${formatAddress({ hostname: reachable(address.hostname), port })}/`,
     stop: async () => {
+      stopWatching();
       loopLag.stop();
       stopping.abort();
-      await Promise.race([server.stop(false), delay(clock, LIMITS.httpDrainMsMax)]);
-      await server.stop(true);
+      const drained = Promise.all(servers.map((server) => server.stop(false)));
+      await Promise.race([drained, delay(clock, LIMITS.httpDrainMsMax)]);
+      await Promise.all(servers.map((server) => server.stop(true)));
     },
   };
 }
@@ -154,13 +178,17 @@ export function startServer(app: Hono<ServerEnv>, options: StartOptions): Runnin
 function listen(
   app: Hono<ServerEnv>,
   address: Address,
-  env: { readonly stopping: AbortSignal; readonly loopLag: LoopLag },
-  log: Log,
+  { certificate, env, log }: {
+    readonly certificate: Certificate | null;
+    readonly env: { readonly stopping: AbortSignal; readonly loopLag: LoopLag };
+    readonly log: Log;
+  },
 ) {
   try {
     return Bun.serve({
       hostname: address.hostname,
       port: address.port,
+      ...(certificate === null ? {} : { tls: certificate }),
       idleTimeout: LIMITS.httpIdleMsMax / 1_000,
       maxRequestBodySize: LIMITS.httpBodyBytesMax,
       fetch: (request, server) => app.fetch(request, { ...env, server }),

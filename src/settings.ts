@@ -84,6 +84,22 @@ export const SETTINGS = [
     help: "needed where --http or --listen is not loopback",
   },
   {
+    flag: "tls-cert",
+    environment: "RACKWATCH_TLS_CERT",
+    kind: "text",
+    value: "FILE",
+    shownDefault: "none",
+    help: "PEM certificate: TLS on --http and --listen",
+  },
+  {
+    flag: "tls-key",
+    environment: "RACKWATCH_TLS_KEY",
+    kind: "text",
+    value: "FILE",
+    shownDefault: "none",
+    help: "its PEM key; both are read again when they change",
+  },
+  {
     flag: "sql",
     environment: "RACKWATCH_SQL",
     kind: "text",
@@ -152,6 +168,7 @@ export interface Command {
   /** Names of its positional arguments, all required. */
   readonly positionals: readonly string[];
   readonly flags: readonly CommandFlag[];
+  /** Empty: the help of the command before names it, too. */
   readonly help: string;
 }
 
@@ -237,12 +254,20 @@ export const COMMANDS = [
     help: "show how a file would be read",
   },
   {
+    name: "token create",
+    positionals: ["NAME"],
+    flags: [],
+    help: "a token for an agent; also: token list, token revoke NAME",
+  },
+  { name: "token list", positionals: [], flags: [JSON_FLAG], help: "" },
+  { name: "token revoke", positionals: ["NAME"], flags: [], help: "" },
+  {
     name: "bench",
     positionals: ["NAME"],
     flags: [
       JSON_FLAG,
       { flag: "rows", kind: "text", value: "N", help: "rows (of a region, or the work's size)" },
-      { flag: "seconds", kind: "text", value: "N", help: "length of the work" },
+      { flag: "seconds", kind: "text", value: "N", help: "" },
       { flag: "runs", kind: "text", value: "N", help: "" },
       { flag: "hosts", kind: "text", value: "N", help: "hosts a region (20), or in all (bench)" },
       { flag: "clients", kind: "text", value: "N", help: "" },

@@ -40,6 +40,9 @@ export function LedgerPanel({ model }: Pick<IslandProps, "model">) {
         Blank lines are no records and count nowhere.{" "}
         {model.status.value.layers.speed.blank_lines > 0 &&
           `${formatNumber(model.status.value.layers.speed.blank_lines)} came.`}
+        {model.status.value.layers.speed.ignored_records > 0 &&
+          ` ${formatNumber(model.status.value.layers.speed.ignored_records)} records of agents ` +
+            "measure nothing that is kept here: archived, and let go."}
       </p>
     </section>
   );

@@ -6,6 +6,8 @@ const WORDS: Readonly<Record<DeadLetterCode, string>> = {
   invalid_utf8: "Not UTF-8",
   invalid_json: "Not JSON",
   not_an_object: "Not an object",
+  invalid_line_protocol: "Not line protocol",
+  too_many_records: "Too many records in a line",
   ragged_row: "Row of another width",
   repeated_header: "Header repeated",
   missing_field: "Field missing",

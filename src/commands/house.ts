@@ -148,7 +148,7 @@ export async function openHouse(
       log,
       clock,
     });
-    return startServer(app, { address: config.http, clock, log });
+    return startServer(app, { address: config.http, tls: config.tls, clock, log });
   }
 
   const removeControl = server !== null && writes

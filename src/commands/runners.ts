@@ -14,6 +14,9 @@ export const COMMAND_RUNNERS: Readonly<Record<CommandName, CommandRunner>> = {
   "rebuild": async (input) => (await import("./rebuild.ts")).rebuild(input),
   "verify": async (input) => (await import("./verify.ts")).verify(input),
   "inspect": async (input) => (await import("./inspect.ts")).inspect(input),
+  "token create": async (input) => (await import("./token.ts")).tokenCreate(input),
+  "token list": async (input) => (await import("./token.ts")).tokenList(input),
+  "token revoke": async (input) => (await import("./token.ts")).tokenRevoke(input),
   "bench": async (input) => (await import("./bench.ts")).bench(input),
   "help": () => Promise.resolve(0),
 };

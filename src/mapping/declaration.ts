@@ -24,7 +24,9 @@ import {
   regionRule,
   timeRule,
   timezoneOf,
+  whenOf,
 } from "./declaration_rules.ts";
+import type { When } from "./when.ts";
 
 export const FORMATS = ["csv", "ndjson", "json", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -62,7 +64,7 @@ export interface MetricRule {
   /** Values that mean "not measured", beside those of the source. */
   readonly missing: readonly (string | number)[];
   /** The rule holds for records in which each of these columns has this value. */
-  readonly when: Readonly<Record<string, string | number>>;
+  readonly when: When;
 }
 
 export interface SourceDeclaration {
@@ -72,6 +74,10 @@ export interface SourceDeclaration {
   /** The mapping of the dialled feed, and of agents' lines on `--listen`. */
   readonly connect: boolean;
   readonly listen: boolean;
+  /** Of live lines: the records that it reads; empty: those that have its host and its time. */
+  readonly when: When;
+  /** A live record that no metric's rule is of: refused as a dead letter, or counted as ignored. */
+  readonly others: "refuse" | "ignore";
   /** Null: told from the bytes. */
   readonly format: Format | null;
   readonly csv: {
@@ -99,6 +105,8 @@ const KEYS = [
   "path",
   "connect",
   "listen",
+  "when",
+  "others",
   "format",
   "csv",
   "region",
@@ -128,6 +136,7 @@ export function parseDeclaration(raw: unknown, where: string): SourceDeclaration
   return {
     name,
     ...placeOf(raw, here),
+    ...liveOf(raw, here),
     format: optional("format", (value, key) => oneOf(value, FORMATS, key)),
     csv: csvOf(raw["csv"] ?? {}, at("csv")),
     hostId: optional("host_id", (value, key) => listOf(value, key, hostRule)),
@@ -195,6 +204,21 @@ function placeOf(
     );
   }
   return { paths, connect, listen };
+}
+
+/** Which live records it reads, and what becomes of those that measure nothing of ours. */
+function liveOf(raw: Table, here: string): Pick<SourceDeclaration, "when" | "others"> {
+  const { when, others, path } = raw;
+  if (path !== undefined && (when !== undefined || others !== undefined)) {
+    const key = when === undefined ? "others" : "when";
+    fail(here, `"${key}" is for live lines`, path, "listen = true in place of the path");
+  }
+  return {
+    when: when === undefined ? {} : whenOf(when, `${here}: when`),
+    others: others === undefined
+      ? "refuse"
+      : oneOf(others, ["refuse", "ignore"], `${here}: others`),
+  };
 }
 
 function csvOf(value: unknown, where: string): SourceDeclaration["csv"] {

@@ -7,6 +7,7 @@ import { type Bounds, DEFAULT_BOUNDS, METRIC_QUANTITIES } from "./bounds.ts";
 import { fail, isTable, listOf, oneOf, onlyKeys, textOf } from "./declaration_check.ts";
 import type { HostRule, MetricRule, RegionRule, TimeRule } from "./declaration.ts";
 import { hostIdFault, regionFault } from "./names.ts";
+import type { When } from "./when.ts";
 
 export function columnName(value: unknown, where: string): string {
   return textOf(value, where, `a column's name, like "temp_celsius"`);
@@ -134,12 +135,21 @@ export function missingOf(value: unknown, where: string): (string | number)[] {
   );
 }
 
-function whenOf(value: unknown, where: string): Readonly<Record<string, string | number>> {
+/** `{ plugin = "cpu", type_instance = ["idle", "active"] }`; see when.ts. */
+export function whenOf(value: unknown, where: string): When {
   if (!isTable(value)) fail(where, "must be a table", value, `{ plugin = "cpu" }`);
+  const wantedOf = (wanted: unknown, at: string) =>
+    typeof wanted === "number" || wanted === "" ? wanted : textOf(
+      wanted,
+      at,
+      `"cpu", "*" for whatever it holds, or "" for a column that is not there`,
+    );
   return Object.fromEntries(
     Object.entries(value).map(([column, wanted]) => [
       column,
-      typeof wanted === "number" ? wanted : textOf(wanted, `${where}.${column}`, `"cpu"`),
+      Array.isArray(wanted)
+        ? listOf(wanted, `${where}.${column}`, wantedOf)
+        : wantedOf(wanted, `${where}.${column}`),
     ]),
   );
 }

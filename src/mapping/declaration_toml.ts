@@ -8,6 +8,7 @@ import type {
   SourceDeclaration,
   TimeRule,
 } from "./declaration.ts";
+import type { When } from "./when.ts";
 
 type Entry = readonly [key: string, value: string];
 
@@ -17,6 +18,8 @@ export function declarationToml(source: SourceDeclaration): string {
     source.paths.length > 0 ? ["path", oneOrList(source.paths.map(text))] : null,
     source.connect ? ["connect", "true"] : null,
     source.listen ? ["listen", "true"] : null,
+    whenEntry(source),
+    source.others === "refuse" ? null : ["others", text(source.others)],
     source.format === null ? null : ["format", text(source.format)],
     csvEntry(source),
     source.region === null ? null : ["region", oneOrList(source.region.map(regionText))],
@@ -37,6 +40,11 @@ export function declarationToml(source: SourceDeclaration): string {
     `${key} = ${value}`
   );
   return ["[[source]]", ...lines, ""].join("\n");
+}
+
+function whenEntry({ when }: SourceDeclaration): Entry | null {
+  const written = whenText(when);
+  return written === null ? null : ["when", written];
 }
 
 function csvEntry({ csv }: SourceDeclaration): Entry | null {
@@ -86,12 +94,17 @@ function metricText(rule: MetricRule): string {
   const entries: Entry[] = [["column", text(rule.column)]];
   if (rule.unit !== null) entries.push(["unit", text(rule.unit)]);
   if (rule.missing.length > 0) entries.push(["missing", list(rule.missing.map(scalar))]);
-  const when = Object.entries(rule.when).map(([column, wanted]): Entry => [
-    text(column),
-    scalar(wanted),
-  ]);
-  if (when.length > 0) entries.push(["when", table(when)]);
+  const when = whenText(rule.when);
+  if (when !== null) entries.push(["when", when]);
   return entries.length === 1 ? text(rule.column) : table(entries);
+}
+
+function whenText(when: When): string | null {
+  const entries = Object.entries(when).map(([column, wanted]): Entry => [
+    text(column),
+    typeof wanted === "object" ? list(wanted.map(scalar)) : scalar(wanted),
+  ]);
+  return entries.length === 0 ? null : table(entries);
 }
 
 /** A basic string of TOML escapes like JSON, but wants DEL escaped too. */

@@ -8,6 +8,7 @@ import type {
   TimeRule,
 } from "./declaration.ts";
 import { unitOfRule } from "./metric_field.ts";
+import { describeWhen } from "./when.ts";
 
 export interface FieldDescription {
   /** `host_id`, `region`, `timestamp` or a metric. */
@@ -72,11 +73,11 @@ function describeMetric(
   const unit = unitOfRule(metric, rule);
   const { min, max } = source.bounds[metric];
   const missing = [...source.missing, ...rule.missing].map((each) => JSON.stringify(each));
-  const when = Object.entries(rule.when).map(([column, wanted]) => `${column} = ${wanted}`);
+  const when = describeWhen(rule.when);
   const rules = [
     unit.rule,
     ...(missing.length > 0 ? [`${missing.join(", ")} is null`] : []),
-    ...(when.length > 0 ? [`where ${when.join(" and ")}`] : []),
+    ...(when === "" ? [] : [`where ${when}`]),
     `within ${min}…${max}`,
   ];
   return { field: metric, from: rule.column, unit: unit.name, rule: rules.join("; ") };
@@ -85,8 +86,21 @@ function describeMetric(
 /** sha256 (hex) of everything in a declaration that decides what a record becomes. */
 export function mappingVersion(source: SourceDeclaration): string {
   // Where the records are found does not change what they mean.
-  const { paths: _paths, connect: _connect, listen: _listen, format: _format, ...meaning } = source;
-  const text = JSON.stringify({ rules: RULES_VERSION, ...meaning }, sortedKeys);
+  const {
+    paths: _paths,
+    connect: _connect,
+    listen: _listen,
+    format: _format,
+    when,
+    others,
+    ...meaning
+  } = source;
+  // What a declaration does not say leaves the version as it was before it could be said.
+  const live = {
+    ...(Object.keys(when).length > 0 ? { when } : {}),
+    ...(others === "refuse" ? {} : { others }),
+  };
+  const text = JSON.stringify({ rules: RULES_VERSION, ...live, ...meaning }, sortedKeys);
   return new Bun.CryptoHasher("sha256").update(text).digest("hex");
 }
 

@@ -11,6 +11,7 @@ import { readNumber } from "./number_value.ts";
 import type { Refusal } from "./refusal.ts";
 import type { NumberRule } from "./template_reader.ts";
 import { preview } from "./text.ts";
+import { compileWhen, type RecordTest } from "./when.ts";
 
 interface CompiledRule {
   readonly column: string;
@@ -20,7 +21,7 @@ interface CompiledRule {
   readonly missingNumbers: readonly number[];
   readonly missingTexts: readonly string[];
   /** Null where the rule holds for every record. */
-  readonly applies: ((fields: Fields) => boolean) | null;
+  readonly applies: RecordTest | null;
 }
 
 /** The unit of a rule: as declared, else what the column's name says, else the metric's own. */
@@ -43,6 +44,14 @@ export class MetricField {
     this.#bound = source.bounds[metric];
     this.#decimalComma = source.decimalComma;
     this.#rules = (source.metrics[metric] ?? []).map((rule) => compile(metric, rule, source));
+  }
+
+  /** Whether some rule is of this record and finds its column: then `read` has something to say. */
+  hasRuleFor(fields: Fields): boolean {
+    return this.#rules.some(({ read, applies }) => {
+      const value = read(fields);
+      return value !== undefined && value !== null && (applies === null || applies(fields));
+    });
   }
 
   /** The value; null where it was not measured; NaN where the record must be refused. */
@@ -124,16 +133,4 @@ function compile(metric: Metric, rule: MetricRule, source: SourceDeclaration): C
     missingTexts: missing.filter((each) => typeof each === "string"),
     applies: compileWhen(rule.when),
   };
-}
-
-function compileWhen(when: MetricRule["when"]): ((fields: Fields) => boolean) | null {
-  const tests = Object.entries(when).map(([column, wanted]) =>
-    [compileColumn(column), String(wanted)] as const
-  );
-  if (tests.length === 0) return null;
-  return (fields) =>
-    tests.every(([read, wanted]) => {
-      const value = read(fields);
-      return (typeof value === "string" || typeof value === "number") && String(value) === wanted;
-    });
 }

@@ -28,6 +28,7 @@ import { TemplateReader } from "./template_reader.ts";
 import { cutToBytes } from "./text.ts";
 import { TimeField } from "./time_field.ts";
 import { UnknownColumns } from "./unknown_columns.ts";
+import { describeWhen } from "./when.ts";
 
 export interface MappingCounters {
   readonly records: number;
@@ -89,6 +90,13 @@ export class Mapping {
     this.#unknown = new UnknownColumns(declaration);
   }
 
+  /** Whether the record measures nothing that a rule is of, and the declaration lets such ones go. */
+  ignores(fields: Fields): boolean {
+    return this.declaration.others === "ignore" && !this.#temperature.hasRuleFor(fields) &&
+      !this.#cpu.hasRuleFor(fields) && !this.#voltage.hasRuleFor(fields) &&
+      !this.#power.hasRuleFor(fields);
+  }
+
   /** `arrivalMs`: wall clock when the record came in; null for history, which is never late. */
   normalise(record: RawRecord, arrivalMs: number | null): Normalised {
     this.#records++;
@@ -120,6 +128,8 @@ export class Mapping {
 
   /** A short way for lines of these slots, texts and numbers; null where there is none. */
   templateReader(slots: readonly Slot[]): TemplateReader | null {
+    // Which values a line has decides here, and a template knows its keys only.
+    if (Object.keys(this.declaration.when).length > 0) return null;
     const hostSlot = this.#host.slotIn(slots);
     const timeSlot = this.#time.slotIn(slots);
     const [regionSlot = -1, ...others] = this.#region.slotsIn(slots);
@@ -222,8 +232,8 @@ export class Mapping {
   #noMetrics(): Refusal {
     const columns = METRICS.flatMap((metric) =>
       (this.declaration.metrics[metric] ?? []).map(({ column, when }) => {
-        const only = Object.entries(when).map(([name, wanted]) => `${name} = ${wanted}`);
-        return only.length === 0 ? column : `${column} (where ${only.join(" and ")})`;
+        const only = describeWhen(when);
+        return only === "" ? column : `${column} (where ${only})`;
       })
     );
     return {

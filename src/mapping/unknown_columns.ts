@@ -35,7 +35,7 @@ export class UnknownColumns {
 
 /** Every column that a declaration's rules read. */
 export function usedColumns(declaration: SourceDeclaration): string[] {
-  const columns: string[] = [];
+  const columns: string[] = Object.keys(declaration.when);
   for (const rule of declaration.hostId ?? []) if ("column" in rule) columns.push(rule.column);
   for (const rule of declaration.timestamp ?? []) columns.push(rule.column);
   for (const rule of declaration.region ?? []) {

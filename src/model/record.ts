@@ -9,10 +9,13 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** One line, row or object of a source, parsed but not interpreted. */
 export interface RawRecord {
   readonly kind: "record";
-  /** Byte offset of the line's first byte, or row number (from 0) where the format has no lines. */
+  /**
+   * Byte offset of the line's first byte, and one more for each record before it in the same line;
+   * or row number (from 0) where the format has no lines.
+   */
   readonly offset: number;
   readonly fields: Fields;
-  /** The text as it came; null where the format has none (Parquet): see `rawText`. */
+  /** The text as it came; null where it has none of its own (Parquet, a part of a line): `rawText`. */
   readonly raw: string | null;
 }
 
@@ -22,6 +25,8 @@ export const DEAD_LETTER_CODES = [
   "invalid_utf8",
   "invalid_json",
   "not_an_object",
+  "invalid_line_protocol",
+  "too_many_records",
   "ragged_row",
   "repeated_header",
   "missing_field",

@@ -13,6 +13,8 @@ export interface SpeedStatus {
   readonly received_lines: number;
   readonly received_bytes: number;
   readonly blank_lines: number;
+  /** Records that measure nothing of ours, by a mapping that lets such ones go. */
+  readonly ignored_records: number;
   readonly archived_lines: number;
   readonly archived_bytes: number;
   readonly committed_rows: number;

@@ -8,7 +8,7 @@ import { errorCode } from "./files.ts";
 
 export interface Control {
   readonly pid: number;
-  /** `http://127.0.0.1:8080/`. */
+  /** `http://127.0.0.1:8080/`, or `https`. */
   readonly url: string;
   /** Stands for the token, for as long as this process runs. */
   readonly key: string;

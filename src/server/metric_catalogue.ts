@@ -99,6 +99,7 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   counter("rackwatch_speed_received_lines_total", "lines", "Lines received by the speed layer.", (s) => speed(s).received_lines),
   counter("rackwatch_speed_received_bytes_total", "bytes", "Bytes received by the speed layer.", (s) => speed(s).received_bytes),
   counter("rackwatch_speed_blank_lines_total", "lines", "Blank lines received; they are archived and mean nothing.", (s) => speed(s).blank_lines),
+  counter("rackwatch_speed_ignored_records_total", "count", "Records of agents that measure nothing that is kept here; they are archived.", (s) => speed(s).ignored_records),
   counter("rackwatch_speed_archived_lines_total", "lines", "Lines on disk in the archive, synced.", (s) => speed(s).archived_lines),
   counter("rackwatch_speed_archived_bytes_total", "bytes", "Bytes on disk in the archive, synced.", (s) => speed(s).archived_bytes),
   counter("rackwatch_speed_committed_rows_total", "rows", "Live readings committed to the hot store.", (s) => speed(s).committed_rows),

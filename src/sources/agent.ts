@@ -9,6 +9,7 @@
  *
  * While it is held, the stream's connection before it is being finished: nothing is read of this one.
  */
+import { createHash, timingSafeEqual } from "node:crypto";
 import { LIMITS } from "../limits.ts";
 import type { IntakeConnection } from "./intake_connection.ts";
 import { AckWriter } from "./socket_acks.ts";
@@ -19,11 +20,21 @@ import type { StreamHolders } from "./stream_holders.ts";
 export interface AgentOptions {
   readonly intake: SocketIntake;
   readonly token: string | null;
+  /** Of agents by name; where there are any, one is asked for as well. */
+  readonly agentTokens: AgentTokenList;
   readonly holders: StreamHolders;
   /** Archived lines of a stream. */
   readonly streamLines: (stream: string) => number;
   /** Says why, and ends the connection. */
   readonly refuse: (agent: Agent, code: string, message: string) => void;
+}
+
+/** Who may send, by a token of its own. */
+export interface AgentTokenList {
+  readonly isEmpty: boolean;
+  /** The agent's name; null where the token is of nobody. */
+  whose(token: string): string | null;
+  holds(name: string): boolean;
 }
 
 export type AgentSocket = Bun.Socket<Agent | null>;
@@ -37,6 +48,9 @@ export class Agent {
   #waiting: Uint8Array = NOTHING;
   #connection: IntakeConnection | null = null;
   #acks: AckWriter | null = null;
+  readonly #asksToken: boolean;
+  /** By whose token it was let in; null: by the one of the configuration, or without. */
+  #name: string | null = null;
   readonly #over = Promise.withResolvers<void>();
 
   /** `heardMs`: monotonic time of its last bytes; of its opening while a token is owed. */
@@ -44,10 +58,17 @@ export class Agent {
     readonly socket: AgentSocket,
     private readonly options: AgentOptions,
     public heardMs: number,
-  ) {}
+  ) {
+    this.#asksToken = options.token !== null || !options.agentTokens.isEmpty;
+  }
+
+  /** Its token was taken back. */
+  get isRevoked(): boolean {
+    return this.#name !== null && !this.options.agentTokens.holds(this.#name);
+  }
 
   get owesToken(): boolean {
-    return this.#state === "greeting" && this.options.token !== null;
+    return this.#state === "greeting" && this.#asksToken;
   }
 
   push(bytes: Uint8Array, nowMs: number): void {
@@ -65,7 +86,7 @@ export class Agent {
   /** The socket is closed, or is about to be: what came of lines is handed on. Twice is once. */
   leave(): void {
     if (this.#state === "gone") return;
-    if (this.#state === "greeting" && this.options.token === null && this.#waiting.length > 0) {
+    if (this.#state === "greeting" && !this.#asksToken && this.#waiting.length > 0) {
       this.#begin(this.#waiting);
     }
     this.#state = "gone";
@@ -88,18 +109,18 @@ export class Agent {
   }
 
   #greet(bytes: Uint8Array): void {
-    const { token } = this.options;
     this.#waiting = NOTHING;
     const lf = bytes.indexOf(LF);
     const line = lf === -1 ? bytes : bytes.subarray(0, lf);
     const isTooLong = line.length > LIMITS.listenTokenBytesMax;
-    if (token === null && (isTooLong || !mayGreet(line))) return this.#begin(bytes);
+    if (!this.#asksToken && (isTooLong || !mayGreet(line))) return this.#begin(bytes);
     if (isTooLong) return this.options.refuse(this, "unauthorized", TOKEN_RULE);
     if (lf === -1) {
       this.#waiting = bytes;
       return;
     }
-    const greeting = readGreeting(line, token);
+    const isToken = this.#asksToken ? (given: string) => this.#isToken(given) : null;
+    const greeting = readGreeting(line, isToken);
     const rest = bytes.subarray(lf + 1);
     if (greeting.kind === "line") this.#begin(bytes);
     else if (greeting.kind === "refused") {
@@ -107,6 +128,13 @@ export class Agent {
     } else if (greeting.ack === null) this.#begin(rest);
     else if (greeting.ack.stream === null) this.#acknowledge(undefined, rest);
     else void this.#hold(greeting.ack.stream, rest);
+  }
+
+  #isToken(given: string): boolean {
+    const { token, agentTokens } = this.options;
+    if (token !== null && sameText(given, token)) return true;
+    this.#name = agentTokens.whose(given);
+    return this.#name !== null;
   }
 
   async #hold(stream: string, rest: Uint8Array): Promise<void> {
@@ -148,4 +176,10 @@ export class Agent {
     const message = "unfinished lines hold too much memory; end lines with LF";
     this.options.refuse(this, "line_too_long", message);
   }
+}
+
+/** Digests of equal length, so that neither content nor length shows in the time it takes. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
 }

@@ -20,6 +20,13 @@ const BYTE_ORDER_MARK = 0xfeff;
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Hands on what a line without its LF holds; false for a blank one. */
+export type ReadLine = (
+  line: string,
+  offset: number,
+  emit: (item: SourceItem) => void,
+) => boolean;
+
 export interface LineCounts {
   readonly lines: number;
   /** Lines of white space only: counted, and nothing else. */
@@ -35,11 +42,19 @@ export function parseLineBlock(
   baseOffset: number,
   emit: (item: SourceItem) => void,
   lineBytesMax: number = LIMITS.lineBytesMax,
+  readLine: ReadLine = readJsonLine,
 ): LineCounts {
   const text = decoded(block.bytes);
+  const how = { emit, lineBytesMax, readLine };
   return text === null
-    ? parseByLine(block, baseOffset, emit, lineBytesMax)
-    : parseText(text, block, baseOffset, emit, lineBytesMax);
+    ? parseByLine(block, baseOffset, how)
+    : parseText(text, block, baseOffset, how);
+}
+
+interface How {
+  readonly emit: (item: SourceItem) => void;
+  readonly lineBytesMax: number;
+  readonly readLine: ReadLine;
 }
 
 /** The common case, every byte valid UTF-8: decoded once, an LF in the text is an LF in the bytes. */
@@ -47,8 +62,7 @@ function parseText(
   text: string,
   block: LineBlock,
   baseOffset: number,
-  emit: (item: SourceItem) => void,
-  lineBytesMax: number,
+  { emit, lineBytesMax, readLine }: How,
 ): LineCounts {
   const ends = block.ends;
   let blank = 0;
@@ -58,9 +72,7 @@ function parseText(
     const end = ends[i] ?? 0;
     const to = text.indexOf("\n", from);
     if (end - start < lineBytesMax) {
-      const item = parseLine(text.slice(from, to), baseOffset + start);
-      if (item === null) blank++;
-      else emit(item);
+      if (!readLine(text.slice(from, to), baseOffset + start, emit)) blank++;
     } else {
       emit(cutLine(text.slice(from, to), baseOffset + start, lineBytesMax));
     }
@@ -74,8 +86,7 @@ function parseText(
 function parseByLine(
   block: LineBlock,
   baseOffset: number,
-  emit: (item: SourceItem) => void,
-  lineBytesMax: number,
+  { emit, lineBytesMax, readLine }: How,
 ): LineCounts {
   let blank = 0;
   block.ends.forEach((end, i) => {
@@ -84,9 +95,7 @@ function parseByLine(
     const offset = baseOffset + start;
     const text = bytes.length < lineBytesMax ? decoded(bytes) : null;
     if (text !== null) {
-      const item = parseLine(text, offset);
-      if (item === null) blank++;
-      else emit(item);
+      if (!readLine(text, offset, emit)) blank++;
     } else if (bytes.length >= lineBytesMax) {
       emit(cutLine(lossy.decode(bytes), offset, lineBytesMax));
     } else {
@@ -96,26 +105,45 @@ function parseByLine(
   return { lines: block.ends.length, blank };
 }
 
-/** One line without its LF; null when it is blank. */
-export function parseLine(line: string, offset: number): SourceItem | null {
+/** A line of one JSON object, as NDJSON files have them. */
+function readJsonLine(line: string, offset: number, emit: (item: SourceItem) => void): boolean {
+  const text = lineText(line);
+  if (text === null) return false;
+  emit(parseJsonText(text, offset));
+  return true;
+}
+
+/** A line without CR and byte order mark; null when it is blank. */
+export function lineText(line: string): string | null {
   let text = line.charCodeAt(line.length - 1) === CR ? line.slice(0, -1) : line;
   if (text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1);
-  if (text.charCodeAt(0) !== BRACE && text.trim() === "") return null;
-  return parseJsonText(text, offset);
+  return text.charCodeAt(0) !== BRACE && text.trim() === "" ? null : text;
 }
 
 /** One JSON text to a record; anything but an object is a dead letter. */
 export function parseJsonText(text: string, offset: number): SourceItem {
+  const value = parseJson(text, offset);
+  return value.kind === "json" ? recordOfJson(value.value, offset, text) : value;
+}
+
+/** A JSON text's value, or the dead letter that says why it has none. */
+export function parseJson(
+  text: string,
+  offset: number,
+): { readonly kind: "json"; readonly value: unknown } | DeadLetter {
   if (nestsDeeperThan(text, LIMITS.jsonDepthMax)) {
     const detail = `nested deeper than ${LIMITS.jsonDepthMax} levels`;
     return deadLetter(offset, "invalid_json", detail, text);
   }
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return { kind: "json", value: JSON.parse(text) };
   } catch (error) {
     return deadLetter(offset, "invalid_json", faultOf(text, error), text);
   }
+}
+
+/** The record of a parsed JSON text; anything but an object is a dead letter. */
+export function recordOfJson(value: unknown, offset: number, text: string): SourceItem {
   // A text that starts with a brace and parses is an object.
   if (text.charCodeAt(0) === BRACE) return recordOf(value as Fields, offset, text);
   const object = Array.isArray(value) && value.length === 1 ? value[0] : value;
@@ -156,7 +184,7 @@ function faultOf(text: string, error: unknown): string {
     : describeJsonFault(text, fault);
 }
 
-function isObject(value: unknown): value is Fields {
+export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -6,10 +6,11 @@
  */
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
+import type { Certificate } from "../runtime/certificate.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Network, REAL_NETWORK } from "../runtime/sockets.ts";
 import { formatAddress } from "../runtime/address.ts";
-import { Agent, type AgentSocket } from "./agent.ts";
+import { Agent, type AgentSocket, type AgentTokenList } from "./agent.ts";
 import type { SocketIntake } from "./socket_intake.ts";
 import { StreamHolders } from "./stream_holders.ts";
 
@@ -19,6 +20,10 @@ export interface ListenOptions {
   readonly port: number;
   /** When set, an agent's first line must be `{"token": "…"}`; it is never handed on. */
   readonly token: string | null;
+  /** Of agents by name: they count as the token does, until they are taken back. */
+  readonly agentTokens?: AgentTokenList;
+  /** TLS from the first byte; null: in the clear. */
+  readonly certificate?: Certificate | null;
   readonly intake: SocketIntake;
   /** Lines of an acknowledged stream that are archived; 0 for one that is not known. */
   readonly streamLines: (stream: string) => number;
@@ -34,11 +39,14 @@ export interface ListenOptions {
 export interface Listener {
   readonly hostname: string;
   readonly port: number;
+  /** New connections get this certificate; those that are there go on. */
+  renew(certificate: Certificate): void;
   /** Closes the port and every connection; their unfinished lines are handed on first. */
   stop(): void;
 }
 
 const LINGER_MS = 1_000;
+const NO_TOKENS: AgentTokenList = { isEmpty: true, whose: () => null, holds: () => false };
 
 /** @throws {Error} where the port can't be had; the message names the address. */
 export function listen(options: ListenOptions): Listener {
@@ -57,9 +65,11 @@ export function listen(options: ListenOptions): Listener {
     agent.socket.data = null;
     sayAndClose(agent.socket, code, message, { clock, unsent });
   };
-  const agentOptions = { intake, token, streamLines, refuse, holders: new StreamHolders() };
+  const { agentTokens = NO_TOKENS } = options;
+  const holders = new StreamHolders();
+  const agentOptions = { intake, token, agentTokens, streamLines, refuse, holders };
 
-  const server = open(options, {
+  const handler: Bun.SocketHandler<Agent | null> = {
     open(socket) {
       if (agents.size >= connectionsMax) {
         socket.data = null;
@@ -81,12 +91,18 @@ export function listen(options: ListenOptions): Listener {
       log.debug("agent's connection failed", { error });
       if (socket.data) leave(socket.data);
     },
-  });
+  };
+  let server = open(options, options.port, options.certificate ?? null, handler);
+  const { port } = server;
 
   const stopSweeping = sweep(options, agents, refuse);
   return {
     hostname: options.hostname,
-    port: server.port,
+    port,
+    renew(certificate) {
+      server.stop(false);
+      server = open(options, port, certificate, handler);
+    },
     stop() {
       stopSweeping();
       for (const agent of [...agents]) leave(agent);
@@ -96,14 +112,16 @@ export function listen(options: ListenOptions): Listener {
 }
 
 function open(
-  options: ListenOptions,
+  { hostname, network }: ListenOptions,
+  port: number,
+  certificate: Certificate | null,
   socket: Bun.SocketHandler<Agent | null>,
 ): Bun.TCPSocketListener<Agent | null> {
-  const { hostname, port } = options;
   try {
-    return (options.network ?? REAL_NETWORK).listen<Agent | null>({
+    return (network ?? REAL_NETWORK).listen<Agent | null>({
       hostname,
       port,
+      ...(certificate === null ? {} : { tls: certificate }),
       socket,
       data: null,
       allowHalfOpen: true,
@@ -114,7 +132,7 @@ function open(
   }
 }
 
-/** Cuts agents that are quiet for too long, or owe their token for too long. */
+/** Cuts agents that are quiet for too long, owe their token for too long, or have lost it. */
 function sweep(
   options: ListenOptions,
   agents: ReadonlySet<Agent>,
@@ -130,7 +148,8 @@ function sweep(
       // Who is paused by us can't be heard.
       if (intake.paused) agent.heardMs = nowMs;
       const quietMs = nowMs - agent.heardMs;
-      if (agent.owesToken && quietMs >= LIMITS.listenTokenMsMax) {
+      if (agent.isRevoked) refuse(agent, "unauthorized", "the token was revoked");
+      else if (agent.owesToken && quietMs >= LIMITS.listenTokenMsMax) {
         refuse(agent, "unauthorized", `no token within ${LIMITS.listenTokenMsMax} ms`);
       } else if (quietMs >= idleMsMax) {
         refuse(agent, "idle", `nothing was sent for ${idleMsMax} ms`);

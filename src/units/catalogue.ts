@@ -68,6 +68,23 @@ const UNITS: readonly Unit[] = [
     toCanonical: (value) => scaleDecimal(value, 1e12, 1e10),
   },
   {
+    name: "percent_idle",
+    quantity: "ratio",
+    symbol: "% idle",
+    rule: "100 − idle",
+    aliases: ["idle_percent", "percent idle"],
+    // Ten decimals, as above: 100 − 97.3 is 2.7.
+    toCanonical: (value) => scaleDecimal(100 - value, 1e10, 1e10),
+  },
+  {
+    name: "fraction_idle",
+    quantity: "ratio",
+    symbol: "idle",
+    rule: "(1 − idle) × 100",
+    aliases: ["idle_fraction", "fraction idle"],
+    toCanonical: (value) => scaleDecimal(1 - value, 1e12, 1e10),
+  },
+  {
     name: "volts",
     quantity: "voltage",
     symbol: "V",

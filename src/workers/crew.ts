@@ -179,6 +179,7 @@ export class Crew {
           feed,
           listen: config.listen,
           token: config.token,
+          tls: config.tls,
           keep: { compress: config.compress, retention: config.retention },
           rules,
           sources: config.sources,

@@ -14,6 +14,7 @@ import type {
 } from "../model/status.ts";
 import type { LogFormat } from "../log.ts";
 import type { Address } from "../runtime/address.ts";
+import type { CertificateFiles } from "../runtime/certificate.ts";
 import type { PreviewReport } from "./rebuild/preview.ts";
 import type { RebuildReport } from "./rebuild/rebuild_store.ts";
 import type { VerifyReport } from "./verify/verify_store.ts";
@@ -40,6 +41,8 @@ export interface SpeedStart extends WorkerBasics {
   readonly feed: Address | null;
   readonly listen: Address | null;
   readonly token: string | null;
+  /** Of `listen`; null: in the clear. */
+  readonly tls?: CertificateFiles | null;
   readonly rules: readonly AlertRule[];
   /** What becomes of sealed parts and old runs; unless given, they stay as they are. */
   readonly keep?: { readonly compress: boolean; readonly retention: Retention };

@@ -16,6 +16,7 @@ export const SPEED_OFF: SpeedStatus = {
   received_lines: 0,
   received_bytes: 0,
   blank_lines: 0,
+  ignored_records: 0,
   archived_lines: 0,
   archived_bytes: 0,
   committed_rows: 0,

@@ -103,6 +103,7 @@ export function status(receivedLines = 0): Status {
         received_lines: receivedLines,
         received_bytes: 0,
         blank_lines: 0,
+        ignored_records: 0,
         archived_lines: 0,
         archived_bytes: 0,
         committed_rows: 0,

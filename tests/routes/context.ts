@@ -72,6 +72,7 @@ export function testStatus(): Status {
         received_lines: number(),
         received_bytes: number(),
         blank_lines: number(),
+        ignored_records: number(),
         archived_lines: number(),
         archived_bytes: number(),
         committed_rows: number(),

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { mayGreet, readGreeting } from "../../src/sources/socket_greeting.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
-const read = (line: string, token: string | null = null) => readGreeting(bytes(line), token);
+const read = (line: string, token: string | null = null) =>
+  readGreeting(bytes(line), token === null ? null : (given) => given === token);
 const welcome = (stream: string | null) => ({ kind: "welcome", ack: { stream } }) as const;
 const NO_ACK = { kind: "welcome", ack: null } as const;
 

@@ -80,12 +80,13 @@ test("millivolts: 11930 mV are 11.93 V", () => {
   expect(convert("voltage", "mV", 11_930)).toBe(11.93);
 });
 
-test("conversions: every unit keeps the order of values", () => {
+test("conversions: every unit keeps the order of values, one of what is idle turns it round", () => {
   const value = fc.double({ min: -1e5, max: 1e5, noNaN: true });
   for (const unit of QUANTITIES.flatMap(unitsOf)) {
     fc.assert(fc.property(value, value, (a, b) => {
       const [low, high] = a < b ? [a, b] : [b, a];
-      expect(unit.toCanonical(low)).toBeLessThanOrEqual(unit.toCanonical(high));
+      const [first, last] = unit.name.endsWith("_idle") ? [high, low] : [low, high];
+      expect(unit.toCanonical(first)).toBeLessThanOrEqual(unit.toCanonical(last));
     }));
   }
 });

@@ -60,7 +60,8 @@ describe("which mapping reads a live line", () => {
     const versions = (toml: string) =>
       liveMapping((Bun.TOML.parse(toml) as { source: unknown[] }).source, "test").versions;
     const before = versions(AGENT);
-    expect(Object.keys(before)).toEqual(["agents", "feed"]);
+    expect(Object.keys(before)[0]).toBe("agents");
+    expect(Object.keys(before).at(-1)).toBe("feed");
     const after = versions(AGENT.replace("fahrenheit", "kelvin"));
     expect(after["agents"]).not.toBe(before["agents"]!);
     expect(after["feed"]).toBe(before["feed"]!);

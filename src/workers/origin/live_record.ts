@@ -1,12 +1,13 @@
-/** A line of the live archive, found again by run, part and byte. */
+/** A record of the live archive, found again by run, part and place: its line, and which of it. */
 import { join } from "node:path";
 import { readManifest } from "../../archive/manifest.ts";
 import { readRun } from "../../archive/run_reader.ts";
 import { readTombstone } from "../../archive/tombstone.ts";
 import { LIMITS } from "../../limits.ts";
 import { type FoundRecord, type Origin, partOfPath } from "../../model/origin.ts";
+import { rawText, type SourceItem } from "../../model/record.ts";
 import { REAL_FILES } from "../../runtime/files.ts";
-import { parseLine } from "../../sources/line_parser.ts";
+import { readAgentLine } from "../../sources/agent_line.ts";
 import { liveDirectory } from "../speed/archived_runs.ts";
 import type { LiveMapping } from "../speed/live_mapping.ts";
 import { cutRaw, recordWithoutRaw } from "./found_record.ts";
@@ -22,11 +23,13 @@ export async function findLiveRecord(
   if (part === null) return recordWithoutRaw(`The store's path ${path} is no part of the archive.`);
   const line = await readLine(dataDir, runId, { part, offset });
   if (line === null) return recordWithoutRaw(await reasonWithout(dataDir, runId, part));
-  const item = parseLine(line, offset);
-  const { raw, note } = cutRaw(line);
+  const item = itemAt(line, offset);
   if (item?.kind !== "record") {
+    const { raw, note } = cutRaw(line.text);
     return { ...recordWithoutRaw(note ?? "By today's rules this line is no record."), raw };
   }
+  // A part of a line has no text of its own; its JSON says the same.
+  const { raw, note } = cutRaw(item.raw === null ? rawText(item) : line.text);
   const mapping = mappings.choose(item.fields);
   const { name } = mapping.declaration;
   const manifest = await readManifest(REAL_FILES, join(liveDirectory(dataDir), runId));
@@ -41,21 +44,50 @@ export async function findLiveRecord(
   };
 }
 
-/** The line that starts there; null where the archive has none, or none that can be trusted. */
+interface FoundLine {
+  readonly text: string;
+  readonly offset: number;
+  readonly arrivalMs: number;
+}
+
+function itemAt({ text, offset, arrivalMs }: FoundLine, at: number): SourceItem | null {
+  let found: SourceItem | null = null;
+  readAgentLine(text, offset, arrivalMs, (item) => {
+    if (item.offset === at) found = item;
+  });
+  return found;
+}
+
+/** The line in which the place is; null where the archive has none, or none that can be trusted. */
 async function readLine(
   dataDir: string,
   runId: string,
-  from: { readonly part: number; readonly offset: number },
-): Promise<string | null> {
-  const to = { part: from.part, offset: from.offset + LIMITS.lineBytesMax + 1 };
+  { part, offset }: { readonly part: number; readonly offset: number },
+): Promise<FoundLine | null> {
+  // A record's place lies at most so far behind its line's first byte, and before that is an LF.
+  const from = { part, offset: Math.max(0, offset - LIMITS.lineRecordsMax - 1) };
+  const to = { part, offset: offset + LIMITS.lineBytesMax + 1 };
   const directory = liveDirectory(dataDir);
   for await (const found of readRun({ directory, runId, files: REAL_FILES, from, to })) {
-    const { bytes, ends: [end] } = found.block;
-    if (found.offset !== from.offset || end === undefined) return null;
-    return new TextDecoder().decode(bytes.subarray(0, end)).replace(/\r$/, "");
+    const { bytes, ends } = found.block;
+    const at = offset - found.offset;
+    if (at < 0) return null;
+    if (at >= bytes.length) continue;
+    const end = ends.find((one) => one >= at);
+    if (end === undefined) return null;
+    // Lines lie whole in an append; the first one that is read may be cut in front.
+    const start = bytes.lastIndexOf(LF, Math.max(at - 1, 0)) + 1;
+    const text = new TextDecoder().decode(bytes.subarray(at === 0 ? 0 : start, end));
+    return {
+      text: text.replace(/\r$/, ""),
+      offset: found.offset + (at === 0 ? 0 : start),
+      arrivalMs: found.arrivalMs,
+    };
   }
   return null;
 }
+
+const LF = 10;
 
 async function reasonWithout(dataDir: string, runId: string, part: number): Promise<string> {
   const run = join(liveDirectory(dataDir), runId);

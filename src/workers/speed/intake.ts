@@ -26,6 +26,7 @@ export interface IntakeCounters {
   receivedLines: number;
   receivedBytes: number;
   blankLines: number;
+  ignoredRecords: number;
   archivedLines: number;
   archivedBytes: number;
   lateRows: number;
@@ -38,6 +39,7 @@ export class Intake {
     receivedLines: 0,
     receivedBytes: 0,
     blankLines: 0,
+    ignoredRecords: 0,
     archivedLines: 0,
     archivedBytes: 0,
     lateRows: 0,
@@ -63,6 +65,7 @@ export class Intake {
     this.counters.receivedLines += slice.lines;
     this.counters.archivedLines += slice.lines;
     this.counters.blankLines += slice.blank;
+    this.counters.ignoredRecords += slice.ignored;
     for (const reading of slice.readings) {
       if (reading.flags !== 0) {
         if ((reading.flags & FLAG_LATE) !== 0) this.counters.lateRows++;

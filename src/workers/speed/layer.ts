@@ -14,6 +14,7 @@ import type { Log } from "../../log.ts";
 import { type IngestOutcome, refusedLines } from "../../model/ingest.ts";
 import type { ConnectionState, SpeedStatus } from "../../model/status.ts";
 import { formatAddress } from "../../runtime/address.ts";
+import { AgentTokens } from "../../runtime/agent_tokens.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import type { Random } from "../../runtime/random.ts";
@@ -21,7 +22,7 @@ import type { Network } from "../../runtime/sockets.ts";
 import type { Zstd } from "../../runtime/zstd.ts";
 import { dial } from "../../sources/socket_dial.ts";
 import { SocketIntake } from "../../sources/socket_intake.ts";
-import { listen, type Listener } from "../../sources/socket_listen.ts";
+import type { Listener } from "../../sources/socket_listen.ts";
 import { loadOpenAlerts } from "../../store/queries/alerts.ts";
 import type { Database } from "../../store/database.ts";
 import { StoreWriter } from "../../store/writer.ts";
@@ -29,6 +30,7 @@ import type { FromSpeed, SpeedStart } from "../messages.ts";
 import { FatalError } from "../worker_host.ts";
 import type { RunApplier } from "./applier.ts";
 import { BatchCommitter } from "./batch_committer.ts";
+import { listenToAgents } from "./agent_listener.ts";
 import { archiveUpkeep } from "./archive_upkeep.ts";
 import { type EarlierRun, earlierRuns, liveDirectory, partOrigin } from "./archived_runs.ts";
 import { applierOf, catchUp, type CatchUpOptions } from "./catch_up.ts";
@@ -72,7 +74,7 @@ export class SpeedLayer {
   #agents = 0;
   #reconnects = 0;
   #listening: string | null = null;
-  #listener: Listener | null = null;
+  #listener: Pick<Listener, "port" | "stop"> | null = null;
   #dialError: string | null = null;
   #archive: RunWriter | null = null;
   #intake: Intake | null = null;
@@ -237,15 +239,17 @@ export class SpeedLayer {
   }
 
   #sources(): string[] {
-    const { feed, listen: listenAddress } = this.#start;
+    const { feed, listen: listenAddress, tls } = this.#start;
     return [
       ...(feed === null ? [] : [`dialled tcp://${formatAddress(feed)}`]),
-      ...(listenAddress === null ? [] : [`listening on tcp://${formatAddress(listenAddress)}`]),
+      ...(listenAddress === null
+        ? []
+        : [`listening on ${tls ? "tls" : "tcp"}://${formatAddress(listenAddress)}`]),
     ];
   }
 
   #openSockets(): void {
-    const { feed, listen: address, token } = this.#start;
+    const { feed, listen: address, token, tls = null } = this.#start;
     const { network, clock, random, log } = this.#tools;
     const intake = this.#socketIntake = new SocketIntake({
       onBlock: (block, connectionId, stream) => this.#intake!.accept(block, connectionId, stream),
@@ -273,10 +277,13 @@ export class SpeedLayer {
       });
     }
     if (address === null) return;
-    this.#listener = listen({
-      hostname: address.hostname,
-      port: address.port,
+    this.#listener = listenToAgents(tls, {
+      ...address,
       token,
+      agentTokens: new AgentTokens(
+        this.#start.dataDir,
+        (reason) => log.error("no agent is let in by a token of its own", { reason }),
+      ),
       intake,
       streamLines: (stream) => this.#archive?.streamLines(stream) ?? 0,
       onConnections: (count) => this.#agents = count,
@@ -286,7 +293,7 @@ export class SpeedLayer {
     });
     this.#listening = formatAddress({ hostname: address.hostname, port: this.#listener.port });
     if (feed === null) this.#connection = "listening";
-    log.info("listening for agents", { address: this.#listening });
+    log.info("listening for agents", { address: this.#listening, tls: tls !== null });
   }
 
   /** Without an archive nothing may be accepted: the process ends, a restart recovers. */
@@ -324,7 +331,9 @@ export class SpeedLayer {
         agents: this.#agents,
         reconnects: this.#reconnects,
         feed: this.#start.feed,
-        listening: this.#listening,
+        listening: this.#listening === null
+          ? null
+          : `${this.#start.tls ? "tls" : "tcp"}://${this.#listening}`,
         archive: this.#archive,
         intake: this.#intake,
         applier: this.#applier,

@@ -3,13 +3,16 @@
  * record holds, never from the connection: so a replay or a rebuild makes the same choice.
  *
  * Declarations with `connect = true` or `listen = true` come first, in the order of the
- * configuration; the first whose host and time are there reads the record. The wire feed's own
- * declaration comes last and reads, or refuses, the rest.
+ * configuration; the first whose `when` it meets, or without one whose host and time are there,
+ * reads the record. Then what common agents send by default. The wire feed's own declaration comes
+ * last and reads, or refuses, the rest.
  */
 import { FEED_DECLARATION } from "../../mapping/builtin.ts";
+import { AGENT_DECLARATIONS } from "../../mapping/builtin_agents.ts";
 import { compileColumn } from "../../mapping/column.ts";
 import { parseDeclarations, type SourceDeclaration } from "../../mapping/declaration.ts";
 import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
+import { canPass, compileWhen, type RecordTest } from "../../mapping/when.ts";
 import type { Fields } from "../../model/record.ts";
 import { Normalise } from "./normalise_block.ts";
 
@@ -24,8 +27,11 @@ export interface LiveMapping {
 /** @throws {DeclarationError} when a table is no valid or no complete declaration. */
 export function liveMapping(tables: readonly unknown[], where: string): LiveMapping {
   const declared = parseDeclarations(tables, where).filter((one) => one.connect || one.listen);
-  const candidates = declared.map((declaration) => ({
-    fits: fitsOf(declaration),
+  const names = new Set(declared.map(({ name }) => name));
+  // A declaration of the same name takes a built-in one's place.
+  const agents = AGENT_DECLARATIONS.filter(({ name }) => !names.has(name));
+  const candidates = [...declared, ...agents].map((declaration) => ({
+    fits: compileWhen(declaration.when) ?? fitsOf(declaration),
     mapping: compileMapping(declaration),
   }));
   const feed = compileMapping(FEED_DECLARATION);
@@ -34,19 +40,27 @@ export function liveMapping(tables: readonly unknown[], where: string): LiveMapp
     mappings.map((mapping) => [mapping.declaration.name, mapping.version]),
   );
   const choose = (fields: Fields) => candidates.find((one) => one.fits(fields))?.mapping ?? feed;
+  // Which values decide, a template can't tell: it knows a line's keys.
+  const dependsOnValues = (fields: Fields) =>
+    candidates.some(({ mapping: { declaration: { when } } }) =>
+      Object.keys(when).length > 0 && canPass(when, fields)
+    );
   return {
     versions,
     choose,
     normalise: new Normalise(
-      (record, arrivalMs) => choose(record.fields).normalise(record, arrivalMs),
+      (record, arrivalMs) => {
+        const mapping = choose(record.fields);
+        return mapping.ignores(record.fields) ? null : mapping.normalise(record, arrivalMs);
+      },
       // Lines of one shape have the same columns, filled or refused by the reader: one choice.
-      (fields, slots) => choose(fields).templateReader(slots),
+      (fields, slots) => dependsOnValues(fields) ? null : choose(fields).templateReader(slots),
     ),
   };
 }
 
 /** Whether a record has one of the declaration's time columns, and a host. */
-function fitsOf(declaration: SourceDeclaration): (fields: Fields) => boolean {
+function fitsOf(declaration: SourceDeclaration): RecordTest {
   const times = (declaration.timestamp ?? []).map((rule) => compileColumn(rule.column));
   const hosts = declaration.hostId ?? [];
   const hostColumns = hosts.flatMap((rule) => "column" in rule ? [compileColumn(rule.column)] : []);

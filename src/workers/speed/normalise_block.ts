@@ -6,6 +6,7 @@ import type { LineBlock } from "../../model/line_block.ts";
 import { lineStart } from "../../model/line_block.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { DeadLetter, Normalised, RawRecord, SourceItem } from "../../model/record.ts";
+import { readAgentLine } from "../../sources/agent_line.ts";
 import { parseLineBlock } from "../../sources/line_parser.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
 import { type ReaderFor, TemplatedLines } from "./templated_lines.ts";
@@ -23,7 +24,8 @@ export class Normalise {
   readonly lines: TemplatedLines;
 
   constructor(
-    readonly record: (record: RawRecord, arrivalMs: number) => Normalised,
+    /** Null: it measures nothing of ours, and its mapping lets such records go. */
+    readonly record: (record: RawRecord, arrivalMs: number) => Normalised | null,
     readerFor: ReaderFor,
   ) {
     this.lines = new TemplatedLines(readerFor);
@@ -34,13 +36,16 @@ export class Normalise {
 const SLICE_LINES_MAX = 5_000;
 /** In a slice with more lines of unknown shape the rest is decoded and parsed as a whole. */
 const UNKNOWN_LINES_MAX = 50;
+/** So much is parsed at a time: a line may hold many records, and a slice ends once it has enough. */
+const PARSE_BYTES_MAX = 256 * 1024;
 
 export function normaliseBlock(placed: PlacedBlock, normalise: Normalise): NormalisedBlock[] {
   const slices: NormalisedBlock[] = [];
   const lines = placed.block.ends.length;
-  for (let line = 0; line < lines; line += SLICE_LINES_MAX) {
-    const slice = new Slice(placed, normalise);
-    slices.push(slice.take(line, Math.min(line + SLICE_LINES_MAX, lines)));
+  for (let line = 0; line < lines;) {
+    const slice = new Slice(placed, normalise, line);
+    line = slice.take(Math.min(line + SLICE_LINES_MAX, lines));
+    slices.push(slice.close());
   }
   return slices;
 }
@@ -48,48 +53,75 @@ export function normaliseBlock(placed: PlacedBlock, normalise: Normalise): Norma
 class Slice {
   readonly #placed: PlacedBlock;
   readonly #normalise: Normalise;
+  readonly #from: number;
+  #to: number;
   readonly #readings: Reading[] = [];
   readonly #deadLetters: DeadLetter[] = [];
   #blank = 0;
+  #ignored = 0;
 
-  constructor(placed: PlacedBlock, normalise: Normalise) {
+  constructor(placed: PlacedBlock, normalise: Normalise, from: number) {
     this.#placed = placed;
     this.#normalise = normalise;
+    this.#from = from;
+    this.#to = from;
   }
 
-  /** Lines [from, to) of the block. */
-  take(from: number, to: number): NormalisedBlock {
+  /** Lines up to `to`, or fewer where they hold many records; gives the line it got to. */
+  take(to: number): number {
+    this.#to = this.#takeKnown(to);
+    while (this.#to < to && this.#values < SLICE_LINES_MAX) {
+      const next = this.#parseEnd(to);
+      this.#parse(this.#to, next);
+      this.#to = next;
+    }
+    return this.#to;
+  }
+
+  close(): NormalisedBlock {
     const { part, offset, arrivalMs, block } = this.#placed;
-    const next = this.#takeKnown(from, to);
-    if (next < to) this.#parse(next, to);
     return {
       part,
-      offset: offset + lineStart(block, from),
-      end: offset + lineStart(block, to),
+      offset: offset + lineStart(block, this.#from),
+      end: offset + lineStart(block, this.#to),
       arrivalMs,
-      lines: to - from - this.#blank,
+      lines: this.#values,
       blank: this.#blank,
+      ignored: this.#ignored,
       readings: this.#readings,
       deadLetters: this.#deadLetters,
     };
   }
 
+  get #values(): number {
+    return this.#readings.length + this.#deadLetters.length;
+  }
+
   /** The line at which it gave up; `to` where it took all. */
-  #takeKnown(from: number, to: number): number {
+  #takeKnown(to: number): number {
     const { offset, arrivalMs, block: { bytes, ends } } = this.#placed;
     const { lines } = this.#normalise;
-    if (lines.isIdle) return from;
+    if (lines.isIdle) return this.#from;
     let unknown = 0;
-    let start = lineStart(this.#placed.block, from);
-    for (let line = from; line < to; line++) {
+    let start = lineStart(this.#placed.block, this.#from);
+    for (let line = this.#from; line < to; line++) {
       const end = ends[line]!;
       const reading = lines.read(bytes, [start, end], offset + start, arrivalMs);
       if (reading !== null) this.#readings.push(reading);
-      else if (++unknown > UNKNOWN_LINES_MAX) return line;
+      else if (++unknown > UNKNOWN_LINES_MAX || this.#values >= SLICE_LINES_MAX) return line;
       else this.#parse(line, line + 1);
       start = end + 1;
     }
     return to;
+  }
+
+  /** Where to stop parsing for once: one line at least. */
+  #parseEnd(to: number): number {
+    const { block } = this.#placed;
+    const bytesEnd = lineStart(block, this.#to) + PARSE_BYTES_MAX;
+    let next = this.#to + 1;
+    while (next < to && block.ends[next]! < bytesEnd) next++;
+    return next;
   }
 
   #parse(from: number, to: number): void {
@@ -99,19 +131,27 @@ class Slice {
       bytes: bytes.subarray(start, ends[to - 1]! + 1),
       ends: ends.slice(from, to).map((at) => at - start),
     };
-    const { lines, record } = this.#normalise;
-    const isAlone = to - from === 1;
-    const { blank } = parseLineBlock(block, offset + start, (item: SourceItem) => {
-      const value = item.kind === "record" ? record(item, arrivalMs) : item;
-      if (value.kind === "dead_letter") this.#deadLetters.push(value);
-      else {
-        this.#readings.push(value.reading);
-        // Its raw text is the line's only where it is one: a record in an array is a part of it.
-        if (isAlone && item.kind === "record" && item.raw !== null) {
-          lines.learn(item.raw, item.fields);
-        }
-      }
-    });
+    const { blank } = parseLineBlock(
+      block,
+      offset + start,
+      (item) => this.#take(item, to - from === 1),
+      undefined,
+      (line, at, emit) => readAgentLine(line, at, arrivalMs, emit),
+    );
     this.#blank += blank;
+  }
+
+  #take(item: SourceItem, isAlone: boolean): void {
+    const { lines, record } = this.#normalise;
+    const value = item.kind === "record" ? record(item, this.#placed.arrivalMs) : item;
+    if (value === null) this.#ignored++;
+    else if (value.kind === "dead_letter") this.#deadLetters.push(value);
+    else {
+      this.#readings.push(value.reading);
+      // Its raw text is the line's only where it is one: a record in an array is a part of it.
+      if (isAlone && item.kind === "record" && item.raw !== null) {
+        lines.learn(item.raw, item.fields);
+      }
+    }
   }
 }

@@ -13,9 +13,12 @@ export interface NormalisedBlock {
   readonly offset: number;
   readonly end: number;
   readonly arrivalMs: number;
-  /** Lines that are records, blank ones not counted. */
+  /** Readings and dead letters: of a line with one record, one. */
   readonly lines: number;
+  /** Lines that say nothing. */
   readonly blank: number;
+  /** Records that measure nothing of ours, by a mapping that lets such ones go. */
+  readonly ignored: number;
   readonly readings: readonly Reading[];
   readonly deadLetters: readonly DeadLetter[];
 }

@@ -12,6 +12,7 @@ export interface SpeedParts {
   readonly agents: number;
   readonly reconnects: number;
   readonly feed: Address | null;
+  /** `tcp://…` or `tls://…`. */
   readonly listening: string | null;
   readonly archive: RunWriter | null;
   readonly intake: Intake | null;
@@ -30,12 +31,13 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     state: parts.state,
     run_id: parts.archive?.runId ?? null,
     feed: parts.feed === null ? null : `tcp://${formatAddress(parts.feed)}`,
-    listen: parts.listening === null ? null : `tcp://${parts.listening}`,
+    listen: parts.listening,
     connection: parts.connection,
     agents: parts.agents,
     received_lines: counted?.receivedLines ?? 0,
     received_bytes: counted?.receivedBytes ?? 0,
     blank_lines: counted?.blankLines ?? 0,
+    ignored_records: counted?.ignoredRecords ?? 0,
     archived_lines: archivedLines,
     archived_bytes: counted?.archivedBytes ?? 0,
     committed_rows: applied.rows,

@@ -22,6 +22,7 @@ const TEMPLATES_MAX = 4;
 const MISSES_MAX = 1_000;
 
 const TEXT = new TextEncoder();
+const BRACE = 123;
 
 export class TemplatedLines {
   readonly readerFor: ReaderFor;
@@ -56,7 +57,7 @@ export class TemplatedLines {
 
   /** A line that went the usual way and became a reading. */
   learn(line: string, fields: Fields): void {
-    if (this.#misses >= MISSES_MAX) return;
+    if (this.#misses >= MISSES_MAX || line.charCodeAt(0) !== BRACE) return;
     this.#misses++;
     // Of a known shape, and with a value that takes the usual way: nothing new, and a further reader
     // would have to meet every host again.

@@ -27,6 +27,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         received_lines: receivedLines,
         received_bytes: receivedLines * 131,
         blank_lines: 0,
+        ignored_records: 0,
         archived_lines: receivedLines,
         archived_bytes: receivedLines * 131,
         committed_rows: receivedLines - 5,

@@ -69,6 +69,7 @@ export class FakeRun {
       arrivalMs: this.clock.nowMs(),
       lines: options.weight ?? lines,
       blank: 0,
+      ignored: 0,
       readings: Array.from({ length: lines }, (_, i) => reading(offset + i * LINE_BYTES)),
       deadLetters: [],
       quarantined: options.quarantined ?? false,

@@ -1,0 +1,85 @@
+/**
+ * OTLP/JSON → one flat record a data point, so that columns name what they mean:
+ *
+ * ```
+ * { protocol: "otlp", name: "hw.temperature", unit: "Cel", kind: "gauge",
+ *   "resource.host.name": "web-1", "attributes.hw.id": "cpu0",
+ *   timestamp: "1763692976000000000", value: 61.5 }
+ * ```
+ *
+ * `kind` is `gauge`, `sum` (with `temporality` 1 delta, 2 cumulative, and `monotonic`), `histogram`,
+ * `exponentialHistogram` or `summary`; the last three have no single value, theirs is null. Format:
+ * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding and opentelemetry-proto's
+ * metrics.proto. Null where it is not of that form.
+ */
+import type { Fields } from "../model/record.ts";
+import { isObject } from "./line_parser.ts";
+
+const KINDS = ["gauge", "sum", "histogram", "exponentialHistogram", "summary"] as const;
+
+export function otlpPoints(resourceMetrics: readonly unknown[]): Fields[] | null {
+  const points: Fields[] = [];
+  for (const entry of resourceMetrics) {
+    if (!isObject(entry)) return null;
+    const resource = isObject(entry["resource"]) ? entry["resource"]["attributes"] : undefined;
+    const ofResource = attributes("resource.", resource);
+    for (const scope of listOf(entry["scopeMetrics"])) {
+      if (!isObject(scope)) return null;
+      for (const metric of listOf(scope["metrics"])) {
+        if (!isObject(metric) || !addPoints(metric, ofResource, points)) return null;
+      }
+    }
+  }
+  return points;
+}
+
+type Pair = readonly [string, unknown];
+
+/** False where the metric is not of the form. */
+function addPoints(metric: Fields, ofResource: readonly Pair[], points: Fields[]): boolean {
+  const kind = KINDS.find((one) => isObject(metric[one]));
+  if (kind === undefined) return true;
+  const data = metric[kind] as Fields;
+  const ofMetric: Pair[] = [
+    ["protocol", "otlp"],
+    ["name", metric["name"] ?? null],
+    ["unit", metric["unit"] ?? null],
+    ["kind", kind],
+    ...(kind === "sum"
+      ? [
+        ["temporality", data["aggregationTemporality"] ?? null],
+        ["monotonic", data["isMonotonic"] ?? false],
+      ] as const
+      : []),
+    ...ofResource,
+  ];
+  for (const point of listOf(data["dataPoints"])) {
+    if (!isObject(point)) return false;
+    points.push(Object.fromEntries([
+      ...ofMetric,
+      ...attributes("attributes.", point["attributes"]),
+      ["timestamp", point["timeUnixNano"] ?? null],
+      ["value", point["asDouble"] ?? point["asInt"] ?? null],
+    ]));
+  }
+  return true;
+}
+
+function attributes(prefix: string, list: unknown): Pair[] {
+  return listOf(list).flatMap((one) =>
+    isObject(one) && typeof one["key"] === "string"
+      ? [[prefix + one["key"], plainValue(one["value"])] as const]
+      : []
+  );
+}
+
+/** An `AnyValue`: what it holds; of lists and maps the whole, as it came. */
+function plainValue(value: unknown): unknown {
+  if (!isObject(value)) return null;
+  return value["stringValue"] ?? value["intValue"] ?? value["doubleValue"] ?? value["boolValue"] ??
+    value;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

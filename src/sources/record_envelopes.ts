@@ -1,0 +1,34 @@
+/**
+ * One JSON object that holds many records, as agents batch them → the records. Told by its keys:
+ *
+ * ```
+ * {"metrics":[{"name","tags","fields","timestamp"},…]}     Telegraf's JSON, batched
+ * {"labels":{…},"samples":[[ms, value],…]}                 a series of Prometheus remote write
+ * {"resourceMetrics":[…]}                                  OTLP/JSON (otlp_points.ts)
+ * ```
+ *
+ * Formats: https://docs.influxdata.com/telegraf/v1/data_formats/output/json/,
+ * https://prometheus.io/docs/specs/prw/remote_write_spec/. Gives the fields no meaning.
+ */
+import type { Fields } from "../model/record.ts";
+import { isObject } from "./line_parser.ts";
+import { otlpPoints } from "./otlp_points.ts";
+
+/** The records within, maybe none; null where the object is a record itself. */
+export function recordsWithin(fields: Fields): Fields[] | null {
+  const { metrics, resourceMetrics, labels, samples } = fields;
+  if (Array.isArray(resourceMetrics)) return otlpPoints(resourceMetrics);
+  if (Array.isArray(metrics)) return metrics.every(isTelegrafMetric) ? metrics : null;
+  if (!isObject(labels) || !Array.isArray(samples)) return null;
+  return samples.every(isSample)
+    ? samples.map(([timestamp, value]) => ({ labels, timestamp, value }))
+    : null;
+}
+
+function isTelegrafMetric(value: unknown): value is Fields {
+  return isObject(value) && typeof value["name"] === "string" && isObject(value["fields"]);
+}
+
+function isSample(value: unknown): value is [unknown, unknown] {
+  return Array.isArray(value) && value.length === 2;
+}
