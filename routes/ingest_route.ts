@@ -16,6 +16,8 @@ import type { IngestPath } from "../src/server/ingest_paths.ts";
 export interface IngestForm<Lines extends IngestLines> {
   /** Looks at what comes before the body: parameters, content type. */
   readonly check: (c: Context<ServerEnv>) => void;
+  /** A `Content-Encoding` that `lines` undoes. */
+  readonly ownEncoding?: string;
   readonly lines: (body: Uint8Array, c: Context<ServerEnv>) => Promise<Lines> | Lines;
   readonly answer: (lines: Lines, c: Context<ServerEnv>) => Response;
   readonly refuse: (error: HttpError, c: Context<ServerEnv>) => Response;
@@ -48,13 +50,19 @@ export function mountIngestForm<Lines extends IngestLines>(
   async function throughDoor(
     c: Context<ServerEnv>,
     { ingest, clock }: ServerContext,
-    { lines: linesOf }: IngestForm<Lines>,
+    { lines: linesOf, ownEncoding }: IngestForm<Lines>,
   ): Promise<Lines> {
     const door = openDoor(ingest);
     const place = door.enter();
     if (place === null) throw tooBusy();
     try {
-      const lines = await linesOf(await readIngestBody(c.req.raw, place, clock), c);
+      const encoding = c.req.header("content-encoding") ?? null;
+      const body = await readIngestBody(c.req.raw, {
+        encoding: encoding === ownEncoding ? null : encoding,
+        place,
+        clock,
+      });
+      const lines = await linesOf(body, c);
       // Taken before the buffer is another thread's.
       const { count, bytes: { length } } = lines;
       if (length > 0) await archive(lines, place);

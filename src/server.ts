@@ -28,6 +28,8 @@ import { mountGenerator } from "../routes/api_generator.ts";
 import { mountHealth } from "../routes/health.ts";
 import { mountIngest } from "../routes/ingest.ts";
 import { mountInflux } from "../routes/ingest_influx.ts";
+import { mountOtlp } from "../routes/ingest_otlp.ts";
+import { mountRemoteWrite } from "../routes/ingest_remote_write.ts";
 import { mountLogin } from "../routes/login.tsx";
 import { mountRuns } from "../routes/api_runs.ts";
 import { mountUpkeep } from "../routes/api_upkeep.ts";
@@ -104,8 +106,9 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountSources(app, context);
   mountGenerator(app, context);
   mountUpkeep(app, context);
-  mountIngest(app, { context, counter: ingested });
-  mountInflux(app, { context, counter: ingested });
+  for (const mount of [mountIngest, mountInflux, mountOtlp, mountRemoteWrite]) {
+    mount(app, { context, counter: ingested });
+  }
 
   app.notFound((c) =>
     errorResponse(

@@ -9,18 +9,21 @@ import { type Clock, delay } from "../runtime/clock.ts";
 import { decodedBody } from "../sources/http_body.ts";
 import { HttpError } from "./http_error.ts";
 
+export interface BodyOptions {
+  /** What is to be undone after reading; null: nothing. */
+  readonly encoding: string | null;
+  readonly place: Pick<IngestPlace, "hold">;
+  readonly clock: Clock;
+}
+
 /** @throws {HttpError} 400, 408, 413, 415 or 429. */
-export async function readIngestBody(
-  request: Request,
-  place: IngestPlace,
-  clock: Clock,
-): Promise<Uint8Array> {
-  const raw = await readBytes(request, place, clock);
-  const decoded = await decodedBody(raw, request.headers.get("content-encoding"));
+export async function readIngestBody(request: Request, options: BodyOptions): Promise<Uint8Array> {
+  const raw = await readBytes(request, options);
+  const decoded = await decodedBody(raw, options.encoding);
   if (decoded.kind === "refused") {
     throw new HttpError(decoded.status, CODES[decoded.status], decoded.message);
   }
-  if (decoded.bytes !== raw && !place.hold(decoded.bytes.length)) throw tooBusy();
+  if (decoded.bytes !== raw && !options.place.hold(decoded.bytes.length)) throw tooBusy();
   return decoded.bytes;
 }
 
@@ -40,11 +43,7 @@ export function tooBusy(): HttpError {
   );
 }
 
-async function readBytes(
-  request: Request,
-  place: IngestPlace,
-  clock: Clock,
-): Promise<Uint8Array> {
+async function readBytes(request: Request, { place, clock }: BodyOptions): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > LIMITS.httpBodyBytesMax) {
     throw tooLarge();
   }

@@ -1,17 +1,19 @@
 import { expect, test } from "bun:test";
 import { LIMITS } from "../../src/limits.ts";
 import { HttpError } from "../../src/server/http_error.ts";
-import { readIngestBody } from "../../src/server/ingest_body.ts";
+import { type BodyOptions, readIngestBody } from "../../src/server/ingest_body.ts";
 import { SimulatedClock } from "../workers/support/simulated_clock.ts";
 
 function placeOf(bytesMax = Infinity) {
   const place = {
     held: 0,
     hold: (bytes: number) => (place.held += bytes) <= bytesMax,
-    archive: () => Promise.reject(new Error("nothing is archived here")),
-    leave: () => {},
   };
   return place;
+}
+
+function optionsOf(place: ReturnType<typeof placeOf>, clock = new SimulatedClock()): BodyOptions {
+  return { encoding: null, place, clock };
 }
 
 /** A body of which the test gives piece by piece. */
@@ -32,7 +34,7 @@ const codeOf = (error: unknown) => error instanceof HttpError ? error.code : err
 test("a body in pieces is read to its end, and its bytes are held", async () => {
   const { request, controller } = slowRequest();
   const place = placeOf();
-  const read = readIngestBody(request, place, new SimulatedClock());
+  const read = readIngestBody(request, optionsOf(place));
   controller.enqueue(bytesOf("12"));
   controller.enqueue(bytesOf("345"));
   controller.close();
@@ -43,7 +45,7 @@ test("a body in pieces is read to its end, and its bytes are held", async () => 
 test("a body that is not there in time is refused, and no more of it is read", async () => {
   const { request, controller, state } = slowRequest();
   const clock = new SimulatedClock();
-  const read = readIngestBody(request, placeOf(), clock).catch(codeOf);
+  const read = readIngestBody(request, optionsOf(placeOf(), clock)).catch(codeOf);
   controller.enqueue(bytesOf("12"));
   await clock.advance(LIMITS.ingestReadMsMax);
   expect(await read).toBe("body_too_slow");
@@ -52,7 +54,7 @@ test("a body that is not there in time is refused, and no more of it is read", a
 
 test("a body that breaks off is refused", async () => {
   const { request, controller } = slowRequest();
-  const read = readIngestBody(request, placeOf(), new SimulatedClock()).catch(codeOf);
+  const read = readIngestBody(request, optionsOf(placeOf())).catch(codeOf);
   controller.enqueue(bytesOf("12"));
   controller.error(new Error("reset"));
   expect(await read).toBe("body_broken_off");
@@ -60,7 +62,7 @@ test("a body that breaks off is refused", async () => {
 
 test("a body for which there is no memory is refused while it comes", async () => {
   const { request, controller, state } = slowRequest();
-  const read = readIngestBody(request, placeOf(3), new SimulatedClock()).catch(codeOf);
+  const read = readIngestBody(request, optionsOf(placeOf(3))).catch(codeOf);
   controller.enqueue(bytesOf("12"));
   controller.enqueue(bytesOf("34"));
   expect(await read).toBe("too_busy");
