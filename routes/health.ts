@@ -6,16 +6,23 @@ import type { Hono } from "hono";
 import type { Status } from "../src/model/status.ts";
 import type { AdmissionGate } from "../src/server/admission.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
+import type { IngestCounter } from "../src/server/ingest_counts.ts";
 import { measure } from "../src/server/metric_catalogue.ts";
 import { encodeFamilies, PROMETHEUS_TYPE } from "../src/server/prometheus.ts";
 import type { RequestCounter } from "../src/server/request_counter.ts";
 import { jsonAnswer } from "./answer.ts";
 import { readParameters } from "./parameters.ts";
 
+export interface HealthCounters {
+  readonly gate: AdmissionGate;
+  readonly requests: RequestCounter;
+  readonly ingested: IngestCounter;
+}
+
 export function mountHealth(
   app: Hono<ServerEnv>,
   context: ServerContext,
-  { requests, gate }: { readonly requests: RequestCounter; readonly gate: AdmissionGate },
+  { requests, ingested, gate }: HealthCounters,
 ): void {
   app.get("/healthz", () => jsonAnswer({ live: true }));
 
@@ -34,6 +41,7 @@ export function mountHealth(
       streams: context.hub.counters,
       requests: requests.counts(),
       heavy: gate.state,
+      ingested: ingested.counts(),
       eventLoopLagSeconds: lagMs === null ? null : lagMs / 1_000,
       process: {
         residentBytes: process.memoryUsage.rss(),

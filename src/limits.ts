@@ -7,6 +7,8 @@ export const LIMITS = {
   lineBytesMax: 1_048_576,
   /** Records in one line, as agents batch them; a line with more is one dead letter. */
   lineRecordsMax: 10_000,
+  /** Bodies of lines from agents, as they come and decoded; a larger one is refused with 413. */
+  httpBodyBytesMax: 33_554_432,
   /** Tokens of agents; each is compared with at every greeting. */
   agentTokensMax: 1_000,
   /** How often the files of a certificate are looked at: a renewed one is in use soon after. */
@@ -191,6 +193,18 @@ export const LIMITS = {
   httpIdleMsMax: 30_000,
   /** An ordered stop waits this long for answers under way. */
   httpDrainMsMax: 2_000,
+  /**
+   * Requests with lines under way, and the bytes that all of them hold; one more is told 429. A
+   * request keeps its place until the speed layer is done with its lines, answered or not.
+   */
+  ingestRequestsMax: 256,
+  ingestBytesMax: 67_108_864,
+  /** A body must be there by then (408), and its lines in the archive (503). */
+  ingestReadMsMax: 30_000,
+  ingestWaitMsMax: 20_000,
+  /** Of a request's lines so many bytes are handed to the archive at a time. */
+  ingestBlockBytes: 1_048_576,
+
   /** How often the event loop's delay is measured for /metrics. */
   loopLagIntervalMs: 500,
 

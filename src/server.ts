@@ -1,8 +1,8 @@
 /**
  * The web server: Hono on the main thread, every path of the API, the event stream and the page.
  * Owns the order of what every request passes (host, origin, token, size) and the listening
- * socket; reads the store and the hub, and changes nothing but the generator's rate and an alert's
- * acknowledgement.
+ * socket; reads the store and the hub, hands agents' lines on to the speed layer, and changes nothing
+ * but the generator's rate and an alert's acknowledgement.
  */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -26,6 +26,10 @@ import { mountAssets } from "../routes/assets.ts";
 import { mountEvents } from "../routes/events.ts";
 import { mountGenerator } from "../routes/api_generator.ts";
 import { mountHealth } from "../routes/health.ts";
+import { mountIngest } from "../routes/ingest.ts";
+import { mountInflux } from "../routes/ingest_influx.ts";
+import { mountOtlp } from "../routes/ingest_otlp.ts";
+import { mountRemoteWrite } from "../routes/ingest_remote_write.ts";
 import { mountLogin } from "../routes/login.tsx";
 import { mountRuns } from "../routes/api_runs.ts";
 import { mountUpkeep } from "../routes/api_upkeep.ts";
@@ -49,6 +53,8 @@ import type { ServerContext, ServerEnv } from "./server/context.ts";
 import { heavyWork } from "./server/heavy_work.ts";
 import { hostGuard } from "./server/host_guard.ts";
 import { errorResponse, HttpError, toHttpError } from "./server/http_error.ts";
+import { IngestCounter } from "./server/ingest_counts.ts";
+import { isIngestPath } from "./server/ingest_paths.ts";
 import { LoopLag } from "./server/loop_lag.ts";
 import { RequestCounter } from "./server/request_counter.ts";
 import { securityHeaders } from "./server/security_headers.ts";
@@ -62,6 +68,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   const log = context.log.area("http");
   const requests = new RequestCounter();
   const heavy = heavyWork(clock);
+  const ingested = new IngestCounter();
   const access = config.token === null
     ? null
     : createAccess(config.token, clock, context.controlKey);
@@ -71,10 +78,12 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   app.use(hostGuard(config));
   if (access !== null) app.use(access.guard);
   app.use(compression());
-  app.use(bodyLimit({ maxSize: LIMITS.requestBytesMax, onError: () => refuseBody() }));
+  const limit = bodyLimit({ maxSize: LIMITS.requestBytesMax, onError: () => refuseBody() });
+  // Bodies of lines have a limit of their own, held while they are read.
+  app.use((c, next) => isIngestPath(c.req.path) ? next() : limit(c, next));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, allowed) => refuseMethod(allowed) }));
 
-  mountHealth(app, context, { requests, gate: heavy.gate });
+  mountHealth(app, context, { requests, ingested, gate: heavy.gate });
   mountLogin(app, access);
   mountPage(app, context, heavy);
   mountAssets(app, context);
@@ -99,6 +108,9 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountSources(app, context);
   mountGenerator(app, context);
   mountUpkeep(app, context);
+  for (const mount of [mountIngest, mountInflux, mountOtlp, mountRemoteWrite]) {
+    mount(app, { context, counter: ingested });
+  }
 
   app.notFound((c) =>
     errorResponse(
@@ -183,7 +195,7 @@ function listen(
       port: address.port,
       ...(certificate === null ? {} : { tls: certificate }),
       idleTimeout: LIMITS.httpIdleMsMax / 1_000,
-      maxRequestBodySize: LIMITS.requestBytesMax,
+      maxRequestBodySize: LIMITS.httpBodyBytesMax,
       fetch: (request, server) => app.fetch(request, { ...env, server }),
       error: (error) => errorResponse(toHttpError(error, log, "outside of any route")),
     });

@@ -26,8 +26,9 @@ const PICTURE: Readonly<Record<string, readonly string[]>> = {
   islands: ["browser", "model", "units"],
   assets: ["runtime", "log"],
   // src/server/: what every route stands on. src/server.ts: the site, all routes mounted.
-  server: [...BASE, "store", "live", "assets"],
-  routes: [...BASE, "store", "live", "server", "islands", "assets", "browser"],
+  // Of sources: how a body that an agent sends becomes lines.
+  server: [...BASE, "sources", "store", "live", "assets"],
+  routes: [...BASE, "sources", "store", "live", "server", "islands", "assets", "browser"],
   "server.ts": [...BASE, "server", "routes"],
   workers: [...BASE, ...LEAVES, ...EDGE, "assets"],
   bench: [...BASE, "cli", "generator", "workers"],

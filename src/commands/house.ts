@@ -142,6 +142,7 @@ export async function openHouse(
       findRecord: ({ origin, reading: { offset }, file }) =>
         find({ origin, offset, version: file }),
       alertRules: rules,
+      ...(crew.ingest === null ? {} : { ingest: crew.ingest }),
       ...(writes ? { upkeep: (work) => upkeep.run(work), controlKey } : {}),
       assets: await loadClientAssets(),
       log,

@@ -1,6 +1,6 @@
 /**
- * The token, where one is set: `Authorization: Bearer` for programs, a signed cookie after one login
- * for browsers. Open without it: health, the login itself and the page's code (which says nothing
+ * The token, where one is set: `Authorization: Bearer` for programs (agents have more ways, see
+ * given_token.ts), a signed cookie after one login for browsers. Open without it: health, the login itself and the page's code (which says nothing
  * about anybody's servers). Refuses with 401, or sends a browser to the login.
  */
 import type { Context, MiddlewareHandler } from "hono";
@@ -9,6 +9,7 @@ import { LIMITS } from "../limits.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Attempts } from "./attempts.ts";
 import type { ServerEnv } from "./context.ts";
+import { givenToken } from "./given_token.ts";
 import { HttpError } from "./http_error.ts";
 import { createSessions, sameText } from "./session.ts";
 
@@ -37,9 +38,9 @@ export function createAccess(configured: string, clock: Clock, controlKey?: stri
   };
   const known = (c: Context<ServerEnv>) => {
     const header = c.req.header("authorization");
-    if (header !== undefined) {
-      const given = /^bearer +(.*?) *$/i.exec(header)?.[1];
-      if (given === undefined) return false;
+    const given = givenToken({ path: c.req.path, header, password: c.req.query("p") });
+    if (given === null) return false;
+    if (given !== undefined) {
       const isControl = controlKey !== undefined && sameText(given, controlKey);
       return isControl || tokenRight(c, given);
     }
@@ -61,10 +62,11 @@ export function createAccess(configured: string, clock: Clock, controlKey?: stri
   };
 }
 
-/** Paths that need no token. */
+/** Paths that need no token; `/ping` and `/health` are what InfluxDB's clients ask without one. */
+const OPEN = new Set(["/healthz", "/readyz", "/login", "/login.css", "/ping", "/health"]);
+
 function isOpen(path: string): boolean {
-  return path === "/healthz" || path === "/readyz" || path === "/login" || path === "/login.css" ||
-    path.startsWith("/assets/");
+  return OPEN.has(path) || path.startsWith("/assets/");
 }
 
 /** A browser that opens a page, not a program that calls the API. */

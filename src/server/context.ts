@@ -6,6 +6,7 @@
 import type { ClientAssets } from "../assets/client_assets.ts";
 import type { Log } from "../log.ts";
 import type { AlertRule } from "../model/alert.ts";
+import type { IngestDoor } from "../model/ingest.ts";
 import type { Board, Frame } from "../model/live_event.ts";
 import type { FoundRecord } from "../model/origin.ts";
 import type { Status } from "../model/status.ts";
@@ -94,6 +95,8 @@ export interface ServerContext {
    * `{error}`; null while another one is at work. Absent where this process writes no store.
    */
   readonly upkeep?: (work: UpkeepWork) => AsyncGenerator<unknown> | null;
+  /** Takes lines that come by HTTP; absent where there is no speed layer. */
+  readonly ingest?: IngestDoor;
   /** Finds the record that a reading was made of; absent where there is no archive to look in. */
   readonly findRecord?: (place: ReadingOrigin) => Promise<FoundRecord>;
   /** By which alerts are judged; the default ones where absent. */

@@ -6,6 +6,7 @@
 import type { ConnectionState, Status } from "../model/status.ts";
 import type { AdmissionState } from "./admission.ts";
 import type { StreamCounters } from "./context.ts";
+import type { PathCounts } from "./ingest_counts.ts";
 import type { Family, Sample } from "./prometheus.ts";
 
 /** One path of the server and how often it answered with one status. */
@@ -24,6 +25,7 @@ export interface MetricSource {
   readonly requests: readonly RequestCount[];
   /** Questions that go through the gate. */
   readonly heavy: AdmissionState;
+  readonly ingested: readonly PathCounts[];
   /** Worst delay of a timer in the last seconds; null where it isn't measured. */
   readonly eventLoopLagSeconds: number | null;
   readonly process: {
@@ -173,6 +175,19 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
       HEAVY_ENDS.map((outcome) => ({ labels: { outcome }, value: heavy.counters[outcome] })),
   },
   counter("rackwatch_heavy_questions_shared_total", "count", "Questions of these kinds that an equal one was under way or waiting for: one answer for both.", (s) => s.heavy.counters.shared),
+  byPath("rackwatch_ingest_requests_total", "count", "Requests that brought lines, all of them archived, by path.", ({ requests }) => requests),
+  byPath("rackwatch_ingest_lines_total", "lines", "Lines that came by HTTP and are archived, by path.", ({ lines }) => lines),
+  byPath("rackwatch_ingest_bytes_total", "bytes", "Bytes of these lines as they are archived, by path.", ({ bytes }) => bytes),
+  {
+    name: "rackwatch_ingest_refused_total",
+    type: "counter",
+    unit: "count",
+    help: "Requests whose lines were refused, by path and the error's code.",
+    samples: ({ ingested }) =>
+      ingested.flatMap(({ path, refusals }) =>
+        Object.entries(refusals).map(([reason, value]) => ({ labels: { path, reason }, value }))
+      ),
+  },
   gauge("rackwatch_event_loop_lag_seconds", "seconds", "Worst delay of the main thread's timers in the last 10 s.", (s) => s.eventLoopLagSeconds),
   gauge("process_resident_memory_bytes", "bytes", "Resident memory size in bytes.", (s) => s.process.residentBytes),
   counter("process_cpu_seconds_total", "seconds", "Total user and system CPU time spent in seconds.", (s) => s.process.cpuSeconds),
@@ -195,6 +210,17 @@ function counter(name: string, unit: Unit, help: string, read: Read): Catalogued
 
 function gauge(name: string, unit: Unit, help: string, read: Read): CataloguedMetric {
   return { name, type: "gauge", unit, help, samples: single(read) };
+}
+
+function byPath(
+  name: string,
+  unit: Unit,
+  help: string,
+  read: (counts: PathCounts) => number,
+): CataloguedMetric {
+  const samples = ({ ingested }: MetricSource) =>
+    ingested.map((counts) => ({ labels: { path: counts.path }, value: read(counts) }));
+  return { name, type: "counter", unit, help, samples };
 }
 
 function single(read: Read): CataloguedMetric["samples"] {

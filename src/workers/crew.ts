@@ -28,6 +28,7 @@ import type {
   UpkeepStart,
   WorkerBasics,
 } from "./messages.ts";
+import { IngestDesk } from "./ingest_desk.ts";
 import { BATCH_OFF, GENERATOR_OFF, NOT_RECONCILED, SPEED_OFF } from "./off_status.ts";
 import type { StoreKeeper } from "./store_keeper.ts";
 import { supervise, type Supervised } from "./supervisor.ts";
@@ -69,10 +70,19 @@ export class Crew {
   batchStatus: BatchStatus = BATCH_OFF;
   generatorStatus: GeneratorStatus = GENERATOR_OFF;
   reconciliation: ReconciliationStatus = NOT_RECONCILED;
+  /** Where lines that come by HTTP go in; null where there is no speed layer. */
+  readonly ingest: IngestDesk | null;
 
   constructor(options: CrewOptions) {
     this.#options = options;
     const { plan, config } = options;
+    this.ingest = plan.speed
+      ? new IngestDesk({
+        post: (message, transfer) => this.#speed?.post(message, transfer),
+        isDiskFull: () => this.speedStatus.state === "paused",
+        clock: options.clock,
+      })
+      : null;
     // Before its first word: off is what never comes.
     if (plan.speed) this.speedStatus = { ...SPEED_OFF, state: "starting" };
     if (plan.generator !== null && config.feed !== null) {
@@ -120,7 +130,9 @@ export class Crew {
   }
 
   async stop(): Promise<void> {
+    this.ingest?.shut("stopping");
     await Promise.all([this.#generator?.stop(), this.#batch?.stop(), this.#speed?.stop()]);
+    this.ingest?.lost();
   }
 
   #basics(): WorkerBasics {
@@ -153,6 +165,11 @@ export class Crew {
     const { config, rules, store } = this.#options;
     this.#speed = supervise<SpeedStart, ToSpeed, FromSpeed>({
       ...this.#supervision("speed"),
+      onFailed: () => this.ingest?.lost(),
+      onFatal: (message, exitCode) => {
+        this.ingest?.lost();
+        this.#options.onFatal(message, exitCode);
+      },
       start: () => {
         this.speedStatus = { ...this.speedStatus, state: "starting" };
         const { access, transfer } = store.access();
@@ -171,6 +188,8 @@ export class Crew {
         return { start, transfer };
       },
       onMessage: (message) => {
+        if (message.type === "ready") this.ingest?.open();
+        if (message.type === "ingested") this.ingest?.answer(message.id, message.outcome);
         if (message.type === "delta") this.#options.onDelta?.(message.delta);
         if (message.type === "status") {
           this.speedStatus = message.status;

@@ -4,6 +4,7 @@
  */
 import type { Retention } from "../config.ts";
 import type { AlertRule } from "../model/alert.ts";
+import type { IngestOutcome } from "../model/ingest.ts";
 import type { LiveDelta } from "../model/live_event.ts";
 import type {
   BatchStatus,
@@ -80,7 +81,11 @@ export interface StoreRenewed {
   readonly access: StoreAccess;
 }
 
-export type ToSpeed = ToWorker<SpeedStart> | StoreRenewed;
+export type ToSpeed =
+  | ToWorker<SpeedStart>
+  | StoreRenewed
+  /** Whole lines of one HTTP request, transferred; answered by `ingested` with the same id. */
+  | { readonly type: "ingest"; readonly id: number; readonly lines: Uint8Array };
 export type ToStore =
   | ToWorker<StoreStart>
   | { readonly type: "connect"; readonly port: MessagePort };
@@ -114,6 +119,7 @@ export type FromStore =
 
 export type FromSpeed =
   | FromWorker
+  | { readonly type: "ingested"; readonly id: number; readonly outcome: IngestOutcome }
   | { readonly type: "delta"; readonly delta: LiveDelta }
   | {
     readonly type: "status";

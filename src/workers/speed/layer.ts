@@ -1,6 +1,6 @@
 /**
- * The speed layer: sockets → archive → live picture and hot store. Composes the rooms; owns the
- * order in which they start and stop.
+ * The speed layer: sockets and requests → archive → live picture and hot store. Composes the rooms;
+ * owns the order in which they start and stop.
  *
  *   start  recover earlier runs → bring the hot store up to the archive's end → open a run → feed
  *   stop   close the sockets → archive what came → apply it → close the run
@@ -11,6 +11,7 @@ import { openRun, type RunWriter } from "../../archive/run_writer.ts";
 import { LIMITS } from "../../limits.ts";
 import { LiveFold } from "../../live/fold.ts";
 import type { Log } from "../../log.ts";
+import { type IngestOutcome, refusedLines } from "../../model/ingest.ts";
 import type { ConnectionState, SpeedStatus } from "../../model/status.ts";
 import { formatAddress } from "../../runtime/address.ts";
 import { AgentTokens } from "../../runtime/agent_tokens.ts";
@@ -35,6 +36,7 @@ import { type EarlierRun, earlierRuns, liveDirectory, partOrigin } from "./archi
 import { applierOf, catchUp, type CatchUpOptions } from "./catch_up.ts";
 import { Intake } from "./intake.ts";
 import { type LiveMapping, liveMapping } from "./live_mapping.ts";
+import { RequestIntake } from "./request_intake.ts";
 import { speedStatus } from "./status.ts";
 
 export interface SpeedTools {
@@ -79,6 +81,7 @@ export class SpeedLayer {
   #applier: RunApplier | null = null;
   #dialling: Promise<void> | null = null;
   #socketIntake: SocketIntake | null = null;
+  #requestIntake: RequestIntake | null = null;
   #starting: Promise<void> | null = null;
   #loops: Promise<unknown>[] = [];
   #renewed = new AbortController();
@@ -139,6 +142,13 @@ export class SpeedLayer {
     await this.#archive?.close();
     this.#state = "stopped";
     this.#report();
+  }
+
+  /** Lines of one HTTP request; resolves once they are archived, or with the reason why not. */
+  ingest(lines: Uint8Array): Promise<IngestOutcome> {
+    if (this.#requestIntake !== null) return this.#requestIntake.take(lines);
+    const reason = this.#sockets.signal.aborted ? "stopping" : "starting";
+    return Promise.resolve(refusedLines(reason, false));
   }
 
   /** The store may have lost what was applied last, or all of it: its checkpoints are read anew. */
@@ -245,6 +255,10 @@ export class SpeedLayer {
       onBlock: (block, connectionId, stream) => this.#intake!.accept(block, connectionId, stream),
       onFailure: (error) => this.#archiveFailed(error),
       log,
+    });
+    this.#requestIntake = new RequestIntake(intake, {
+      isDiskFull: () => this.#archive?.state === "full",
+      stopping: this.#sockets.signal,
     });
     if (feed !== null) {
       this.#dialling = dial({

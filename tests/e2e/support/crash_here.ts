@@ -2,14 +2,19 @@
 import { createRequire } from "node:module";
 
 export const CRASHES = "rackwatch-tests-crashes";
+/** What a thread says once its disk is as it was told. */
+export const HEARD = "heard";
 
-/** `throw`: an error that nobody catches. `eio`: every sync from now on fails, as of a broken disk. */
+/**
+ * `throw`: an error that nobody catches. `eio`: every sync from now on fails, as of a broken disk.
+ * `stall`: none comes back, as of a disk that hangs.
+ */
 export interface Crash {
   readonly thread: string;
-  readonly how: "throw" | "eio";
+  readonly how: "throw" | "eio" | "stall";
 }
 
-let isDiskBroken = false;
+let disk: "sound" | "eio" | "stall" = "sound";
 
 if (!Bun.isMainThread) {
   breakableSync();
@@ -19,8 +24,10 @@ if (!Bun.isMainThread) {
   channel.onmessage = (event) => {
     const { thread, how } = event.data as Crash;
     if (thread !== process.argv.at(-1)) return;
-    if (how === "eio") isDiskBroken = true;
-    else {
+    if (how !== "throw") {
+      disk = how;
+      channel.postMessage(HEARD);
+    } else {
       setTimeout(() => {
         throw new Error("crashed by a test");
       });
@@ -33,8 +40,10 @@ function breakableSync(): void {
   const fs = createRequire(import.meta.url)("node:fs") as typeof import("node:fs");
   const real = fs.fdatasync;
   const breakable = (descriptor: number, done: (error: Error | null) => void) => {
-    if (!isDiskBroken) return real(descriptor, done);
-    done(Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" }));
+    if (disk === "sound") return real(descriptor, done);
+    if (disk === "eio") {
+      done(Object.assign(new Error("EIO: i/o error, fdatasync"), { code: "EIO" }));
+    }
   };
   fs.fdatasync = breakable as typeof real;
 }

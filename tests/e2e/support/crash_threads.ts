@@ -5,7 +5,7 @@
  *
  * In the main thread it has every worker load `crash_here.ts` first, and listens for whom to crash.
  */
-import { type Crash, CRASHES } from "./crash_here.ts";
+import { type Crash, CRASHES, HEARD } from "./crash_here.ts";
 
 const RealWorker = globalThis.Worker;
 
@@ -22,9 +22,13 @@ if (Bun.isMainThread) {
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
-    fetch: (request) => {
+    fetch: async (request) => {
       const [, how, thread = ""] = new URL(request.url).pathname.split("/");
+      const heard = new Promise<void>((resolve) => {
+        channel.onmessage = ({ data }) => void (data === HEARD && resolve());
+      });
       channel.postMessage({ how, thread } as Crash);
+      if (how !== "throw") await heard;
       return new Response();
     },
   });

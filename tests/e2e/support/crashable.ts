@@ -10,6 +10,8 @@ export interface Crashable extends Started {
   crash(thread: ThreadName): Promise<void>;
   /** Every sync in that thread fails from now on. */
   breakDisk(thread: ThreadName): Promise<void>;
+  /** No sync in that thread comes back from now on. */
+  stallDisk(thread: ThreadName): Promise<void>;
 }
 
 export function startCrashable(words: readonly string[], options: StartOptions = {}): Crashable {
@@ -23,5 +25,6 @@ export function startCrashable(words: readonly string[], options: StartOptions =
     ...started,
     crash: (thread) => tell("throw", thread),
     breakDisk: (thread) => tell("eio", thread),
+    stallDisk: (thread) => tell("stall", thread),
   };
 }

@@ -1,0 +1,84 @@
+import { expect, test } from "bun:test";
+import { testServer } from "./context.ts";
+import { TestDoor } from "./ingest_context.ts";
+
+const TOKEN = "correct horse: battery";
+const POINT = "cpu,host=web-1 usage_idle=97.5";
+
+function guarded(token: string | null = TOKEN) {
+  const door = new TestDoor();
+  const { app } = testServer({ ingest: door, config: { token } });
+  const post = (path: string, headers: Record<string, string> = {}) =>
+    app.request(path, { method: "POST", body: path === "/ingest" ? "{}" : POINT, headers });
+  return { door, app, post };
+}
+
+const basic = (user: string, password: string) => `Basic ${btoa(`${user}:${password}`)}`;
+
+const RIGHT = [`Bearer ${TOKEN}`, `Token ${TOKEN}`, `token ${TOKEN}`, basic("telegraf", TOKEN)];
+const WRONG = ["Bearer x", "Token x", basic("telegraf", "x"), basic(TOKEN, ""), "Basic ?", TOKEN];
+
+for (const path of ["/ingest", "/write", "/api/v2/write"]) {
+  test(`${path} without the token gets 401`, async () => {
+    const { door, post } = guarded();
+    expect((await post(path)).status).toBe(401);
+    expect(door.entered).toBe(0);
+  });
+
+  for (const authorization of RIGHT) {
+    test(`${path} takes the token as ${authorization.split(" ")[0]}`, async () => {
+      expect((await guarded().post(path, { authorization })).ok).toBe(true);
+    });
+  }
+
+  for (const authorization of WRONG) {
+    test(`${path} refuses Authorization "${authorization}"`, async () => {
+      expect((await guarded().post(path, { authorization })).status).toBe(401);
+    });
+  }
+}
+
+test("InfluxDB's paths take the token as the password of u and p, others don't", async () => {
+  const query = `u=any&p=${encodeURIComponent(TOKEN)}`;
+  const { post, app } = guarded();
+  expect((await post(`/write?${query}`)).status).toBe(204);
+  expect((await post(`/write?u=any&p=wrong`)).status).toBe(401);
+  expect((await post(`/ingest?${query}`)).status).toBe(401);
+  expect((await app.request(`/api/status?${query}`)).status).toBe(401);
+});
+
+for (const authorization of [`Token ${TOKEN}`, basic("any", TOKEN)]) {
+  test(`the rest of the API does not take ${authorization.split(" ")[0]}`, async () => {
+    const response = await guarded().app.request("/api/status", { headers: { authorization } });
+    expect(response.status).toBe(401);
+  });
+}
+
+test("/ping and /health need no token", async () => {
+  const { app } = guarded();
+  expect((await app.request("/ping")).status).toBe(204);
+  expect((await app.request("/health")).status).toBe(200);
+});
+
+const FOREIGN: readonly Record<string, string>[] = [
+  { origin: "http://evil.example" },
+  { origin: "null" },
+  { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
+];
+
+for (const headers of FOREIGN) {
+  test(`a page of another site (${JSON.stringify(headers)}) can't bring lines`, async () => {
+    const { door, post } = guarded(null);
+    for (const path of ["/ingest", "/write", "/api/v2/write"]) {
+      expect((await post(path, headers)).status).toBe(403);
+    }
+    expect(door.entered).toBe(0);
+  });
+}
+
+test("where no token is set, a program needs none, and neither does a page of ours", async () => {
+  const { post } = guarded(null);
+  const ours = { host: "127.0.0.1:8080", origin: "http://127.0.0.1:8080" };
+  expect((await post("/ingest")).status).toBe(200);
+  expect((await post("/ingest", ours)).status).toBe(200);
+});
