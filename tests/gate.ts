@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { executableName } from "../build.ts";
+import { missingAgents } from "./support/agents.ts";
 import { findChromium } from "./support/chromium.ts";
 import { type RunningPostgres, startPostgres } from "./support/postgres.ts";
 import { countsOf } from "./support/test_counts.ts";

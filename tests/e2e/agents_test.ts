@@ -1,0 +1,135 @@
+/** Agents as they are installed, with the configuration that docs/agents shows: right values. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Status } from "../../src/model/status.ts";
+import { findAgent, startAgent } from "../support/agents.ts";
+import { json, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
+
+setDefaultTimeout(60_000);
+
+const UP = ["up", "--no-demo", "--no-open", "--feed", "none", "--http", "127.0.0.1:0"];
+
+interface Host {
+  readonly host_id: string;
+  readonly region: string;
+  readonly cpu_load: number | null;
+}
+
+/** The store does not answer in the first moments. */
+const STARTING = { hosts: [] };
+
+/** The only host, once it has a CPU load. */
+async function hostWithLoad(url: string): Promise<Host> {
+  const { hosts: [host] } = await until(
+    () => json<{ hosts: readonly Host[] }>(`${url}/api/hosts`).catch(() => STARTING),
+    ({ hosts }) => typeof hosts[0]?.cpu_load === "number",
+  );
+  return host!;
+}
+
+async function noRejects(rackwatch: Started) {
+  const { layers: { speed } } = await json<Status>(`${await rackwatch.url()}/api/status`);
+  expect(speed.dead_letters).toBe(0);
+}
+
+/** Nobody else listens there in the moment after. */
+function freePort(): number {
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
+  const { port } = server;
+  server.stop(true);
+  return port;
+}
+
+const collectd = findAgent("collectd");
+const prometheus = findAgent("prometheus");
+const nodeExporter = findAgent("prometheus-node-exporter");
+
+describe("agents over HTTP", () => {
+  if (collectd !== null) {
+    test("collectd's write_http: the load of all cores, as percent", async () => {
+      await using directory = await temporaryDirectory();
+      await using rackwatch = start([...UP, "--data-dir", directory.path]);
+      const url = await rackwatch.url();
+      const config = join(directory.path, "collectd.conf");
+      await writeFile(
+        config,
+        `Hostname "IND-rack-1"
+        Interval 1
+        BaseDir "${directory.path}"
+        PIDFile "${directory.path}/collectd.pid"
+        LoadPlugin cpu
+        LoadPlugin write_http
+        <Plugin cpu>
+          ReportByCpu false
+          ValuesPercentage true
+        </Plugin>
+        <Plugin write_http>
+          <Node "rackwatch">
+            URL "${url}/ingest"
+            Format "JSON"
+            BufferSize 1024
+          </Node>
+        </Plugin>`,
+      );
+      await using _collectd = startAgent([collectd, "-f", "-C", config]);
+      const host = await hostWithLoad(url);
+      expect(host).toMatchObject({ host_id: "IND-rack-1", region: "India" });
+      expect(host.cpu_load).toBeWithin(0, 100.001);
+      await noRejects(rackwatch);
+    });
+  }
+
+  if (prometheus !== null && nodeExporter !== null) {
+    test("Prometheus writes what a recording rule makes of node_exporter", async () => {
+      await using directory = await temporaryDirectory();
+      await using rackwatch = start([...UP, "--data-dir", directory.path]);
+      const url = await rackwatch.url();
+      const exporterPort = freePort();
+      await using _exporter = startAgent([
+        nodeExporter,
+        `--web.listen-address=127.0.0.1:${exporterPort}`,
+        "--collector.disable-defaults",
+        "--collector.cpu",
+        "--collector.hwmon",
+      ]);
+      await writeFile(
+        join(directory.path, "rules.yml"),
+        `groups:
+- name: node
+  interval: 1s
+  rules:
+  - record: instance:node_cpu_utilisation:rate5s
+    expr: 1 - avg by (instance, region) (sum without (mode) (rate(node_cpu_seconds_total{mode=~"idle|iowait|steal"}[5s])))
+`,
+      );
+      const config = join(directory.path, "prometheus.yml");
+      await writeFile(
+        config,
+        `global:
+  scrape_interval: 1s
+  external_labels: {}
+rule_files: ["${directory.path}/rules.yml"]
+scrape_configs:
+- job_name: node
+  static_configs:
+  - targets: ["127.0.0.1:${exporterPort}"]
+    labels: { region: Lab }
+remote_write:
+- url: ${url}/api/v1/write
+  queue_config: { batch_send_deadline: 1s }
+`,
+      );
+      await using _prometheus = startAgent([
+        prometheus,
+        `--config.file=${config}`,
+        `--storage.tsdb.path=${directory.path}/tsdb`,
+        `--web.listen-address=127.0.0.1:${freePort()}`,
+      ]);
+      const host = await hostWithLoad(url);
+      expect(host).toMatchObject({ host_id: `127.0.0.1:${exporterPort}`, region: "Lab" });
+      expect(host.cpu_load).toBeWithin(0, 100.001);
+      await noRejects(rackwatch);
+    });
+  }
+});
