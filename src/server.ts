@@ -48,6 +48,7 @@ import {
 } from "./runtime/certificate.ts";
 import { type Clock, delay } from "./runtime/clock.ts";
 import { createAccess } from "./server/access.ts";
+import { agentGuard, isAgent } from "./server/agent_access.ts";
 import { compression } from "./server/compression.ts";
 import type { ServerContext, ServerEnv } from "./server/context.ts";
 import { hostGuard } from "./server/host_guard.ts";
@@ -74,7 +75,10 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   app.use(requests.middleware());
   app.use(securityHeaders());
   app.use(hostGuard(config));
-  if (access !== null) app.use(access.guard);
+  const { agentTokens } = context;
+  if (access !== null) {
+    app.use((c, next) => isAgent(c, agentTokens) ? next() : access.guard(c, next));
+  } else if (agentTokens !== undefined) app.use(agentGuard(agentTokens));
   app.use(compression());
   const limit = bodyLimit({ maxSize: LIMITS.requestBytesMax, onError: () => refuseBody() });
   // Bodies of lines have a limit of their own, held while they are read.

@@ -69,6 +69,41 @@ test("/ping and /health need no token", async () => {
   expect((await app.request("/health")).status).toBe(200);
 });
 
+const AGENT_TOKEN = "rwa_of-rack-7";
+
+function withAgents(token: string | null, names: readonly string[] = ["rack-7"]) {
+  const whose = (given: string) => names.length > 0 && given === AGENT_TOKEN ? names[0]! : null;
+  const agentTokens = { isEmpty: names.length === 0, whose };
+  const { app } = testServer({ ingest: new TestDoor(), agentTokens, config: { token } });
+  return (path: string, authorization?: string) =>
+    app.request(path, {
+      method: path === "/api/status" ? "GET" : "POST",
+      ...(path === "/api/status" ? {} : { body: path === "/ingest" ? "{}" : POINT }),
+      headers: authorization === undefined ? {} : { authorization },
+    });
+}
+
+for (const configured of [TOKEN, null]) {
+  const where = configured === null ? "where no token is configured" : "beside the token";
+  test(`an agent's own token lets it bring lines, ${where}`, async () => {
+    const ask = withAgents(configured);
+    expect((await ask("/ingest", `Bearer ${AGENT_TOKEN}`)).status).toBe(200);
+    expect((await ask("/write", `Token ${AGENT_TOKEN}`)).status).toBe(204);
+    expect((await ask(`/write?u=any&p=${AGENT_TOKEN}`)).status).toBe(204);
+    expect((await ask("/ingest", "Bearer wrong")).status).toBe(401);
+    expect((await ask("/ingest")).status).toBe(401);
+  });
+}
+
+test("an agent's own token opens nothing else", async () => {
+  expect((await withAgents(TOKEN)("/api/status", `Bearer ${AGENT_TOKEN}`)).status).toBe(401);
+});
+
+test("while no agent has a token of its own, none is asked for", async () => {
+  expect((await withAgents(null, [])("/ingest")).status).toBe(200);
+  expect((await withAgents(null)("/api/status")).status).toBe(200);
+});
+
 const FOREIGN: readonly Record<string, string>[] = [
   { origin: "http://evil.example" },
   { origin: "null" },
