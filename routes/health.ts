@@ -4,6 +4,7 @@
  */
 import type { Hono } from "hono";
 import type { Status } from "../src/model/status.ts";
+import type { AdmissionGate } from "../src/server/admission.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import type { IngestCounter } from "../src/server/ingest_counts.ts";
 import { measure } from "../src/server/metric_catalogue.ts";
@@ -15,12 +16,13 @@ import { readParameters } from "./parameters.ts";
 export interface HealthCounters {
   readonly requests: RequestCounter;
   readonly ingested: IngestCounter;
+  readonly gate: AdmissionGate;
 }
 
 export function mountHealth(
   app: Hono<ServerEnv>,
   context: ServerContext,
-  { requests, ingested }: HealthCounters,
+  { requests, ingested, gate }: HealthCounters,
 ): void {
   app.get("/healthz", () => jsonAnswer({ live: true }));
 
@@ -39,6 +41,7 @@ export function mountHealth(
       streams: context.hub.counters,
       requests: requests.counts(),
       ingested: ingested.counts(),
+      heavy: gate.state,
       eventLoopLagSeconds: lagMs === null ? null : lagMs / 1_000,
       process: {
         residentBytes: process.memoryUsage.rss(),

@@ -51,6 +51,7 @@ import { createAccess } from "./server/access.ts";
 import { agentGuard, isAgent } from "./server/agent_access.ts";
 import { compression } from "./server/compression.ts";
 import type { ServerContext, ServerEnv } from "./server/context.ts";
+import { heavyWork } from "./server/heavy_work.ts";
 import { hostGuard } from "./server/host_guard.ts";
 import { errorResponse, HttpError, toHttpError } from "./server/http_error.ts";
 import { IngestCounter } from "./server/ingest_counts.ts";
@@ -68,6 +69,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   const log = context.log.area("http");
   const requests = new RequestCounter();
   const ingested = new IngestCounter();
+  const heavy = heavyWork(clock);
   const access = config.token === null
     ? null
     : createAccess(config.token, clock, context.controlKey);
@@ -85,23 +87,23 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   app.use((c, next) => isIngestPath(c.req.path) ? next() : limit(c, next));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, allowed) => refuseMethod(allowed) }));
 
-  mountHealth(app, context, { requests, ingested });
+  mountHealth(app, context, { requests, ingested, gate: heavy.gate });
   mountLogin(app, access);
-  mountPage(app, context);
+  mountPage(app, context, heavy);
   mountAssets(app, context);
   mountEvents(app, context);
   mountStatus(app, context);
-  mountBoard(app, context);
+  mountBoard(app, context, heavy);
   mountRegions(app, context);
   mountTimeline(app, context);
   mountSeries(app, context);
   mountHistogram(app, context);
   mountHeatmap(app, context);
   mountHosts(app, context);
-  mountGrid(app, context);
-  mountOutliers(app, context);
+  mountGrid(app, context, heavy);
+  mountOutliers(app, context, heavy);
   mountReadings(app, context);
-  mountOrigins(app, context);
+  mountOrigins(app, context, heavy);
   mountAlerts(app, context);
   mountAlertRules(app, context);
   mountHostAlerts(app, context);
