@@ -14,9 +14,9 @@ import { jsonAnswer } from "./answer.ts";
 import { readParameters } from "./parameters.ts";
 
 export interface HealthCounters {
-  readonly gate: AdmissionGate;
   readonly requests: RequestCounter;
   readonly ingested: IngestCounter;
+  readonly gate: AdmissionGate;
 }
 
 export function mountHealth(
@@ -40,8 +40,8 @@ export function mountHealth(
       sseClients: context.hub.clients,
       streams: context.hub.counters,
       requests: requests.counts(),
-      heavy: gate.state,
       ingested: ingested.counts(),
+      heavy: gate.state,
       eventLoopLagSeconds: lagMs === null ? null : lagMs / 1_000,
       process: {
         residentBytes: process.memoryUsage.rss(),

@@ -5,6 +5,7 @@
  * https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
 import type { Context, Hono } from "hono";
+import { LIMITS } from "../src/limits.ts";
 import type { ServerEnv } from "../src/server/context.ts";
 import { HttpError } from "../src/server/http_error.ts";
 import { joinedLines } from "../src/server/ingest_lines.ts";
@@ -26,6 +27,7 @@ export function mountOtlp(app: Hono<ServerEnv>, tools: IngestTools): void {
       readParameters(c.req.url, {});
       if (codingOf(c) === null) throw unknownType(c);
     },
+    bytesMax: LIMITS.ingestMessageBytesMax,
     lines: (body, c) => {
       const read = codingOf(c) === "json" ? otlpJsonLines(body) : otlpProtobufLines(body);
       if (read.kind === "refused") throw bad("invalid_body", read.message);

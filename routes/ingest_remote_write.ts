@@ -4,6 +4,7 @@
  * https://prometheus.io/docs/specs/prw/remote_write_spec/
  */
 import type { Hono } from "hono";
+import { LIMITS } from "../src/limits.ts";
 import type { ServerEnv } from "../src/server/context.ts";
 import { errorResponse, HttpError } from "../src/server/http_error.ts";
 import { joinedLines } from "../src/server/ingest_lines.ts";
@@ -17,6 +18,7 @@ export function mountRemoteWrite(app: Hono<ServerEnv>, tools: IngestTools): void
       readParameters(c.req.url, {});
       checkType(c.req.header("content-type") ?? "");
     },
+    bytesMax: LIMITS.ingestMessageBytesMax,
     // Of the request's format, not of HTTP: the reader of the lines undoes it.
     ownEncoding: "snappy",
     lines: (body) => {

@@ -16,6 +16,8 @@ import type { IngestPath } from "../src/server/ingest_paths.ts";
 export interface IngestForm<Lines extends IngestLines> {
   /** Looks at what comes before the body: parameters, content type. */
   readonly check: (c: Context<ServerEnv>) => void;
+  /** The largest decoded body; LIMITS.httpBodyBytesMax unless given. */
+  readonly bytesMax?: number;
   /** A `Content-Encoding` that `lines` undoes. */
   readonly ownEncoding?: string;
   readonly lines: (body: Uint8Array, c: Context<ServerEnv>) => Promise<Lines> | Lines;
@@ -50,7 +52,7 @@ export function mountIngestForm<Lines extends IngestLines>(
   async function throughDoor(
     c: Context<ServerEnv>,
     { ingest, clock }: ServerContext,
-    { lines: linesOf, ownEncoding }: IngestForm<Lines>,
+    { lines: linesOf, bytesMax = LIMITS.httpBodyBytesMax, ownEncoding }: IngestForm<Lines>,
   ): Promise<Lines> {
     const door = openDoor(ingest);
     const place = door.enter();
@@ -59,6 +61,7 @@ export function mountIngestForm<Lines extends IngestLines>(
       const encoding = c.req.header("content-encoding") ?? null;
       const body = await readIngestBody(c.req.raw, {
         encoding: encoding === ownEncoding ? null : encoding,
+        bytesMax,
         place,
         clock,
       });

@@ -194,6 +194,11 @@ export const LIMITS = {
   /** An ordered stop waits this long for answers under way. */
   httpDrainMsMax: 2_000,
   /**
+   * A message that is read in one go, of OTLP or remote write, once decoded; a larger one is refused
+   * with 413. It takes the main thread some 0.1 s a megabyte.
+   */
+  ingestMessageBytesMax: 4_194_304,
+  /**
    * Requests with lines under way, and the bytes that all of them hold; one more is told 429. A
    * request keeps its place until the speed layer is done with its lines, answered or not.
    */

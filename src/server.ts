@@ -48,6 +48,7 @@ import {
 } from "./runtime/certificate.ts";
 import { type Clock, delay } from "./runtime/clock.ts";
 import { createAccess } from "./server/access.ts";
+import { agentGuard, isAgent } from "./server/agent_access.ts";
 import { compression } from "./server/compression.ts";
 import type { ServerContext, ServerEnv } from "./server/context.ts";
 import { heavyWork } from "./server/heavy_work.ts";
@@ -67,8 +68,8 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   const { config, clock } = context;
   const log = context.log.area("http");
   const requests = new RequestCounter();
-  const heavy = heavyWork(clock);
   const ingested = new IngestCounter();
+  const heavy = heavyWork(clock);
   const access = config.token === null
     ? null
     : createAccess(config.token, clock, context.controlKey);
@@ -76,7 +77,10 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   app.use(requests.middleware());
   app.use(securityHeaders());
   app.use(hostGuard(config));
-  if (access !== null) app.use(access.guard);
+  const { agentTokens } = context;
+  if (access !== null) {
+    app.use((c, next) => isAgent(c, agentTokens) ? next() : access.guard(c, next));
+  } else if (agentTokens !== undefined) app.use(agentGuard(agentTokens));
   app.use(compression());
   const limit = bodyLimit({ maxSize: LIMITS.requestBytesMax, onError: () => refuseBody() });
   // Bodies of lines have a limit of their own, held while they are read.

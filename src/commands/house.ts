@@ -12,6 +12,7 @@ import { createApp, type RunningServer, startServer } from "../server.ts";
 import { Crew, type CrewPlan } from "../workers/crew.ts";
 import { dropLeftovers } from "../store/next_store.ts";
 import { Upkeep } from "../workers/upkeep.ts";
+import { AgentTokens } from "../runtime/agent_tokens.ts";
 import { newControlKey, writeControl } from "../runtime/control_file.ts";
 import { recordFinder } from "../workers/origin/record_finder.ts";
 import { StoreKeeper } from "../workers/store_keeper.ts";
@@ -123,6 +124,13 @@ export async function openHouse(
   hub.setStatus(status());
   const server = plan.web ? await openWeb() : null;
 
+  function agentTokens(): AgentTokens {
+    return new AgentTokens(
+      config.dataDir,
+      (reason) => log.error("no agent is let in over HTTP by a token of its own", { reason }),
+    );
+  }
+
   async function openWeb(): Promise<RunningServer> {
     const { loadClientAssets } = await import("../assets/client_assets.ts");
     const find = recordFinder(config);
@@ -142,7 +150,7 @@ export async function openHouse(
       findRecord: ({ origin, reading: { offset }, file }) =>
         find({ origin, offset, version: file }),
       alertRules: rules,
-      ...(crew.ingest === null ? {} : { ingest: crew.ingest }),
+      ...(crew.ingest === null ? {} : { ingest: crew.ingest, agentTokens: agentTokens() }),
       ...(writes ? { upkeep: (work) => upkeep.run(work), controlKey } : {}),
       assets: await loadClientAssets(),
       log,

@@ -85,7 +85,7 @@ function clientAddress(c: Context<ServerEnv>): string {
   return c.env?.server?.requestIP(c.req.raw)?.address ?? "unknown";
 }
 
-function unauthorized(): HttpError {
+export function unauthorized(): HttpError {
   return new HttpError(
     401,
     "unauthorized",

@@ -14,6 +14,7 @@ import type { Address } from "../runtime/address.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Database } from "../store/database.ts";
 import type { ReadingOrigin } from "../store/queries/reading_origins.ts";
+import type { AgentTokenList } from "./agent_access.ts";
 import type { LoopLag } from "./loop_lag.ts";
 
 export interface ServerConfig {
@@ -97,6 +98,8 @@ export interface ServerContext {
   readonly upkeep?: (work: UpkeepWork) => AsyncGenerator<unknown> | null;
   /** Takes lines that come by HTTP; absent where there is no speed layer. */
   readonly ingest?: IngestDoor;
+  /** By which agents may bring lines, beside the token; none where absent. */
+  readonly agentTokens?: AgentTokenList;
   /** Finds the record that a reading was made of; absent where there is no archive to look in. */
   readonly findRecord?: (place: ReadingOrigin) => Promise<FoundRecord>;
   /** By which alerts are judged; the default ones where absent. */

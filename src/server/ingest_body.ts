@@ -12,6 +12,8 @@ import { HttpError } from "./http_error.ts";
 export interface BodyOptions {
   /** What is to be undone after reading; null: nothing. */
   readonly encoding: string | null;
+  /** Once decoded; as it comes LIMITS.httpBodyBytesMax holds as well. */
+  readonly bytesMax: number;
   readonly place: Pick<IngestPlace, "hold">;
   readonly clock: Clock;
 }
@@ -23,6 +25,7 @@ export async function readIngestBody(request: Request, options: BodyOptions): Pr
   if (decoded.kind === "refused") {
     throw new HttpError(decoded.status, CODES[decoded.status], decoded.message);
   }
+  if (decoded.bytes.length > options.bytesMax) throw tooLarge(options.bytesMax);
   if (decoded.bytes !== raw && !options.place.hold(decoded.bytes.length)) throw tooBusy();
   return decoded.bytes;
 }
@@ -45,7 +48,7 @@ export function tooBusy(): HttpError {
 
 async function readBytes(request: Request, { place, clock }: BodyOptions): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > LIMITS.httpBodyBytesMax) {
-    throw tooLarge();
+    throw tooLarge(LIMITS.httpBodyBytesMax);
   }
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -58,7 +61,7 @@ async function readBytes(request: Request, { place, clock }: BodyOptions): Promi
       if (next === null) throw tooSlow();
       if (next === undefined || next.done) break;
       bytes += next.value.length;
-      if (bytes > LIMITS.httpBodyBytesMax) throw tooLarge();
+      if (bytes > LIMITS.httpBodyBytesMax) throw tooLarge(LIMITS.httpBodyBytesMax);
       if (!place.hold(next.value.length)) throw tooBusy();
       chunks.push(next.value);
     }
@@ -71,11 +74,11 @@ async function readBytes(request: Request, { place, clock }: BodyOptions): Promi
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
-function tooLarge(): HttpError {
+function tooLarge(bytesMax: number): HttpError {
   return new HttpError(
     413,
     "body_too_large",
-    `Cannot read the body: at most ${LIMITS.httpBodyBytesMax} bytes; send smaller batches.`,
+    `Cannot read the body: at most ${bytesMax} bytes; send smaller batches.`,
   );
 }
 

@@ -23,9 +23,9 @@ export interface MetricSource {
   readonly sseClients: number;
   readonly streams: StreamCounters;
   readonly requests: readonly RequestCount[];
+  readonly ingested: readonly PathCounts[];
   /** Questions that go through the gate. */
   readonly heavy: AdmissionState;
-  readonly ingested: readonly PathCounts[];
   /** Worst delay of a timer in the last seconds; null where it isn't measured. */
   readonly eventLoopLagSeconds: number | null;
   readonly process: {
@@ -164,17 +164,6 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
         value: count,
       })),
   },
-  gauge("rackwatch_heavy_questions_under_way", "count", "Questions about the past, origins and outliers that are being answered.", (s) => s.heavy.underWay),
-  gauge("rackwatch_heavy_questions_waiting", "count", "Questions of these kinds that wait for their turn.", (s) => s.heavy.waiting),
-  {
-    name: "rackwatch_heavy_questions_total",
-    type: "counter",
-    unit: "count",
-    help: "Questions of these kinds by how they ended: answered, failed, refused for want of room, late (no turn in time) or gone (nobody waits any more).",
-    samples: ({ heavy }) =>
-      HEAVY_ENDS.map((outcome) => ({ labels: { outcome }, value: heavy.counters[outcome] })),
-  },
-  counter("rackwatch_heavy_questions_shared_total", "count", "Questions of these kinds that an equal one was under way or waiting for: one answer for both.", (s) => s.heavy.counters.shared),
   byPath("rackwatch_ingest_requests_total", "count", "Requests that brought lines, all of them archived, by path.", ({ requests }) => requests),
   byPath("rackwatch_ingest_lines_total", "lines", "Lines that came by HTTP and are archived, by path.", ({ lines }) => lines),
   byPath("rackwatch_ingest_bytes_total", "bytes", "Bytes of these lines as they are archived, by path.", ({ bytes }) => bytes),
@@ -188,6 +177,17 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
         Object.entries(refusals).map(([reason, value]) => ({ labels: { path, reason }, value }))
       ),
   },
+  gauge("rackwatch_heavy_questions_under_way", "count", "Questions about the past, origins and outliers that are being answered.", (s) => s.heavy.underWay),
+  gauge("rackwatch_heavy_questions_waiting", "count", "Questions of these kinds that wait for their turn.", (s) => s.heavy.waiting),
+  {
+    name: "rackwatch_heavy_questions_total",
+    type: "counter",
+    unit: "count",
+    help: "Questions of these kinds by how they ended: answered, failed, refused for want of room, late (no turn in time) or gone (nobody waits any more).",
+    samples: ({ heavy }) =>
+      HEAVY_ENDS.map((outcome) => ({ labels: { outcome }, value: heavy.counters[outcome] })),
+  },
+  counter("rackwatch_heavy_questions_shared_total", "count", "Questions of these kinds that an equal one was under way or waiting for: one answer for both.", (s) => s.heavy.counters.shared),
   gauge("rackwatch_event_loop_lag_seconds", "seconds", "Worst delay of the main thread's timers in the last 10 s.", (s) => s.eventLoopLagSeconds),
   gauge("process_resident_memory_bytes", "bytes", "Resident memory size in bytes.", (s) => s.process.residentBytes),
   counter("process_cpu_seconds_total", "seconds", "Total user and system CPU time spent in seconds.", (s) => s.process.cpuSeconds),

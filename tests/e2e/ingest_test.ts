@@ -25,6 +25,9 @@ async function isTaking(url: string): Promise<void> {
   await until(() => fetch(`${url}/health`), ({ status }) => status === 200);
 }
 
+const golden = (name: string) =>
+  Bun.file(join(import.meta.dir, `../golden/requests/${name}.bin`)).bytes();
+
 /** All live bytes, oldest run first. */
 async function archivedText(dataDir: string): Promise<string> {
   const live = join(dataDir, "live_data");
@@ -71,6 +74,33 @@ for (const kind of HOT_STORES) {
       expect(await again.stop()).toBe(0);
       const report = await run(["verify", "--json", "--data-dir", directory.path], store);
       expect(JSON.parse(report.stdout)).toMatchObject({ same: true });
+      await store.drop();
+    });
+
+    test("become readings, whichever of the agents' ways they came", async () => {
+      await using directory = await temporaryDirectory();
+      const store = kind.make();
+      await using rackwatch = start([...UP, "--data-dir", directory.path], store);
+      const url = await rackwatch.url();
+      await isTaking(url);
+      const point = `cpu,cpu=cpu-total,host=tg-1,region=Lab usage_idle=75 ${Date.now()}000000\n`;
+      expect((await post(`${url}/api/v2/write?org=x&bucket=y`, point)).status).toBe(204);
+      const protobuf = { "content-type": "application/x-protobuf" };
+      expect((await post(`${url}/v1/metrics`, await golden("otlp"), protobuf)).status).toBe(200);
+      const written = await post(`${url}/api/v1/write`, await golden("remote_write"), {
+        ...protobuf,
+        "content-encoding": "snappy",
+      });
+      expect(written.status).toBe(204);
+      const { layers: { speed } } = await until(
+        () => json<Status>(`${url}/api/status`),
+        ({ layers }) => layers.speed.archived_lines > 2 && layers.speed.pending_lines === 0,
+      );
+      expect(speed).toMatchObject({ dead_letters: 0, received_lines: speed.archived_lines });
+      const { hosts } = await json<{ hosts: { host_id: string }[] }>(`${url}/api/hosts`);
+      const names = hosts.map((host) => host.host_id).sort();
+      expect(names).toEqual(["h:9100", "otel-1", "tg-1"]);
+      expect(await rackwatch.stop()).toBe(0);
       await store.drop();
     });
   });

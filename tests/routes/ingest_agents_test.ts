@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { LIMITS } from "../../src/limits.ts";
 import { refusedLines } from "../../src/model/ingest.ts";
 import { otlpProtobufLines } from "../../src/sources/otlp_request.ts";
 import { remoteWriteLines } from "../../src/sources/remote_write_request.ts";
@@ -166,4 +167,14 @@ test("lines of an OTLP request are counted", async () => {
   const bytes = Buffer.byteLength(linesOf(otlpProtobufLines(OTLP)));
   const text = await (await app.request("/metrics")).text();
   expect(text).toContain(`rackwatch_ingest_bytes_total{path="/v1/metrics"} ${bytes}\n`);
+});
+
+test("a message that is too large to be read in one go gets 413", async () => {
+  const { door, post } = doorOf();
+  const body = OTLP_JSON + " ".repeat(LIMITS.ingestMessageBytesMax);
+  const response = await post("/v1/metrics", body, JSON_TYPE);
+  expect(response.status).toBe(413);
+  expect(await response.json()).toMatchObject({ code: 8 });
+  expect((await post("/api/v1/write", body, PROTOBUF)).status).toBe(413);
+  expect(door.archived).toEqual([]);
 });

@@ -13,7 +13,7 @@ function placeOf(bytesMax = Infinity) {
 }
 
 function optionsOf(place: ReturnType<typeof placeOf>, clock = new SimulatedClock()): BodyOptions {
-  return { encoding: null, place, clock };
+  return { encoding: null, bytesMax: 1_000, place, clock };
 }
 
 /** A body of which the test gives piece by piece. */
@@ -67,4 +67,9 @@ test("a body for which there is no memory is refused while it comes", async () =
   controller.enqueue(bytesOf("34"));
   expect(await read).toBe("too_busy");
   expect(state.isCancelled).toBe(true);
+});
+
+test("a body that is larger than its path takes is refused", async () => {
+  const request = new Request("http://127.0.0.1/", { method: "POST", body: "x".repeat(1_001) });
+  expect(await readIngestBody(request, optionsOf(placeOf())).catch(codeOf)).toBe("body_too_large");
 });

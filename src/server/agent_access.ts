@@ -1,0 +1,33 @@
+/**
+ * Agents' own tokens over HTTP: one lets its agent bring lines, and do nothing else here. As on the
+ * listening address, where any agent has one, lines are only taken from those that give a token.
+ */
+import type { Context, MiddlewareHandler } from "hono";
+import { unauthorized } from "./access.ts";
+import type { ServerEnv } from "./context.ts";
+import { givenToken } from "./given_token.ts";
+import { isIngestPath } from "./ingest_paths.ts";
+
+export interface AgentTokenList {
+  /** No agent has a token of its own. */
+  readonly isEmpty: boolean;
+  /** The agent's name; null where the token is of nobody. */
+  whose(token: string): string | null;
+}
+
+/** Whether the request is an agent's that brings lines, by a token of its own. */
+export function isAgent(c: Context<ServerEnv>, tokens: AgentTokenList | undefined): boolean {
+  const { path } = c.req;
+  if (tokens === undefined || !isIngestPath(path)) return false;
+  const header = c.req.header("authorization");
+  const given = givenToken({ path, header, password: c.req.query("p") });
+  return given !== undefined && given !== null && tokens.whose(given) !== null;
+}
+
+/** Where the configuration has no token, and all else is open. */
+export function agentGuard(tokens: AgentTokenList): MiddlewareHandler<ServerEnv> {
+  return async (c, next) => {
+    if (isIngestPath(c.req.path) && !tokens.isEmpty && !isAgent(c, tokens)) throw unauthorized();
+    await next();
+  };
+}
