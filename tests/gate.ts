@@ -104,6 +104,12 @@ if (postgres !== null) environment["TEST_DATABASE_URL"] = postgres.url;
 const chromium = findChromium();
 if (chromium === null) missing.push("Chromium: install the package chromium, or set CHROMIUM_PATH");
 else environment["CHROMIUM_PATH"] = chromium;
+const agents = missingAgents();
+if (agents.length > 0) {
+  missing.push(
+    `Agents: install ${agents.join(", ")} (Debian: collectd-core with libyajl2 for the first)`,
+  );
+}
 await tests();
 await postgres?.stop();
 

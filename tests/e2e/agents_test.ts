@@ -1,4 +1,8 @@
 /** Agents as they are installed, with the configuration that docs/agents shows: right values. */
+import { OTLPMetricExporter as JsonExporter } from "@opentelemetry/exporter-metrics-otlp-http";
+import { OTLPMetricExporter as ProtobufExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -70,7 +74,8 @@ describe("agents over HTTP", () => {
             Format "JSON"
             BufferSize 1024
           </Node>
-        </Plugin>`,
+        </Plugin>
+`,
       );
       await using _collectd = startAgent([collectd, "-f", "-C", config]);
       const host = await hostWithLoad(url);
@@ -129,6 +134,38 @@ remote_write:
       const host = await hostWithLoad(url);
       expect(host).toMatchObject({ host_id: `127.0.0.1:${exporterPort}`, region: "Lab" });
       expect(host.cpu_load).toBeWithin(0, 100.001);
+      await noRejects(rackwatch);
+    });
+  }
+
+  for (const form of ["protobuf", "JSON"] as const) {
+    test(`OpenTelemetry's SDK exports OTLP in ${form}: sensors by their location`, async () => {
+      await using directory = await temporaryDirectory();
+      await using rackwatch = start([...UP, "--data-dir", directory.path]);
+      const url = await rackwatch.url();
+      const exporter = { url: `${url}/v1/metrics` };
+      const reader = new PeriodicExportingMetricReader({
+        exporter: form === "JSON" ? new JsonExporter(exporter) : new ProtobufExporter(exporter),
+        exportIntervalMillis: 500,
+        exportTimeoutMillis: 400,
+      });
+      const resource = resourceFromAttributes({ "host.name": "otel-1", "cloud.region": "eu-west" });
+      const provider = new MeterProvider({ resource, readers: [reader] });
+      const meter = provider.getMeter("sensors");
+      const temperature = meter.createGauge("hw.temperature", { unit: "Cel" });
+      temperature.record(63.5, { "hw.id": "cpu0", "hw.sensor_location": "cpu0" });
+      temperature.record(22, { "hw.id": "inlet", "hw.sensor_location": "inlet" });
+      meter.createGauge("hw.host.power", { unit: "W" }).record(310);
+      meter.createGauge("system.cpu.utilization").record(0.25);
+      const host = await hostWithLoad(url);
+      await provider.shutdown();
+      expect(host).toMatchObject({
+        host_id: "otel-1",
+        region: "eu-west",
+        temp_c: 63.5,
+        cpu_load: 25,
+        power_watts: 310,
+      });
       await noRejects(rackwatch);
     });
   }
