@@ -1,11 +1,12 @@
 /**
  * What a view asks of the server by itself: at once when what it asks about changes (the cursor's
  * place is part of that), and again now and then while time goes on. One question at a time; a
- * failure keeps what is shown and says so; a tab that nobody sees asks nothing.
+ * failure keeps what is shown and says so; a tab that nobody sees asks nothing. A server that says
+ * when to come again is not asked before; one that is only busy is no failure.
  */
 import { effect, type ReadonlySignal, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { reasonOf } from "../src/browser/ask.ts";
+import { isBusy, reasonOf, retryMsOf } from "../src/browser/ask.ts";
 import type { Asked, BoardModel } from "../src/browser/board_model.ts";
 
 export interface Answer<T> extends Asked {
@@ -34,7 +35,14 @@ export function useAnswer<T>(
   { liveEveryMs, replayEveryMs, followsCursor = true }: AnswerOptions,
 ): ReadonlySignal<Answer<T>> {
   const answer = useSignal<Answer<T>>({ state: "loading", message: "", value: null });
-  const asking = useRef({ busy: false, again: false, dueAtMs: 0, key: "", place: "" });
+  const asking = useRef({
+    busy: false,
+    again: false,
+    dueAtMs: 0,
+    notBeforeMs: 0,
+    key: "",
+    place: "",
+  });
   const wish = useRef(ask);
   wish.current = ask;
 
@@ -42,6 +50,10 @@ export function useAnswer<T>(
     const now = asking.current;
     if (now.busy) {
       now.again = true;
+      return;
+    }
+    if (Date.now() < now.notBeforeMs) {
+      now.dueAtMs = now.notBeforeMs;
       return;
     }
     now.busy = true;
@@ -62,8 +74,11 @@ export function useAnswer<T>(
       if (!isLost) answer.value = { state, message: "", value };
       now.dueAtMs = Date.now() + everyMs;
     } catch (error) {
-      answer.value = { ...answer.peek(), state: "failed", message: reasonOf(error) };
-      now.dueAtMs = Date.now() + AGAIN_MS;
+      answer.value = isBusy(error)
+        ? { ...answer.peek(), state: "loading", message: "" }
+        : { ...answer.peek(), state: "failed", message: reasonOf(error) };
+      now.notBeforeMs = Date.now() + retryMsOf(error, 0);
+      now.dueAtMs = Date.now() + retryMsOf(error, AGAIN_MS);
     }
     now.busy = false;
     if (!now.again) return;

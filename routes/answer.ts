@@ -7,7 +7,16 @@ import { storeUnavailable } from "../src/server/http_error.ts";
 
 /** `value` as JSON with a final newline, so that a terminal's prompt starts on its own line. */
 export function jsonAnswer(value: unknown, status = 200): Response {
-  return new Response(JSON.stringify(value) + "\n", {
+  return textAnswer(jsonText(value), status);
+}
+
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value) + "\n";
+}
+
+/** @param json As `jsonText` makes it. */
+export function textAnswer(json: string, status = 200): Response {
+  return new Response(json, {
     status,
     headers: { "Content-Type": "application/json; charset=utf-8" },
   });

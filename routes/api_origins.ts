@@ -7,8 +7,10 @@ import { LIMITS } from "../src/limits.ts";
 import { type FoundRecord, partOfPath } from "../src/model/origin.ts";
 import { readingToJson } from "../src/model/reading.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
+import type { HeavyWork } from "../src/server/heavy_work.ts";
 import { queryReadingOrigins, type ReadingOrigin } from "../src/store/queries/reading_origins.ts";
-import { jsonAnswer, openStore } from "./answer.ts";
+import { openStore } from "./answer.ts";
+import { heavyAnswer } from "./heavy_answer.ts";
 import { hostId, instant, optional, readParameters, region } from "./parameters.ts";
 
 const ORIGIN_SCHEMA = { host_id: hostId, region: optional(region), timestamp: instant };
@@ -22,16 +24,23 @@ const NO_ARCHIVE: FoundRecord = {
   mapping: [],
 };
 
-export function mountOrigins(app: Hono<ServerEnv>, context: ServerContext): void {
+export function mountOrigins(
+  app: Hono<ServerEnv>,
+  context: ServerContext,
+  heavy: HeavyWork,
+): void {
   app.get("/api/readings/origin", async (c) => {
     const { host_id, region, timestamp } = readParameters(c.req.url, ORIGIN_SCHEMA);
     const query = { hostId: host_id, region, atMs: timestamp, limit: LIMITS.originsMax };
-    const found = await queryReadingOrigins(openStore(context), query);
-    const readings = await Promise.all(found.map(async (one) => {
-      const record = await context.findRecord?.(one) ?? NO_ARCHIVE;
-      return originJson(one, record);
-    }));
-    return jsonAnswer({ readings });
+    const database = heavy.lane.through(openStore(context));
+    return await heavyAnswer(c, heavy, async () => {
+      const found = await queryReadingOrigins(database, query);
+      const readings = await Promise.all(found.map(async (one) => {
+        const record = await context.findRecord?.(one) ?? NO_ARCHIVE;
+        return originJson(one, record);
+      }));
+      return { readings };
+    });
   });
 }
 

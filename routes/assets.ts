@@ -51,7 +51,10 @@ class CodedAssets {
   get(asset: ClientAsset, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
     const key = `${encoding} ${asset.etag}`;
     let made = this.#made.get(key);
-    if (made === undefined) this.#made.set(key, made = compress(asset.body, encoding));
+    if (made !== undefined) return made;
+    this.#made.set(key, made = compress(asset.body, encoding));
+    // Who comes next may have better luck.
+    made.catch(() => this.#made.delete(key));
     return made;
   }
 
@@ -59,7 +62,8 @@ class CodedAssets {
   smallest(asset: ClientAsset): Uint8Array<ArrayBuffer> | null {
     const ready = this.#smallest.get(asset.etag);
     if (ready !== undefined) return ready;
-    void this.get(asset, "br").then((made) => this.#smallest.set(asset.etag, made));
+    // Where it fails, clients go on with the quicker codings.
+    this.get(asset, "br").then((made) => this.#smallest.set(asset.etag, made), () => {});
     return null;
   }
 }

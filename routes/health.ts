@@ -4,6 +4,7 @@
  */
 import type { Hono } from "hono";
 import type { Status } from "../src/model/status.ts";
+import type { AdmissionGate } from "../src/server/admission.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { measure } from "../src/server/metric_catalogue.ts";
 import { encodeFamilies, PROMETHEUS_TYPE } from "../src/server/prometheus.ts";
@@ -14,7 +15,7 @@ import { readParameters } from "./parameters.ts";
 export function mountHealth(
   app: Hono<ServerEnv>,
   context: ServerContext,
-  requests: RequestCounter,
+  { requests, gate }: { readonly requests: RequestCounter; readonly gate: AdmissionGate },
 ): void {
   app.get("/healthz", () => jsonAnswer({ live: true }));
 
@@ -32,6 +33,7 @@ export function mountHealth(
       sseClients: context.hub.clients,
       streams: context.hub.counters,
       requests: requests.counts(),
+      heavy: gate.state,
       eventLoopLagSeconds: lagMs === null ? null : lagMs / 1_000,
       process: {
         residentBytes: process.memoryUsage.rss(),

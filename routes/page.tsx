@@ -13,6 +13,7 @@ import { BoardModel } from "../src/browser/board_model.ts";
 import type { PageState } from "../src/browser/page_state.ts";
 import { searchOf, viewOf } from "../src/browser/address.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
+import type { HeavyWork } from "../src/server/heavy_work.ts";
 import { askStore } from "./page_history.ts";
 import { PAGE_SCHEMA } from "./page_parameters.ts";
 import { readParameters } from "./parameters.ts";
@@ -22,12 +23,16 @@ export interface PageInput extends PageState {
 }
 
 /** `GET /`: the state of now, or of the moment that the address names. */
-export function mountPage(app: Hono<ServerEnv>, context: ServerContext): void {
+export function mountPage(
+  app: Hono<ServerEnv>,
+  context: ServerContext,
+  heavy: HeavyWork,
+): void {
   app.get("/", async (c) => {
     readParameters(c.req.url, PAGE_SCHEMA);
     const board = context.hub.board();
     const state = viewOf(new URL(c.req.url).search, board.serverMs);
-    const stored = await askStore(context, board, state);
+    const stored = await askStore(context, board, state, { ...heavy, gone: c.req.raw.signal });
     return c.html(renderPage({
       board,
       status: context.status(),

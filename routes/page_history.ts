@@ -9,6 +9,8 @@ import type { Alert } from "../src/model/alert.ts";
 import type { Board } from "../src/model/live_event.ts";
 import { delay } from "../src/runtime/clock.ts";
 import type { ServerContext } from "../src/server/context.ts";
+import type { HeavyWork } from "../src/server/heavy_work.ts";
+import { HttpError } from "../src/server/http_error.ts";
 import { pastBoard } from "../src/server/past_picture.ts";
 import type { Database } from "../src/store/database.ts";
 import { EVERY_ALERT, queryAlertPage } from "../src/store/queries/alert_pages.ts";
@@ -20,11 +22,20 @@ const STORE_MS_MAX = 1_500;
 
 type Stored = Pick<PageState, "past" | "series" | "histogram" | "alerts">;
 
-/** Null for whatever the store doesn't give in time: the live board does not wait for it. */
+/** A moment of the past goes through the gate; who waits for the page may be gone meanwhile. */
+export interface Admission extends HeavyWork {
+  readonly gone: AbortSignal;
+}
+
+/**
+ * Null for whatever the store doesn't give in time: the live board does not wait for it. So is the
+ * past where too many ask for theirs; the page asks again by itself.
+ */
 export async function askStore(
   context: ServerContext,
   board: Board,
   state: ViewState,
+  { gate, lane, gone }: Admission,
 ): Promise<Stored> {
   const database = context.database();
   if (database === null) return { past: null, series: null, histogram: null, alerts: null };
@@ -33,7 +44,10 @@ export async function askStore(
   const tooLate = delay(clock, STORE_MS_MAX, late.signal).then(() => null);
   const inTime = async <T>(what: string, asked: Promise<T>): Promise<T | null> => {
     const answer = asked.catch((error: unknown) => {
-      log.warn("the page goes without its history", { what, reason: error });
+      // The gate's refusals are counted in /metrics: a loop is not to fill the log as well.
+      if (!(error instanceof HttpError)) {
+        log.warn("the page goes without its history", { what, reason: error });
+      }
       return null;
     });
     return await Promise.race([answer, tooLate]);
@@ -41,8 +55,13 @@ export async function askStore(
   const toMs = cursorMs(state.cursor, board.serverMs);
   const window = { fromMs: toMs - state.range.ms, toMs };
   const histogram = { metric: "temp_c", region: null, bins: HISTOGRAM_BINS, ...window } as const;
+  const pastQuestion = {
+    key: `/?at=${toMs}`,
+    gone: AbortSignal.any([gone, late.signal]),
+    work: () => storedPast(lane.through(database), toMs),
+  };
   const [past, series, distribution, alerts] = await Promise.all([
-    state.cursor.kind === "live" ? null : inTime("past", storedPast(database, toMs)),
+    state.cursor.kind === "live" ? null : inTime("past", gate.ask(pastQuestion)),
     inTime("series", storedSeries(database, board, state, window)),
     inTime("histogram", queryHistogram(database, histogram)),
     inTime("alerts", storedAlerts(database, null)),

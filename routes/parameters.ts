@@ -180,6 +180,17 @@ export function requireOrder(fromMs: number | null, toMs: number | null): void {
   );
 }
 
+/** @throws {HttpError} 400 for a longer range; `spanMsMax` is of whole days. */
+export function requireSpan({ fromMs, toMs }: TimeRange, spanMsMax: number): void {
+  if (toMs - fromMs <= spanMsMax) return;
+  const days = (spanMs: number) => Number((spanMs / (24 * HOUR_MS)).toFixed(1));
+  throw bad(
+    "range_too_long",
+    `Cannot read the range: from and to lie at most ${days(spanMsMax)} days apart, ` +
+      `got ${days(toMs - fromMs)} days.`,
+  );
+}
+
 /** @throws {HttpError} 400 for a moment that has not come yet. */
 export function requirePast(atMs: number | null, nowMs: number): void {
   if (atMs === null || atMs <= nowMs) return;

@@ -145,6 +145,21 @@ export const LIMITS = {
    */
   pastLookbackMs: 3_600_000,
   pastReadingsMax: 30_000,
+  /**
+   * Questions that hold the main thread or the store for long (the past, origins, outliers): so many
+   * at once, with so many queries of theirs, which leaves two connections to the store for the live
+   * page; so many more wait, no longer than this (some 0.1–0.3 s each, so the last one is answered
+   * after some 3 s). A further one gets 503, and is told to come again after `heavyRetryMs`.
+   */
+  heavyQuestionsMax: 2,
+  heavyQueriesMax: 2,
+  heavyWaitingMax: 16,
+  heavyWaitMsMax: 10_000,
+  heavyRetryMs: 2_000,
+  /** Long work on the main thread goes on for so long at a time; then whatever else waits has its turn. */
+  sliceMsMax: 8,
+  /** The stretch that outliers are looked for in; the longest that the page offers by name is 30 d. */
+  outliersSpanMsMax: 2_678_400_000,
 
   /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
   seriesPointsMax: 2_000,
@@ -198,6 +213,12 @@ export const LIMITS = {
   parquetPageBytesMax: 268_435_456,
   parquetFooterBytesMax: 67_108_864,
   csvColumnsMax: 4_096,
+  /**
+   * What `inspect` reads of a URL or of standard input, in bytes and time; of what is longer or
+   * slower it shows the beginning, but of Parquet, which is read from its end, nothing.
+   */
+  inspectBytesMax: 67_108_864,
+  inspectMsMax: 30_000,
   jsonArrayElementBytesMax: 1_048_576,
   filesPerSourceMax: 100_000,
   /** Bytes read from a file at a time, and records handed on at a time: memory stays flat. */

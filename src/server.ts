@@ -46,6 +46,7 @@ import { type Clock, delay } from "./runtime/clock.ts";
 import { createAccess } from "./server/access.ts";
 import { compression } from "./server/compression.ts";
 import type { ServerContext, ServerEnv } from "./server/context.ts";
+import { heavyWork } from "./server/heavy_work.ts";
 import { hostGuard } from "./server/host_guard.ts";
 import { errorResponse, HttpError, toHttpError } from "./server/http_error.ts";
 import { LoopLag } from "./server/loop_lag.ts";
@@ -60,6 +61,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   const { config, clock } = context;
   const log = context.log.area("http");
   const requests = new RequestCounter();
+  const heavy = heavyWork(clock);
   const access = config.token === null
     ? null
     : createAccess(config.token, clock, context.controlKey);
@@ -72,23 +74,23 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   app.use(bodyLimit({ maxSize: LIMITS.requestBytesMax, onError: () => refuseBody() }));
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, allowed) => refuseMethod(allowed) }));
 
-  mountHealth(app, context, requests);
+  mountHealth(app, context, { requests, gate: heavy.gate });
   mountLogin(app, access);
-  mountPage(app, context);
+  mountPage(app, context, heavy);
   mountAssets(app, context);
   mountEvents(app, context);
   mountStatus(app, context);
-  mountBoard(app, context);
+  mountBoard(app, context, heavy);
   mountRegions(app, context);
   mountTimeline(app, context);
   mountSeries(app, context);
   mountHistogram(app, context);
   mountHeatmap(app, context);
   mountHosts(app, context);
-  mountGrid(app, context);
-  mountOutliers(app, context);
+  mountGrid(app, context, heavy);
+  mountOutliers(app, context, heavy);
   mountReadings(app, context);
-  mountOrigins(app, context);
+  mountOrigins(app, context, heavy);
   mountAlerts(app, context);
   mountAlertRules(app, context);
   mountHostAlerts(app, context);

@@ -251,7 +251,7 @@ export const COMMANDS = [
       JSON_FLAG,
       { flag: "source", kind: "text", value: "NAME", help: "read it by this declared source" },
     ],
-    help: "show how a file would be read",
+    help: "show how a file, URL or - (stdin) would be read",
   },
   {
     name: "token create",

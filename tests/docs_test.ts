@@ -10,6 +10,7 @@ import { parseCall } from "../src/cli.ts";
 import { resolveConfig } from "../src/config.ts";
 import { parseDeclarations } from "../src/mapping/declaration.ts";
 import { compileMapping } from "../src/mapping/normaliser.ts";
+import { withPathParts } from "../src/mapping/path_parts.ts";
 import { readingToJson } from "../src/model/reading.ts";
 import { DEAD_LETTER_CODES } from "../src/model/record.ts";
 import { COMMANDS, SETTINGS } from "../src/settings.ts";
@@ -137,7 +138,10 @@ describe("the documentation", () => {
           stdoutIsTerminal: false,
           stderrIsTerminal: false,
         });
-        parseDeclarations(config.sources, path).forEach(compileMapping);
+        const parts = { host: "a1", region: "Spain", vm_region: "eastus" };
+        for (const declaration of parseDeclarations(config.sources, path)) {
+          compileMapping(withPathParts(declaration, parts));
+        }
         parseAlertRules(config.alerts, path);
       }
       expect(examples.length).toBeGreaterThan(4);

@@ -2,7 +2,11 @@
 /** Hosts of the shown stretch, those first that left their usual range the furthest. */
 import { pageAsk } from "../../src/browser/ask.ts";
 import { formatMetric, formatNumber, METRIC_VIEWS } from "../../src/browser/format.ts";
-import { createRecordedApi, type Outlier } from "../../src/browser/recorded_api.ts";
+import {
+  createRecordedApi,
+  type Outlier,
+  OUTLIERS_SPAN_MS_MAX,
+} from "../../src/browser/recorded_api.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { IslandProps } from "../island.ts";
 import { RegionName } from "../RegionName.tsx";
@@ -18,7 +22,8 @@ const SHOWN_MAX = 12;
 /** What is shown is of this metric, until the chosen one has come. */
 interface Unusual {
   readonly metric: Metric;
-  readonly hosts: readonly Outlier[];
+  /** Null: the stretch is too long to say. */
+  readonly hosts: readonly Outlier[] | null;
 }
 
 export function UnusualHosts({ model, actions }: IslandProps) {
@@ -29,6 +34,7 @@ export function UnusualHosts({ model, actions }: IslandProps) {
       const toMs = atMs ?? model.serverNowMs.peek();
       const window = { fromMs: toMs - model.range.peek().ms, toMs };
       const metric = model.metric.peek();
+      if (model.range.peek().ms > OUTLIERS_SPAN_MS_MAX) return { metric, hosts: null };
       return { metric, hosts: await recorded.outliers(window, metric) };
     },
     { liveEveryMs: LIVE_EVERY_MS, replayEveryMs: REPLAY_EVERY_MS },
@@ -50,6 +56,8 @@ export function UnusualHosts({ model, actions }: IslandProps) {
       {state === "failed" && <p class="note" data-state="failed">{message}</p>}
       {value === null
         ? state === "loading" && <p class="empty" role="status">Looking …</p>
+        : value.hosts === null
+        ? <p class="empty">A stretch of more than 31 days is not compared: choose a shorter one.</p>
         : hosts.length === 0
         ? <p class="empty">No host left its usual range in this stretch.</p>
         : <HostsTable metric={metric} hosts={hosts} model={model} actions={actions} />}
@@ -57,7 +65,10 @@ export function UnusualHosts({ model, actions }: IslandProps) {
   );
 }
 
-function HostsTable({ metric, hosts, model, actions }: IslandProps & Unusual) {
+function HostsTable({ metric, hosts, model, actions }: IslandProps & {
+  readonly metric: Metric;
+  readonly hosts: readonly Outlier[];
+}) {
   return (
     <div class="scroll">
       <table class="table">

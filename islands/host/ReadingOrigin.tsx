@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { pageAsk, reasonOf } from "../../src/browser/ask.ts";
+import { askPatiently } from "../../src/browser/patient.ts";
 import type { HostReading } from "../../src/browser/host_facts.ts";
 import { originsOf, type OriginView } from "../../src/browser/origin_view.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
@@ -18,9 +19,14 @@ export function ReadingOrigin({ host, region, reading, time }: {
   const failed = useSignal<string | null>(null);
   useEffect(() => {
     const query = { host_id: host, region, timestamp: reading.timestamp };
-    pageAsk.get("/api/readings/origin", query)
+    const shown = new AbortController();
+    askPatiently(() => pageAsk.get("/api/readings/origin", query), {
+      gone: shown.signal,
+      after: (delayMs, task) => void setTimeout(task, delayMs),
+    })
       .then((answer) => found.value = originsOf(answer))
       .catch((error: unknown) => failed.value = reasonOf(error));
+    return () => shown.abort();
   }, []);
   if (failed.value !== null) {
     return <p class="note" data-state="failed" role="alert">{failed.value}</p>;

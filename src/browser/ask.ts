@@ -6,9 +6,33 @@
 /** The server's refusal; `message` is for the viewer. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  constructor(readonly status: number, message: string) {
+  /** What the server calls it; empty where it doesn't say. */
+  readonly code: string;
+  /** When to ask again, from now on; null where the server doesn't say. */
+  readonly retryMs: number | null;
+
+  constructor(
+    readonly status: number,
+    message: string,
+    { code = "", retryMs = null }: { code?: string; retryMs?: number | null } = {},
+  ) {
     super(message);
+    this.code = code;
+    this.retryMs = retryMs;
   }
+}
+
+/**
+ * Too many ask such questions just now: nothing is wrong, what is shown stays, and the answer comes
+ * when it is asked for again.
+ */
+export function isBusy(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "too_many_questions";
+}
+
+/** How long to wait before asking again: what the server says, else `otherwiseMs`. */
+export function retryMsOf(error: unknown, otherwiseMs: number): number {
+  return (error instanceof ApiError ? error.retryMs : null) ?? otherwiseMs;
 }
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -60,11 +84,24 @@ async function answer(response: Response): Promise<unknown> {
     if (response.ok) throw new ApiError(response.status, "The server's answer is not JSON.");
   }
   if (response.ok) return body;
-  const said = field(field(body, "error"), "message");
+  const said = field(field(body, "error"), "message"), code = field(field(body, "error"), "code");
   throw new ApiError(
     response.status,
     typeof said === "string" ? said : `The server answered ${response.status}.`,
+    {
+      code: typeof code === "string" ? code : "",
+      retryMs: retryMsIn(response.headers.get("retry-after")),
+    },
   );
+}
+
+/** A proxy may say hours: nobody looks at a page for so long. */
+const RETRY_MS_MAX = 60_000;
+
+/** `Retry-After` in seconds (RFC 9110 §10.2.3), at least one; null for a date, or none. */
+function retryMsIn(header: string | null): number | null {
+  if (header === null || !/^\d{1,9}$/.test(header)) return null;
+  return Math.min(Math.max(1, Number(header)) * 1_000, RETRY_MS_MAX);
 }
 
 export function field(value: unknown, name: string): unknown {

@@ -3,13 +3,14 @@
  * distribution, the list of alerts, and the whole state where the cursor is in the past. Decides
  * when: on a new choice of the viewer, as a replay goes on, when the stream began anew, when the
  * batch layer loaded something, and now and then. One request of a kind at a time; the newest wish
- * wins; a failure keeps what is shown and says so.
+ * wins; a failure keeps what is shown and says so. A server that says when to come again is not asked
+ * before; one that is only busy is no failure.
  */
 import { batch, signal } from "@preact/signals";
 import { ALERTS_SHOWN_MAX } from "./alert_answers.ts";
 import type { ViewName } from "./address.ts";
 import type { BoardApi } from "./api.ts";
-import { reasonOf } from "./ask.ts";
+import { isBusy, reasonOf, retryMsOf } from "./ask.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
 import { hostStates } from "./board_views.ts";
 import { CHART_REGIONS_MAX } from "./chart_columns.ts";
@@ -33,6 +34,8 @@ interface Task {
   readonly replayEveryMs: number;
   readonly report: (asked: Asked) => void;
   dueAtMs: number;
+  /** The server said so, whatever is wished meanwhile. */
+  notBeforeMs: number;
   running: boolean;
   /** Wanted again while it ran. */
   again: boolean;
@@ -64,6 +67,8 @@ export class HistoryLoader {
     readonly past: Task;
   };
   #seen: Present;
+  /** Of the newest tick. */
+  #localMs = 0;
 
   constructor(model: BoardModel, api: BoardApi) {
     this.#model = model;
@@ -80,6 +85,7 @@ export class HistoryLoader {
       replayEveryMs,
       report: (value) => asked.value = value,
       dueAtMs: 0,
+      notBeforeMs: 0,
       running: false,
       again: false,
     });
@@ -123,13 +129,15 @@ export class HistoryLoader {
   /** Call a few times a second while the page is seen; starts what is due, and returns at once. */
   tick(localMs: number): void {
     const before = this.#seen, now = this.#present();
+    this.#localMs = localMs;
     this.#seen = now;
     this.#notice(before, now, localMs);
     for (const task of this.#wanted(now)) {
       const everyMs = this.#everyMs(task, now);
       if (task.dueAtMs === 0) task.dueAtMs = localMs + everyMs;
       // A store that says it is away would only refuse.
-      if (now.storeReady && localMs >= task.dueAtMs) this.#start(task, localMs, everyMs);
+      const isDue = localMs >= Math.max(task.dueAtMs, task.notBeforeMs);
+      if (now.storeReady && isDue) this.#start(task, localMs, everyMs);
     }
   }
 
@@ -210,8 +218,10 @@ export class HistoryLoader {
     task.run().then(() => {
       if (!task.again) task.report({ state: "ready", message: "" });
     }, (error: unknown) => {
-      task.dueAtMs = localMs + AGAIN_MS;
-      task.report({ state: "failed", message: reasonOf(error) });
+      task.notBeforeMs = this.#localMs + retryMsOf(error, 0);
+      task.dueAtMs = this.#localMs + retryMsOf(error, AGAIN_MS);
+      if (!isBusy(error)) task.report({ state: "failed", message: reasonOf(error) });
+      else if (!task.again) task.report({ state: "loading", message: "" });
     }).finally(() => {
       task.running = false;
       if (task.again) task.dueAtMs = Math.min(task.dueAtMs, localMs);

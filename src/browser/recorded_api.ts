@@ -46,6 +46,9 @@ export interface Outlier {
   readonly score: number;
 }
 
+/** Of a longer stretch the server does not say which hosts are unusual. */
+export const OUTLIERS_SPAN_MS_MAX = 31 * 86_400_000;
+
 export interface RecordedApi {
   /** Null: of all that was recorded. */
   timeline(window: TimeWindow | null, points: number): Promise<Timeline>;

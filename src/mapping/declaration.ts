@@ -31,14 +31,26 @@ import type { When } from "./when.ts";
 export const FORMATS = ["csv", "ndjson", "json", "parquet"] as const;
 export type Format = (typeof FORMATS)[number];
 
-export const ENCODINGS = ["auto", "utf-8", "latin1", "utf-16le"] as const;
+export const ENCODINGS = ["auto", "utf-8", "latin1", "utf-16le", "utf-16be"] as const;
+
+export const QUOTES = ['"', "'"] as const;
 
 /** Where a host's name comes from; of a list the first that is present and not blank. */
-export type HostRule = { readonly column: string } | { readonly value: string };
+export type HostRule =
+  | { readonly column: string }
+  | { readonly value: string }
+  /** A part of the file's path; settled per file (path_parts.ts). */
+  | { readonly path: string };
 
 /** Where a region comes from; of a list the first rule that gives one. */
 export type RegionRule =
   | { readonly value: string }
+  | {
+    /** A part of the file's path; settled per file (path_parts.ts). */
+    readonly path: string;
+    readonly prefixes: Readonly<Record<string, string>> | null;
+    readonly fallback: string | null;
+  }
   | {
     /** Null: the prefixes are those of the host's name. */
     readonly column: string | null;
@@ -69,7 +81,7 @@ export interface MetricRule {
 
 export interface SourceDeclaration {
   readonly name: string;
-  /** Globs relative to the data directory; empty for a live source. */
+  /** Globs relative to the data directory, `{name}` for a part; empty for a live source. */
   readonly paths: readonly string[];
   /** The mapping of the dialled feed, and of agents' lines on `--listen`. */
   readonly connect: boolean;
@@ -85,6 +97,8 @@ export interface SourceDeclaration {
     readonly header: readonly string[] | null;
     readonly delimiter: string | null;
     readonly encoding: (typeof ENCODINGS)[number];
+    /** Absent: told from the first row. */
+    readonly quote?: (typeof QUOTES)[number];
   };
   readonly hostId: readonly HostRule[] | null;
   readonly region: readonly RegionRule[] | null;
@@ -139,8 +153,8 @@ export function parseDeclaration(raw: unknown, where: string): SourceDeclaration
     ...liveOf(raw, here),
     format: optional("format", (value, key) => oneOf(value, FORMATS, key)),
     csv: csvOf(raw["csv"] ?? {}, at("csv")),
-    hostId: optional("host_id", (value, key) => listOf(value, key, hostRule)),
-    region: optional("region", (value, key) => listOf(value, key, regionRule)),
+    hostId: optional("host_id", (value, key) => filesOnly(listOf(value, key, hostRule), raw, key)),
+    region: optional("region", (value, key) => filesOnly(listOf(value, key, regionRule), raw, key)),
     timezone,
     timestamp: optional("timestamp", (value, key) => listOf(value, key, timeRule)),
     metrics: {
@@ -221,10 +235,16 @@ function liveOf(raw: Table, here: string): Pick<SourceDeclaration, "when" | "oth
   };
 }
 
+/** A line that comes over a connection has no path. */
+function filesOnly<R extends object>(rules: R[], raw: Table, where: string): R[] {
+  if (raw["path"] !== undefined || !rules.some((rule) => "path" in rule)) return rules;
+  return fail(where, "a part of the path is for sources of files", { path: "…" }, "a column");
+}
+
 function csvOf(value: unknown, where: string): SourceDeclaration["csv"] {
   if (!isTable(value)) fail(where, "must be a table", value, `csv = { delimiter = ";" }`);
-  onlyKeys(value, ["header", "delimiter", "encoding"], where);
-  const { header, delimiter, encoding } = value;
+  onlyKeys(value, ["header", "delimiter", "encoding", "quote"], where);
+  const { header, delimiter, encoding, quote } = value;
   const names = header === undefined
     ? null
     : listOf(header, `${where}.header`, (each, key) => textOf(each, key, "a column's name"));
@@ -238,5 +258,6 @@ function csvOf(value: unknown, where: string): SourceDeclaration["csv"] {
     header: names,
     delimiter: delimiter ?? null,
     encoding: encoding === undefined ? "auto" : oneOf(encoding, ENCODINGS, `${where}.encoding`),
+    ...(quote === undefined ? {} : { quote: oneOf(quote, QUOTES, `${where}.quote`) }),
   };
 }

@@ -15,11 +15,12 @@ export function columnName(value: unknown, where: string): string {
 
 export function hostRule(value: unknown, where: string): HostRule {
   if (!isTable(value)) return { column: columnName(value, where) };
-  onlyKeys(value, ["column", "value"], where);
-  if (value["value"] === undefined) return { column: columnName(value["column"], where) };
-  if (value["column"] !== undefined) {
-    fail(where, "has a column or a value, not both", value, `{ value = "cluster-1" }`);
+  onlyKeys(value, ["column", "value", "path"], where);
+  if (Object.keys(value).length > 1) {
+    fail(where, "has one of column, value and path", value, `{ value = "cluster-1" }`);
   }
+  if (value["path"] !== undefined) return { path: partName(value["path"], `${where}.path`) };
+  if (value["value"] === undefined) return { column: columnName(value["column"], where) };
   const text = textOf(value["value"], where, `a host's name, like "cluster-1"`).trim();
   const fault = hostIdFault(text);
   return fault === null ? { value: text } : fail(where, fault, text, "a shorter, plain name");
@@ -27,21 +28,29 @@ export function hostRule(value: unknown, where: string): HostRule {
 
 export function regionRule(value: unknown, where: string): RegionRule {
   if (!isTable(value)) return { value: regionName(value, where) };
-  onlyKeys(value, ["value", "column", "prefixes", "default"], where);
+  onlyKeys(value, ["value", "column", "path", "prefixes", "default"], where);
   if (value["value"] !== undefined) {
     onlyKeys(value, ["value"], where);
     return { value: regionName(value["value"], where) };
   }
-  const { column, prefixes } = value;
-  if (column === undefined && prefixes === undefined) {
+  const { column, path, prefixes } = value;
+  if (path !== undefined && column !== undefined) {
+    fail(where, "has a column or a path, not both", value, `{ path = "region" }`);
+  }
+  if (column === undefined && path === undefined && prefixes === undefined) {
     fail(where, "needs a column or prefixes", value, `{ prefixes = { "IND-" = "India" } }`);
   }
   const fallback = value["default"];
-  return {
-    column: column === undefined ? null : columnName(column, where),
+  const rest = {
     prefixes: prefixes === undefined ? null : prefixesOf(prefixes, `${where}.prefixes`),
     fallback: fallback === undefined ? null : regionName(fallback, `${where}.default`),
   };
+  if (path !== undefined) return { path: partName(path, `${where}.path`), ...rest };
+  return { column: column === undefined ? null : columnName(column, where), ...rest };
+}
+
+function partName(value: unknown, where: string): string {
+  return textOf(value, where, `a directory's key or a name in braces, like "host"`);
 }
 
 function prefixesOf(value: unknown, where: string): Readonly<Record<string, string>> {

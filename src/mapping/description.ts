@@ -40,6 +40,9 @@ export function describeMapping(source: SourceDeclaration): readonly FieldDescri
 }
 
 function describeHost(rule: HostRule): FieldDescription {
+  if ("path" in rule) {
+    return { field: "host_id", from: `{${rule.path}}`, unit: "", rule: "part of the file's path" };
+  }
   return "column" in rule
     ? { field: "host_id", from: rule.column, unit: "", rule: "trimmed" }
     : { field: "host_id", from: JSON.stringify(rule.value), unit: "", rule: "constant" };
@@ -53,7 +56,9 @@ function describeRegion(rule: RegionRule): FieldDescription {
     .map(([prefix, region]) => `${prefix}… → ${region}`);
   const rules = prefixes.length > 0 ? prefixes : ["as it is"];
   if (rule.fallback !== null) rules.push(`else ${rule.fallback}`);
-  return { field: "region", from: rule.column ?? "host_id", unit: "", rule: rules.join(", ") };
+  const from = "path" in rule ? `{${rule.path}}` : rule.column ?? "host_id";
+  if ("path" in rule) rules.unshift("part of the file's path");
+  return { field: "region", from, unit: "", rule: rules.join(", ") };
 }
 
 function describeTime(rule: TimeRule, source: SourceDeclaration): FieldDescription {

@@ -18,7 +18,8 @@ export class HostField {
     let constant: string | null = null;
     for (const rule of rules) {
       if ("column" in rule) columns.push(rule.column);
-      else constant ??= rule.value;
+      else if ("value" in rule) constant ??= rule.value;
+      else throw new Error("path rules are settled before a mapping is compiled");
     }
     this.#columns = columns;
     this.#readers = columns.map(compileColumn);

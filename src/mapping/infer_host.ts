@@ -1,4 +1,5 @@
 /** Which column names the host: by its name alone, for any text could be one. */
+import { nameWords } from "./column_names.ts";
 import type { SampleColumn } from "./sample.ts";
 
 /** The surest first; words joined by `_`. */
@@ -40,6 +41,20 @@ export function inferHost(columns: readonly SampleColumn[]): SampleColumn | null
     if (rank < bestRank && column.values.every(isName)) [best, bestRank] = [column, rank];
   }
   return best;
+}
+
+/** Whether a column of these words could be taken for the host's, if its values are names. */
+export function mayNameHost(words: readonly string[]): boolean {
+  const name = words.join("_");
+  return HOST_NAMES.some((host) => name === host || name.endsWith(`_${host}`));
+}
+
+/** The part of the file's path that is named as a host; the surest, or null. */
+export function inferHostPart(parts: readonly string[]): string | null {
+  const named = HOST_NAMES.flatMap((host) =>
+    parts.filter((part) => nameWords(part).join("_") === host)
+  );
+  return named[0] ?? null;
 }
 
 function isName(value: unknown): boolean {

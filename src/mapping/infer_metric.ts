@@ -5,7 +5,7 @@
  */
 import type { Metric } from "../model/reading.ts";
 import { CANONICAL_UNITS, unitsOf } from "../units/catalogue.ts";
-import { type Bound, METRIC_QUANTITIES } from "./bounds.ts";
+import { type Bound, DEFAULT_BOUNDS, METRIC_QUANTITIES } from "./bounds.ts";
 import { bracketed, unitInName } from "./column_names.ts";
 import { isNumeric, type SampleColumn } from "./sample.ts";
 
@@ -22,6 +22,8 @@ export interface MetricGuess {
   /** To be tried in this order; empty where nothing can be told. */
   readonly chosen: readonly UnitGuess[];
   readonly leftOut: readonly UnitGuess[];
+  /** Of those, the ones without which a file is not read: sure to be the metric, of unknown unit. */
+  readonly asked: readonly UnitGuess[];
 }
 
 interface Vocabulary {
@@ -79,7 +81,7 @@ export function inferMetric(
   bound: Bound,
 ): MetricGuess {
   const found = columns
-    .filter((column) => isSubject(metric, column) && isNumeric(column))
+    .filter((column) => isMetricName(metric, column) && isNumeric(column))
     .map((column) => {
       const guess = guessUnit(metric, column, bound);
       const rank = rankOf(metric, column);
@@ -90,16 +92,41 @@ export function inferMetric(
   const first = told.filter(({ rank }) => rank === best).map(({ guess }) => guess);
   const untold = found.filter(({ guess }) => guess.unit === null).map(({ guess }) => guess);
   // Generic names are aliases of one quantity; narrowed ones (inlet, cpu) are different sensors.
-  if (first.length <= 1 || best <= RANK_GENERIC) return { chosen: first, leftOut: untold };
+  if (first.length <= 1 || best <= RANK_GENERIC) {
+    const asked = first.length > 0 ? [] : askedOf(metric, found);
+    return { chosen: first, leftOut: untold, asked };
+  }
   const several = first.map((guess) => ({
     ...guess,
     unit: null,
     why: `one of several: ${first.map((each) => each.column.name).join(", ")}; declare which`,
   }));
-  return { chosen: [], leftOut: [...several, ...untold] };
+  return { chosen: [], leftOut: [...several, ...untold], asked: [] };
 }
 
-function isSubject(metric: Metric, { name, words }: SampleColumn): boolean {
+/**
+ * The best of the columns whose unit can't be told. Any temperature is asked for; of the others
+ * those whose name says nothing else: `tags.cpu` and `cpu0.p_cpu` are rather not the load. Nobody is
+ * asked for the unit of a column that is empty.
+ */
+function askedOf(
+  metric: Metric,
+  found: readonly { readonly guess: UnitGuess; readonly rank: number }[],
+): readonly UnitGuess[] {
+  const open = found.filter(({ guess: { candidates, column } }) =>
+    candidates.length > 1 && column.numbers.length > 0
+  );
+  const best = Math.min(...open.map(({ rank }) => rank));
+  const first = open.filter(({ rank }) => rank === best).map(({ guess }) => guess);
+  const isOne = best <= RANK_GENERIC || first.length === 1;
+  return isOne && (metric === "temp_c" || best <= RANK_MEAN) ? first : [];
+}
+
+/** Whether a column's name says that it holds the metric. */
+export function isMetricName(
+  metric: Metric,
+  { name, words }: Pick<SampleColumn, "name" | "words">,
+): boolean {
   if (name === metric) return true;
   const vocabulary = VOCABULARY[metric];
   if (words.some((word) => vocabulary.not.includes(word))) return false;
@@ -114,6 +141,7 @@ function isSubject(metric: Metric, { name, words }: SampleColumn): boolean {
 }
 
 const RANK_GENERIC = 1;
+const RANK_MEAN = 2;
 
 /** 0 our own name · 1 nothing but subject and unit · 2 a mean · 3 narrowed down · 4, 5 an extreme. */
 function rankOf(metric: Metric, { name, words }: SampleColumn): number {
@@ -166,11 +194,9 @@ function guessUnit(metric: Metric, column: SampleColumn, bound: Bound): UnitGues
   const seen = `values ${low}…${high}`;
   switch (metric) {
     case "temp_c": {
-      const possible = unitsOf("temperature").filter((unit) =>
-        unit.toCanonical(low) >= bound.min && unit.toCanonical(high) <= bound.max
-      ).map((unit) => unit.name);
+      const { possible, range } = possibleUnits(low, high, bound);
       return possible.length === 1
-        ? told(possible[0]!, false, `${seen} are possible in ${possible[0]} alone`)
+        ? told(possible[0]!, false, `${seen} lie in ${range} °C in ${possible[0]} alone`)
         : untold(possible, `${seen} could be ${possible.join(" or ") || "no temperature at all"}`);
     }
     case "cpu_load":
@@ -189,6 +215,27 @@ function guessUnit(metric: Metric, column: SampleColumn, bound: Bound): UnitGues
         ? told("watts", false, `${seen}`)
         : untold(["watts", "kilowatts"], `${seen} could be either`);
   }
+}
+
+/**
+ * What a temperature sensor of a server reports: JEDEC's sensor of memory modules (TSE2004av) is
+ * specified for −40…125 °C, and processors throttle below that. 140 is no °C then, but °F; 70 may be
+ * either, as may 20: °F of an outdoor cabinet in winter.
+ */
+const SENSOR_RANGE = { min: -40, max: 125 } as const;
+
+/** Units in which all values are what a sensor reports; where there are none, what is possible. */
+function possibleUnits(low: number, high: number, bound: Bound) {
+  const within = ({ min, max }: { readonly min: number; readonly max: number }) => ({
+    possible: unitsOf("temperature").filter((unit) =>
+      unit.toCanonical(low) >= min && unit.toCanonical(high) <= max
+    ).map((unit) => unit.name),
+    range: `${min}…${max}`,
+  });
+  // Bounds that were declared are taken at their word.
+  if (bound !== DEFAULT_BOUNDS.temp_c) return within(bound);
+  const found = within(SENSOR_RANGE);
+  return found.possible.length > 0 ? found : within(bound);
 }
 
 function spread(numbers: readonly number[]): { low: number; high: number; fractional: boolean } {

@@ -12,6 +12,13 @@ export interface TimeGuess {
   readonly why: string;
 }
 
+/** Why there is none, and where there is one of unknown format, which it could be. */
+export interface NoTime {
+  readonly why: string;
+  readonly column?: string;
+  readonly formats?: readonly string[];
+}
+
 /** Words that make a column a time, the surest first. */
 const TIME_WORDS = ["timestamp", "datetime", "epoch", "time", "ts", "date", "zeit", "fecha", "t"];
 /** With one of these it is a length of time, or a zone. */
@@ -48,41 +55,47 @@ const PATTERNS = ["/", ".", "-"].flatMap((dash) =>
 
 /** The formats that fit nearly all values; several where the day can't be told from the month. */
 export function fittingFormats(values: readonly unknown[]): string[] {
-  const fits = (format: string) => {
+  const fitting = (format: string) => {
     const reader = new TimeReader({ format, zone: "UTC", occurrence: "earlier" });
-    const read = values.filter((value) => !Number.isNaN(reader.read(value)));
-    return read.length > 0 && mostly(read.length, values.length);
+    return values.filter((value) => !Number.isNaN(reader.read(value))).length;
   };
-  if (fits("iso")) return values.every((value) => value instanceof Date) ? ["auto"] : ["iso"];
+  const fits = (count: number) => count > 0 && mostly(count, values.length);
+  if (fits(fitting("iso"))) {
+    return values.every((value) => value instanceof Date) ? ["auto"] : ["iso"];
+  }
   const units = values.map((value) => epochUnitByMagnitude(Number(value)));
   const unit = units.find((each) => each !== null);
   if (unit && mostly(units.filter((each) => each === unit).length, units.length)) return [unit];
-  const patterns = PATTERNS.filter(fits);
-  return patterns.length > 0 ? patterns : fits("auto") ? ["auto"] : [];
+  // One day beyond the twelfth settles it, however many values both ways of writing fit.
+  const counts = PATTERNS.map(fitting);
+  const most = Math.max(...counts);
+  const patterns = fits(most) ? PATTERNS.filter((_, index) => counts[index] === most) : [];
+  return patterns.length > 0 ? patterns : fits(fitting("auto")) ? ["auto"] : [];
 }
 
 /** The best guess among columns, or the reason why there is none. */
 export function inferTime(
   columns: readonly SampleColumn[],
   timezone: string | null,
-): TimeGuess | { readonly why: string } {
+): TimeGuess | NoTime {
   const ranked = columns
-    .filter((column) => !column.words.some((word) => NO_TIME_WORDS.includes(word)))
-    .map((column) => ({ column, rank: rankOf(column) }))
-    .filter(({ rank }) => rank < TIME_WORDS.length)
+    .filter((column) => mayNameTime(column.words))
+    .map((column) => ({ column, rank: rankOf(column.words) }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ column }) => column);
   const tried: string[] = [];
+  let open: Omit<NoTime, "why"> = {};
   for (const column of ranked) {
     const formats = column.values.length === 0 ? ["auto"] : fittingFormats(column.values);
     if (formats.length === 1) return guess(column, formats[0]!, timezone, true);
+    if (open.column === undefined && formats.length > 1) open = { column: column.name, formats };
     tried.push(
       formats.length === 0
         ? `${column.name} is in no known time format`
         : `${column.name} could be ${formats.join(" or ")}: declare its format`,
     );
   }
-  if (tried.length > 0) return { why: tried.join("; ") };
+  if (tried.length > 0) return { why: tried.join("; "), ...open };
   const isoOnly = columns.filter((column) =>
     column.values.length > 0 && column.values.every((value) => typeof value === "string") &&
     fittingFormats(column.values)[0] === "iso"
@@ -91,10 +104,15 @@ export function inferTime(
   return { why: "no column has a time's name (timestamp, time, date, ts, epoch, …)" };
 }
 
-function rankOf(column: SampleColumn): number {
-  const rank = TIME_WORDS.findIndex((word) => column.words.includes(word));
+/** Whether a column of these words is a time, if its values are. */
+export function mayNameTime(words: readonly string[]): boolean {
+  return rankOf(words) < TIME_WORDS.length && !words.some((word) => NO_TIME_WORDS.includes(word));
+}
+
+function rankOf(words: readonly string[]): number {
+  const rank = TIME_WORDS.findIndex((word) => words.includes(word));
   // `t` alone is a time; as one word of several it is anything.
-  if (rank < 0 || TIME_WORDS[rank] === "t" && column.words.length > 1) return TIME_WORDS.length;
+  if (rank < 0 || TIME_WORDS[rank] === "t" && words.length > 1) return TIME_WORDS.length;
   return rank;
 }
 

@@ -2,12 +2,16 @@
  * The pure part of `inspect`: how a file would be read, from its columns and first records. Finding
  * the format and reading the file is the caller's; so is what the text is written on.
  */
+import type { FileTrait } from "../model/file_trait.ts";
 import { type ReadingJson, readingToJson } from "../model/reading.ts";
 import { type DeadLetter, type RawRecord, rawText, type SourceItem } from "../model/record.ts";
 import type { SourceDeclaration } from "./declaration.ts";
 import { declarationToml } from "./declaration_toml.ts";
 import type { FieldDescription } from "./description.ts";
-import { type FieldInference, infer, type LeftOut } from "./inference.ts";
+import { infer, type Inference } from "./inference.ts";
+import type { FieldInference, LeftOut } from "./inference_work.ts";
+import { DeclarationError } from "./declaration_check.ts";
+import { type PathParts, withPathParts } from "./path_parts.ts";
 import { compileMapping, type Mapping } from "./normaliser.ts";
 import { cutToBytes } from "./text.ts";
 
@@ -15,6 +19,8 @@ export interface Inspection {
   readonly file: string;
   readonly format: string;
   readonly source: string;
+  /** What the file is taken to be: format, compression, delimiter, … */
+  readonly traits: readonly FileTrait[];
   readonly columns: readonly string[];
   readonly unknown_columns: readonly string[];
   readonly fields: readonly FieldInference[];
@@ -28,6 +34,8 @@ export interface Inspection {
   readonly accepted: number;
   readonly rejected: number;
   readonly rows: readonly InspectedRow[];
+  /** The first records as they are in the file, read or not. */
+  readonly raw_rows: readonly string[];
   readonly rejects: readonly DeadLetter[];
   /** The `[[source]]` block to paste into rackwatch.toml. */
   readonly toml: string;
@@ -47,6 +55,10 @@ export interface InspectionInput {
   /** The first items of the file, dead letters of the reader included. */
   readonly items: readonly SourceItem[];
   readonly declaration: SourceDeclaration;
+  /** What the file's path says; nothing unless given. */
+  readonly parts?: PathParts;
+  /** What was found out about the file itself. */
+  readonly traits?: readonly FileTrait[];
   /** Rows and rejects shown; 5 by default. */
   readonly rowsMax?: number;
 }
@@ -54,26 +66,64 @@ export interface InspectionInput {
 const RAW_BYTES_MAX = 400;
 
 export function inspect(input: InspectionInput): Inspection {
-  const { items, declaration, columns, rowsMax = 5 } = input;
+  const { items, declaration, columns, parts = {}, rowsMax = 5 } = input;
   const records = items.filter((item) => item.kind === "record");
-  const inference = infer(columns, records.map((record) => record.fields), declaration);
-  const mapping = inference.problems.length === 0 ? compileMapping(inference.declaration) : null;
+  const sample = records.map((record) => record.fields);
+  const inference = infer(columns, sample, declaration, parts);
+  const { mapping, problems } = mappingOf(inference, parts, items);
   const tried = tryOut(items, mapping, rowsMax);
   return {
     file: input.file,
     format: input.format,
     source: declaration.name,
+    traits: input.traits ?? [],
     columns,
     unknown_columns: inference.unknownColumns,
     fields: inference.fields,
     left_out: inference.leftOut,
-    problems: inference.problems,
+    problems,
     mapping_version: mapping?.version ?? null,
     mapping: mapping?.describe() ?? [],
     sampled: items.length,
     ...tried,
-    toml: declarationToml(inference.declaration),
+    raw_rows: records.slice(0, rowsMax).map(rawOf),
+    toml: declarationToml(inference.declaration) + choiceLines(inference.choices),
   };
+}
+
+function mappingOf(
+  { declaration, problems }: Inference,
+  parts: PathParts,
+  items: readonly SourceItem[],
+): { readonly mapping: Mapping | null; readonly problems: readonly string[] } {
+  if (items.length === 0) {
+    return { mapping: null, problems: ["the file has no records", ...problems] };
+  }
+  if (problems.length > 0) return { mapping: null, problems: [...oddShape(items), ...problems] };
+  try {
+    return { mapping: compileMapping(withPathParts(declaration, parts)), problems };
+  } catch (error) {
+    if (!(error instanceof DeclarationError)) throw error;
+    return { mapping: null, problems: [error.message] };
+  }
+}
+
+/** A text that is no table has rows of any number of cells, and should be called by its name. */
+function oddShape(items: readonly SourceItem[]): string[] {
+  const ragged =
+    items.filter((item) => item.kind !== "record" && item.code === "ragged_row").length;
+  if (ragged * 3 < items.length) return [];
+  return [
+    `${ragged} of its first ${items.length} rows have other than as many cells as the header: ` +
+    `is it CSV? Then csv = { delimiter = "…" } may be another`,
+  ];
+}
+
+/** As comments, so that the block is valid while nothing is chosen. */
+function choiceLines(choices: readonly string[]): string {
+  if (choices.length === 0) return "";
+  const lines = choices.map((line) => `# ${line}`);
+  return ["# Not to be told from the file; take the lines that are so:", ...lines, ""].join("\n");
 }
 
 function tryOut(

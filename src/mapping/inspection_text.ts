@@ -7,10 +7,12 @@ import { printable } from "./text.ts";
 export function formatInspection(inspection: Inspection): string {
   const sections = [
     heading(inspection),
+    section("Taken to be", traitLines(inspection)),
     section("Fields", fieldLines(inspection)),
     section("Left out: declare these to have them", leftOutLines(inspection)),
     section("Columns nothing reads", columnLines(inspection)),
     section("Why it can't be read yet", inspection.problems.map((problem) => `- ${problem}`)),
+    section("First records as they are", inspection.problems.length > 0 ? inspection.raw_rows : []),
     section("First rows", inspection.rows.flatMap(rowLines)),
     section("Rejects", rejectLines(inspection)),
     section("For rackwatch.toml", inspection.toml.trimEnd().split("\n")),
@@ -29,6 +31,10 @@ function heading({ file, format, source, columns, sampled, accepted, rejected }:
 function section(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
   return [title, ...lines.map((line) => `  ${printable(line)}`)];
+}
+
+function traitLines({ traits }: Inspection): string[] {
+  return aligned(traits.map(({ trait, is, confidence, why }) => [trait, is, confidence, why]));
 }
 
 function fieldLines({ fields }: Inspection): string[] {

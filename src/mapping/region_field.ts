@@ -85,6 +85,7 @@ function isBlank(value: unknown): boolean {
 }
 
 function compile(rule: RegionRule): CompiledRule {
+  if ("path" in rule) throw new Error("path rules are settled before a mapping is compiled");
   const constant = "value" in rule ? rule.value : null;
   const column = "value" in rule ? null : rule.column;
   const prefixes = "value" in rule || rule.prefixes === null ? null : Object.entries(rule.prefixes)

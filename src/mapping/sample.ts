@@ -30,7 +30,8 @@ export function sampleColumns(
     if (!sample.some((fields) => isNested(fields[column]))) names.add(column);
   }
   for (const fields of sample.slice(0, VALUES_MAX)) addLeaves(names, "", fields, DEPTH_MAX);
-  return [...names].slice(0, COLUMNS_MAX).map((name) => {
+  // A declaration can't name a column whose name is blank.
+  return [...names].filter((name) => name.trim() !== "").slice(0, COLUMNS_MAX).map((name) => {
     const read = compileColumn(name);
     const values = sample.slice(0, VALUES_MAX).map(read).filter((value) => !isBlank(value));
     const numbers = values.map((value) => readNumber(value, decimalComma))
@@ -44,8 +45,9 @@ export function isNumeric(column: SampleColumn): boolean {
   return mostly(column.numbers.length, column.values.length);
 }
 
+/** Of a few values one may be rubbish: a footer stands under any number of rows. */
 export function mostly(good: number, all: number): boolean {
-  return good >= all * (1 - RUBBISH_SHARE_MAX);
+  return good >= all * (1 - RUBBISH_SHARE_MAX) || good >= 2 && good === all - 1;
 }
 
 function addLeaves(names: Set<string>, path: string, fields: Fields, depth: number): void {

@@ -5,6 +5,7 @@ import type { HostState } from "../model/live_event.ts";
 import type { Metric } from "../model/reading.ts";
 import type { Database } from "../store/database.ts";
 import { queryLatestHosts } from "../store/queries/latest_hosts.ts";
+import { inSlices, type Steps } from "../runtime/slices.ts";
 import { pastPicture } from "./past_picture.ts";
 
 /** Lists of a region are of equal length, by host name. */
@@ -47,7 +48,7 @@ export async function gridNow(
     newestMs: host.newest_ms,
     state: nowMs - host.newest_ms > LIMITS.staleAfterMs ? "stale" : host.severity ?? "ok",
   }));
-  return gridOf(cells, metric, nowMs);
+  return await inSlices(gridOf(cells, metric, nowMs));
 }
 
 export async function gridAt(
@@ -63,20 +64,24 @@ export async function gridAt(
     newestMs: host.atMs,
     state: host.state,
   }));
-  return gridOf(cells, metric, atMs);
+  return await inSlices(gridOf(cells, metric, atMs));
 }
 
-function gridOf(cells: readonly Cell[], metric: Metric, atMs: number): HostGridJson {
+/** By region, so that no region's hosts keep the thread for longer than they must. */
+function* gridOf(cells: readonly Cell[], metric: Metric, atMs: number): Steps<HostGridJson> {
   const byRegion = Map.groupBy(cells, ({ region }) => region);
-  const regions = [...byRegion].sort(([a], [b]) => a < b ? -1 : 1).map(([region, unsorted]) => {
+  const regions: RegionGridJson[] = [];
+  for (const [region, unsorted] of [...byRegion].sort(([a], [b]) => a < b ? -1 : 1)) {
+    yield;
     const sorted = unsorted.sort((a, b) => a.hostId < b.hostId ? -1 : 1);
-    return {
+    yield;
+    regions.push({
       region,
       hosts: sorted.map(({ hostId }) => hostId),
       values: sorted.map(({ value }) => value),
       ages_s: sorted.map(({ newestMs }) => Math.max(0, Math.floor((atMs - newestMs) / 1000))),
       states: sorted.map(({ state }) => state),
-    };
-  });
+    });
+  }
   return { at: isoUtc(atMs), metric, regions };
 }

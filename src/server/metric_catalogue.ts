@@ -4,6 +4,7 @@
  * the unit in the name, `_total` for counters. A state is one sample a possible state, 1 or 0.
  */
 import type { ConnectionState, Status } from "../model/status.ts";
+import type { AdmissionState } from "./admission.ts";
 import type { StreamCounters } from "./context.ts";
 import type { Family, Sample } from "./prometheus.ts";
 
@@ -21,6 +22,8 @@ export interface MetricSource {
   readonly sseClients: number;
   readonly streams: StreamCounters;
   readonly requests: readonly RequestCount[];
+  /** Questions that go through the gate. */
+  readonly heavy: AdmissionState;
   /** Worst delay of a timer in the last seconds; null where it isn't measured. */
   readonly eventLoopLagSeconds: number | null;
   readonly process: {
@@ -42,6 +45,7 @@ type Read = (source: MetricSource) => number | null;
 type Unit = CataloguedMetric["unit"];
 
 const END_REASONS = ["gone", "stalled", "aged", "closed"] as const;
+const HEAVY_ENDS = ["answered", "failed", "refused", "late", "gone"] as const;
 const SPEED_STATES = [
   "starting",
   "catching_up",
@@ -158,6 +162,17 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
         value: count,
       })),
   },
+  gauge("rackwatch_heavy_questions_under_way", "count", "Questions about the past, origins and outliers that are being answered.", (s) => s.heavy.underWay),
+  gauge("rackwatch_heavy_questions_waiting", "count", "Questions of these kinds that wait for their turn.", (s) => s.heavy.waiting),
+  {
+    name: "rackwatch_heavy_questions_total",
+    type: "counter",
+    unit: "count",
+    help: "Questions of these kinds by how they ended: answered, failed, refused for want of room, late (no turn in time) or gone (nobody waits any more).",
+    samples: ({ heavy }) =>
+      HEAVY_ENDS.map((outcome) => ({ labels: { outcome }, value: heavy.counters[outcome] })),
+  },
+  counter("rackwatch_heavy_questions_shared_total", "count", "Questions of these kinds that an equal one was under way or waiting for: one answer for both.", (s) => s.heavy.counters.shared),
   gauge("rackwatch_event_loop_lag_seconds", "seconds", "Worst delay of the main thread's timers in the last 10 s.", (s) => s.eventLoopLagSeconds),
   gauge("process_resident_memory_bytes", "bytes", "Resident memory size in bytes.", (s) => s.process.residentBytes),
   counter("process_cpu_seconds_total", "seconds", "Total user and system CPU time spent in seconds.", (s) => s.process.cpuSeconds),

@@ -12,6 +12,8 @@
 import { LIMITS } from "../limits.ts";
 import type { Board, HostNow, LiveDelta, RegionSecond } from "../model/live_event.ts";
 import type { Reading } from "../model/reading.ts";
+import { type Clock, REAL_CLOCK } from "../runtime/clock.ts";
+import { inSlices, type Steps } from "../runtime/slices.ts";
 import { LiveFold } from "../live/fold.ts";
 import { Picture } from "../live/picture.ts";
 import type { Database } from "../store/database.ts";
@@ -21,29 +23,45 @@ import { type PastReadings, queryPastReadings } from "../store/queries/past_read
 import { BUCKET_MS, countRowsBefore, regionBuckets } from "../store/queries/past_rows.ts";
 
 const MINUTE_MS = 60_000;
+/** Readings, or hosts, between two places at which the work may be interrupted. */
+const STEP = 256;
 /** The two minutes that a board compares. */
 const MINUTES_MS = 2 * MINUTE_MS;
 
-/** @param readingsMax Default LIMITS.pastReadingsMax. */
+export interface PastOptions {
+  /** Default LIMITS.pastReadingsMax. */
+  readonly readingsMax?: number;
+  /** By which the work is cut into slices; the real one unless given. */
+  readonly clock?: Clock;
+}
+
 export async function pastBoard(
   database: Database,
   atMs: number,
-  readingsMax?: number,
+  options: PastOptions = {},
 ): Promise<Board> {
-  return (await pastPicture(database, atMs, readingsMax)).board(atMs, atMs);
+  return (await pastPicture(database, atMs, options)).board(atMs, atMs);
 }
 
 /** Ask it at `atMs`, on both clocks. */
 export async function pastPicture(
   database: Database,
   atMs: number,
-  readingsMax: number = LIMITS.pastReadingsMax,
+  { readingsMax = LIMITS.pastReadingsMax, clock = REAL_CLOCK }: PastOptions = {},
 ): Promise<Picture> {
-  const past = await readPast(database, atMs, readingsMax);
+  const past = await readPast(database, atMs, { readingsMax, clock });
+  return await inSlices(pictureOf(past, atMs), clock);
+}
+
+function* pictureOf(past: Past, atMs: number): Steps<Picture> {
   const { fromMs, rowsByRegion, hosts, openAlerts } = past;
   const picture = new Picture(fromMs);
-  picture.store({ rowsByRegion, hosts, openAlerts }, fromMs);
-  walk(picture, past, atMs);
+  picture.store({ rowsByRegion, openAlerts }, fromMs);
+  for (let from = 0; from < hosts.length; from += STEP) {
+    picture.store({ hosts: hosts.slice(from, from + STEP) }, fromMs);
+    yield;
+  }
+  yield* walk(picture, past, atMs);
   return picture;
 }
 
@@ -60,7 +78,11 @@ interface Past {
   readonly readings: readonly Reading[];
 }
 
-async function readPast(database: Database, atMs: number, readingsMax: number): Promise<Past> {
+async function readPast(
+  database: Database,
+  atMs: number,
+  { readingsMax, clock }: Required<PastOptions>,
+): Promise<Past> {
   const lookbackMs = downTo(atMs - LIMITS.pastLookbackMs, BUCKET_MS);
   const query = { fromMs: lookbackMs, toMs: atMs + 1, limit: readingsMax };
   const found = await queryPastReadings(database, query);
@@ -68,7 +90,7 @@ async function readPast(database: Database, atMs: number, readingsMax: number): 
   const isWhole = sinceMs === lookbackMs;
   const fromMs = isWhole ? sinceMs : Math.min(sinceMs, downTo(atMs - MINUTES_MS, BUCKET_MS));
   const bucketsToMs = downTo(sinceMs, BUCKET_MS);
-  const hosts = new Set(readings.map((each) => `${each.region}\0${each.host_id}`));
+  const hosts = await inSlices(hostsOf(readings), clock);
   const present = (region: string, hostId: string) => hosts.has(`${region}\0${hostId}`);
   const limit = LIMITS.hostsMax;
   const [rowsByRegion, silent, absent, openAlerts, buckets, power] = await Promise.all([
@@ -92,6 +114,15 @@ async function readPast(database: Database, atMs: number, readingsMax: number): 
   };
 }
 
+function* hostsOf(readings: readonly Reading[]): Steps<ReadonlySet<string>> {
+  const hosts = new Set<string>();
+  for (const [index, { region, host_id }] of readings.entries()) {
+    if (index % STEP === 0) yield;
+    hosts.add(`${region}\0${host_id}`);
+  }
+  return hosts;
+}
+
 /** Readings from a bucket's begin on, where that leaves some: the buckets before hold the others. */
 function atWholeBuckets({ sinceMs, readings }: PastReadings, atMs: number): PastReadings {
   const wholeMs = Math.ceil(sinceMs / BUCKET_MS) * BUCKET_MS;
@@ -108,20 +139,24 @@ function* steps(atMs: number): Generator<number> {
   for (let agoMs = 10_000; agoMs >= 0; agoMs -= 1_000) yield atMs - agoMs;
 }
 
-function walk(picture: Picture, past: Past, atMs: number): void {
+function* walk(picture: Picture, past: Past, atMs: number): Steps<void> {
   const fold = new LiveFold(past.fromMs);
   let next = 0, beforeMs = -Infinity;
   for (const nowMs of steps(atMs)) {
     if (nowMs === atMs - MINUTE_MS) picture.store({ hosts: past.powerBefore }, nowMs);
     const arrived = arrivals(past.buckets, beforeMs, nowMs);
     if (arrived !== null) picture.apply(arrived, nowMs, nowMs);
+    yield;
     // Its window begins where the clock is.
     fold.take(nowMs);
     for (; next < past.readings.length && past.readings[next]!.atMs <= nowMs; next++) {
+      if (next % STEP === 0) yield;
       fold.add(past.readings[next]!);
     }
     for (let delta = fold.take(nowMs); delta !== null; delta = fold.take(nowMs)) {
+      yield;
       picture.apply(delta, nowMs, nowMs);
+      yield;
     }
     beforeMs = nowMs;
   }

@@ -9,14 +9,14 @@
 import { LIMITS } from "../limits.ts";
 import type { DeadLetter, Fields, SourceItem } from "../model/record.ts";
 import { type CsvDialect, type CsvDialectOptions, detectDialect } from "./csv_dialect.ts";
-import { csvChunks } from "./csv_chunks.ts";
+import { type CsvChunk, csvChunks } from "./csv_chunks.ts";
 import { columnNames, type HeaderVerdict, HeaderWatch, looksLikeHeader } from "./csv_header.ts";
 import { CsvReader } from "./csv_reader.ts";
 import { type CsvRow, type CsvRowBatch, CsvRows } from "./csv_rows.ts";
 import { DamagedFileError } from "./damaged_file.ts";
 import { deadLetter, sample } from "./dead_letter.ts";
 import { setField } from "./fields.ts";
-import { RowTexts } from "./csv_texts.ts";
+import { type EncodingFound, RowTexts } from "./csv_texts.ts";
 
 export interface CsvOptions extends CsvDialectOptions {
   /**
@@ -32,10 +32,14 @@ export class CsvFile {
   /** Names of the columns; null before the first row. */
   columns: readonly string[] | null = null;
   dialect: CsvDialect | null = null;
+  /** Where the names come from; `repeated`: declared, and the first row again. */
+  headerIs: "first_row" | "none" | "declared" | "repeated" | null = null;
   /** Rows without any content: skipped and counted. */
   blankRows = 0;
   readonly #path: string;
   readonly #options: CsvOptions;
+  #was: Pick<CsvChunk, "was" | "wasWhy"> = { was: null, wasWhy: "" };
+  #texts: RowTexts | null = null;
   #reader: CsvReader | null = null;
   #watch: HeaderWatch | null = null;
   #verdict: HeaderVerdict = { kind: "data" };
@@ -46,30 +50,44 @@ export class CsvFile {
     this.#options = options;
   }
 
+  /** As far as it was read: text of nothing but ASCII may be anything. */
+  get encodingFound(): EncodingFound {
+    const { was, wasWhy } = this.#was;
+    if (was !== null) return { encoding: was, certain: true, why: wasWhy };
+    if (this.dialect?.encoding === "utf-8") {
+      return { encoding: "utf-8", certain: true, why: "its byte order mark" };
+    }
+    return this.#texts?.found ?? { encoding: "ascii", certain: false, why: "" };
+  }
+
   /** Items of all rows, a list for each chunk that completed some. */
   async *read(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<SourceItem[], void, void> {
     let rows: CsvRows | null = null;
     let texts: RowTexts | null = null;
-    for await (const { bytes, last } of csvChunks(chunks, this.#options.encoding)) {
+    for await (const chunk of csvChunks(chunks, this.#options.encoding)) {
+      const { bytes, last } = chunk;
       let content = bytes;
       if (rows === null || texts === null) {
         const dialect = detectDialect(bytes, last, this.#options);
         this.dialect = dialect;
+        this.#was = chunk;
         content = bytes.subarray(dialect.skipBytes);
         rows = new CsvRows({
           delimiter: dialect.delimiter.charCodeAt(0),
           lineEnd: dialect.lineEnd,
+          quote: dialect.quote.charCodeAt(0),
           offset: dialect.skipBytes,
           rowBytesMax: this.#options.rowBytesMax ?? LIMITS.lineBytesMax,
         });
         texts = new RowTexts(dialect.encoding);
+        this.#texts = texts;
       }
-      const items = this.#items(rows.push(content, last), texts, dialectOf(this).delimiter);
+      const items = this.#items(rows.push(content, last), texts, dialectOf(this));
       if (items.length > 0) yield items;
     }
   }
 
-  #items(batch: CsvRowBatch, texts: RowTexts, delimiter: string): SourceItem[] {
+  #items(batch: CsvRowBatch, texts: RowTexts, dialect: CsvDialect): SourceItem[] {
     const items: SourceItem[] = [];
     const decoded = texts.of(batch);
     /** Rows of the right shape since the last other one: read in one go. */
@@ -89,10 +107,10 @@ export class CsvFile {
       } else if (row.fault !== null) {
         flush();
         items.push(faulty(row.fault, offset, text, this.#options.rowBytesMax));
-      } else if (this.columns !== null || !this.#takeHeader(text, row, delimiter)) {
+      } else if (this.columns !== null || !this.#takeHeader(text, row, dialect)) {
         if (row.cells === this.columns?.length) return run.push({ offset, raw: text });
         flush();
-        items.push(this.#ragged(offset, text, row, delimiter));
+        items.push(this.#ragged(offset, text, row, dialect));
       }
     });
     flush();
@@ -105,12 +123,12 @@ export class CsvFile {
   }
 
   /** Settles the columns by the first row; true where that is a header, and no data. */
-  #takeHeader(text: string, row: CsvRow, delimiter: string): boolean {
+  #takeHeader(text: string, row: CsvRow, dialect: CsvDialect): boolean {
     if (row.cells > LIMITS.csvColumnsMax) {
       const rule = `at most ${LIMITS.csvColumnsMax} columns`;
       throw new DamagedFileError(this.#path, `its first row has ${row.cells} cells, ${rule}`);
     }
-    const cells = new CsvReader(row.cells, delimiter).read([text])[0] ?? [];
+    const cells = new CsvReader(row.cells, dialect).read([text])[0] ?? [];
     const declared = this.#options.header ?? "auto";
     const names = typeof declared === "string" ? null : [...declared];
     const isHeader = names !== null
@@ -118,8 +136,13 @@ export class CsvFile {
       : declared === "first_row" || (declared === "auto" && looksLikeHeader(cells));
     const heads = names ?? (isHeader ? cells : cells.map(() => ""));
     this.columns = columnNames(heads);
+    this.headerIs = names === null
+      ? isHeader ? "first_row" : "none"
+      : isHeader
+      ? "repeated"
+      : "declared";
     this.#watch = new HeaderWatch(isHeader ? cells : this.columns);
-    this.#reader = new CsvReader(this.columns.length, delimiter);
+    this.#reader = new CsvReader(this.columns.length, dialect);
     return isHeader;
   }
 
@@ -142,8 +165,8 @@ export class CsvFile {
     }
   }
 
-  #ragged(offset: number, raw: string, row: CsvRow, delimiter: string): DeadLetter {
-    const cells = new CsvReader(row.cells, delimiter).read([raw])[0] ?? [];
+  #ragged(offset: number, raw: string, row: CsvRow, dialect: CsvDialect): DeadLetter {
+    const cells = new CsvReader(row.cells, dialect).read([raw])[0] ?? [];
     const judged = this.#watch?.judge(cells) ?? this.#verdict;
     if (judged.kind !== "data") return this.#header(judged, offset, raw);
     if (this.#verdict.kind === "changed") return this.#underChangedHeader(offset, raw);

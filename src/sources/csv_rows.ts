@@ -9,7 +9,7 @@
  */
 import { LIMITS } from "../limits.ts";
 
-const QUOTE = 34;
+const DOUBLE_QUOTE = 34;
 export const LF = 10;
 export const CR = 13;
 
@@ -36,6 +36,8 @@ export interface CsvRowsOptions {
   readonly delimiter: number;
   /** LF (a CR before it goes with it), or CR for files of the old Macintosh kind. */
   readonly lineEnd?: typeof LF | typeof CR;
+  /** One byte: the quote's code, a double quote unless given. */
+  readonly quote?: number;
   /** Offset of the first byte pushed. */
   readonly offset?: number;
   readonly rowBytesMax?: number;
@@ -44,6 +46,7 @@ export interface CsvRowsOptions {
 export class CsvRows {
   readonly #delimiter: number;
   readonly #lineEnd: number;
+  readonly #quote: number;
   readonly #rowBytesMax: number;
   #held: Uint8Array = new Uint8Array(0);
   #offset: number;
@@ -57,6 +60,7 @@ export class CsvRows {
   constructor(options: CsvRowsOptions) {
     this.#delimiter = options.delimiter;
     this.#lineEnd = options.lineEnd ?? LF;
+    this.#quote = options.quote ?? DOUBLE_QUOTE;
     this.#rowBytesMax = options.rowBytesMax ?? LIMITS.lineBytesMax;
     this.#offset = options.offset ?? 0;
   }
@@ -116,12 +120,13 @@ export class CsvRows {
   /** Walks one row; `more` where it ends beyond `bytes`, `fault` where a quote is wrong. */
   #scan(bytes: Uint8Array, start: number, last: boolean): "whole" | "more" | "fault" {
     const delimiter = this.#delimiter, lineEnd = this.#lineEnd, length = bytes.length;
+    const quote = this.#quote;
     let at = start;
     this.#cells = 1;
     for (;;) {
-      const quoted = bytes[at] === QUOTE;
+      const quoted = bytes[at] === quote;
       if (quoted) {
-        at = closingQuote(bytes, at + 1) + 1;
+        at = closingQuote(bytes, at + 1, quote) + 1;
         // Whether a quote at the end of the chunk closes, only the next byte tells.
         if (at === 0 || (at === length && !last)) return "more";
         if (bytes[at] === CR && at + 1 === length && !last) return "more";
@@ -154,9 +159,9 @@ export class CsvRows {
 }
 
 /** Index of the quote that closes, a doubled quote being one of the text; −1 where none does. */
-function closingQuote(bytes: Uint8Array, from: number): number {
-  for (let at = bytes.indexOf(QUOTE, from); at !== -1; at = bytes.indexOf(QUOTE, at + 2)) {
-    if (bytes[at + 1] !== QUOTE) return at;
+function closingQuote(bytes: Uint8Array, from: number, quote: number): number {
+  for (let at = bytes.indexOf(quote, from); at !== -1; at = bytes.indexOf(quote, at + 2)) {
+    if (bytes[at + 1] !== quote) return at;
   }
   return -1;
 }

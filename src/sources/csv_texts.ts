@@ -11,6 +11,12 @@ import { invalidUtf8 } from "./line_parser.ts";
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const latin1 = new TextDecoder("windows-1252");
 
+export interface EncodingFound {
+  readonly encoding: CsvEncoding | "ascii";
+  readonly certain: boolean;
+  readonly why: string;
+}
+
 export class RowTexts {
   #latin1: boolean;
   readonly #mayBeLatin1: boolean;
@@ -19,6 +25,17 @@ export class RowTexts {
   constructor(encoding: CsvEncoding | "auto") {
     this.#latin1 = encoding === "latin-1";
     this.#mayBeLatin1 = encoding === "auto";
+  }
+
+  /** What was read so far, in words. */
+  get found(): EncodingFound {
+    if (this.#latin1) {
+      const why = "its first bytes outside of ASCII are no UTF-8";
+      return { encoding: "latin-1", certain: false, why };
+    }
+    return this.#sawUtf8
+      ? { encoding: "utf-8", certain: true, why: "bytes outside of ASCII are UTF-8" }
+      : { encoding: "ascii", certain: true, why: "nothing outside of ASCII was met" };
   }
 
   /** The text of the batch's row by its index, or why it has none. Ask in order. */

@@ -6,15 +6,15 @@ import { createHash } from "node:crypto";
 import { isAbsolute, resolve } from "node:path";
 import { LIMITS } from "../limits.ts";
 import { type FileSystem, REAL_FILES } from "../runtime/files.ts";
+import type { FileTrait } from "../model/file_trait.ts";
 import type { SourceItem } from "../model/record.ts";
 import { CsvFile, type CsvOptions } from "./csv_file.ts";
-import { type FileBytes, openBytes } from "./file_bytes.ts";
+import { openBytes } from "./file_bytes.ts";
+import { type FileFormat, tellFormat, type ToldFormat } from "./file_format.ts";
+import { compressionTrait, csvTraits } from "./file_traits.ts";
 import { readJson } from "./json_array_file.ts";
-import { jsonFault } from "./json_fault.ts";
 import { readNdjson } from "./ndjson_file.ts";
 import { openParquet, type ParquetOptions } from "./parquet_file.ts";
-
-export type FileFormat = "csv" | "ndjson" | "json" | "parquet";
 
 export interface FileSourceOptions {
   /** Found out where it is not declared. */
@@ -30,9 +30,13 @@ export interface FileSource {
   readonly format: FileFormat;
   /** Of CSV and Parquet, the columns; null before they are known, and of formats without any. */
   readonly columns: readonly string[] | null;
+  /** Of Parquet, the columns that hold further ones. */
+  readonly nestedColumns: readonly string[];
   /** Rows the file says it has; null where the format doesn't say. */
   readonly rowsTotal: number | null;
   readonly bytesTotal: number;
+  /** What it was taken to be, and why, as far as it was read. */
+  traits(): readonly FileTrait[];
   /** Of `bytesTotal`, for the progress bar. */
   bytesRead(): number;
   /**
@@ -50,9 +54,12 @@ export interface FileSource {
 export async function openFile(path: string, options: FileSourceOptions = {}): Promise<FileSource> {
   const { files = REAL_FILES } = options;
   const declared = options.format ?? "auto";
-  const format = declared === "auto" ? await detectFormat(path, files) : declared;
+  const told = declared === "auto" ? await tellFormat(path, files) : asDeclared(declared);
+  const { format, confidence, why } = told;
+  const formatTrait: FileTrait = { trait: "format", is: format, confidence, why };
   if (format === "parquet") {
-    return { path, format, ...await openParquet(path, options.parquet, files) };
+    const file = await openParquet(path, options.parquet, files);
+    return { path, format, ...file, traits: () => [formatTrait, ...file.traits] };
   }
   const bytes = await openBytes(path, files);
   let csv: CsvFile | null = null;
@@ -62,6 +69,12 @@ export async function openFile(path: string, options: FileSourceOptions = {}): P
     get columns() {
       return csv?.columns ?? null;
     },
+    traits: () => [
+      formatTrait,
+      ...compressionTrait(bytes.compression),
+      ...(csv === null ? [] : csvTraits(csv, options.csv ?? {})),
+    ],
+    nestedColumns: [],
     rowsTotal: null,
     bytesTotal: bytes.bytesTotal,
     bytesRead: bytes.bytesRead,
@@ -74,57 +87,8 @@ export async function openFile(path: string, options: FileSourceOptions = {}): P
   };
 }
 
-/**
- * By magic bytes and the first byte that isn't blank; compressed files are looked into.
- *
- * ```
- * PAR1                      parquet
- * [                         json
- * { on a line of its own,
- *   or a line that goes on  json (objects over several lines)
- * {                         ndjson
- * anything else             parquet, ndjson if the name ends so; csv
- * ```
- */
-export async function detectFormat(
-  path: string,
-  files: FileSystem = REAL_FILES,
-): Promise<FileFormat> {
-  const bytes = await openBytes(path, files);
-  const head = await headOf(bytes);
-  const ending = /\.([a-z0-9]+)(?:\.(?:gz|zst))?$/i.exec(path)?.[1]?.toLowerCase() ?? "";
-  const text = new TextDecoder().decode(head);
-  if (text.startsWith("PAR1") || ending === "parquet") return "parquet";
-  const start = text.trimStart();
-  if (start.startsWith("[") && ending !== "csv") return jsonOrLines(start, ending);
-  if (start.startsWith("{")) return jsonOrLines(start, ending);
-  return ["ndjson", "jsonl", "json"].includes(ending) ? "ndjson" : "csv";
-}
-
-/** A first line that is whole by itself is one of lines; `[{…}]` alone may be either, and is both. */
-function jsonOrLines(start: string, ending: string): FileFormat {
-  const lineEnd = start.indexOf("\n");
-  const line = lineEnd === -1 ? start : start.slice(0, lineEnd);
-  if (start.startsWith("[")) {
-    const isLine = ending === "ndjson" || ending === "jsonl" || start.slice(line.length).trim();
-    return isLine && jsonFault(line) === null ? "ndjson" : "json";
-  }
-  if (lineEnd === -1) return "ndjson";
-  const fault = jsonFault(line);
-  return fault !== null && fault.at >= line.trimEnd().length ? "json" : "ndjson";
-}
-
-const HEAD_BYTES = 65_536;
-
-async function headOf(bytes: FileBytes): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of bytes.chunks()) {
-    parts.push(chunk.slice(0, HEAD_BYTES - length));
-    length += chunk.length;
-    if (length >= HEAD_BYTES) break;
-  }
-  return Buffer.concat(parts);
+function asDeclared(format: FileFormat): ToldFormat {
+  return { format, confidence: "declared", why: "declared" };
 }
 
 /**
@@ -178,7 +142,7 @@ export async function listFiles(
 }
 
 /** The folder before the first wildcard, and the pattern below it. */
-function splitGlob(pattern: string): { root: string; rest: string } {
+export function splitGlob(pattern: string): { root: string; rest: string } {
   const wild = pattern.search(/[*?{[]/);
   const cut = pattern.slice(0, wild).replaceAll("\\", "/").lastIndexOf("/") + 1;
   return { root: pattern.slice(0, cut) || "/", rest: pattern.slice(cut) };

@@ -28,14 +28,21 @@ export function checkMetadata(metadata: FileMetaData, fileBytes: number): void {
   metadata.row_groups.forEach((group, index) => {
     const rows = count(group.num_rows, `rows of row group ${index}`);
     within(rows, LIMITS.parquetRowGroupRowsMax, `rows in row group ${index}`);
-    const cells = rows * group.columns.length;
-    within(cells, LIMITS.parquetRowGroupCellsMax, `cells in row group ${index}`);
     for (const { meta_data } of group.columns) chunkRange(meta_data, fileBytes);
     groupRows += rows;
   });
   if (groupRows !== rows) {
     throw new ParquetFault(`it states ${rows} rows, its row groups have ${groupRows}`);
   }
+}
+
+/** Of a row group's columns those count that are read: they are held in memory. */
+export function checkCells({ num_rows, columns }: RowGroup, names: readonly string[]): void {
+  const read = columns.filter(({ meta_data }) =>
+    names.includes(meta_data?.path_in_schema[0] ?? "")
+  );
+  const cells = Number(num_rows) * read.length;
+  within(cells, LIMITS.parquetRowGroupCellsMax, "cells in the columns of a row group");
 }
 
 /** Where a column's bytes of one row group lie in the file. */

@@ -13,13 +13,15 @@ import {
 import { parquetReadColumn } from "hyparquet/src/read.js";
 import { LIMITS } from "../limits.ts";
 import { type FileSystem, type OpenFile as DiskFile, REAL_FILES } from "../runtime/files.ts";
+import type { FileTrait } from "../model/file_trait.ts";
 import type { SourceItem } from "../model/record.ts";
 import { DamagedFileError, reasonOf } from "./damaged_file.ts";
 import { setField } from "./fields.ts";
 import { openToRead } from "./file_bytes.ts";
-import { checkMetadata, checkPages, chunkRange } from "./parquet_checks.ts";
+import { checkCells, checkMetadata, checkPages, chunkRange } from "./parquet_checks.ts";
 import { PAGE_CODECS } from "./parquet_codecs.ts";
 import { ParquetFault } from "./parquet_fault.ts";
+import { parquetTraits } from "./file_traits.ts";
 import { convertColumn, converterOf } from "./parquet_values.ts";
 
 export interface ParquetOptions {
@@ -30,8 +32,11 @@ export interface ParquetOptions {
 export interface ParquetFile {
   /** All columns of the file, whether read or not. */
   readonly columns: readonly string[];
+  /** Of these, groups and lists, which hold further ones. */
+  readonly nestedColumns: readonly string[];
   readonly rowsTotal: number;
   readonly bytesTotal: number;
+  readonly traits: readonly FileTrait[];
   /** Bytes of the column chunks read so far. */
   bytesRead(): number;
   /**
@@ -55,8 +60,10 @@ export async function openParquet(
     let read = 0;
     return {
       columns: elements.map((element) => element.name),
+      nestedColumns: nestedColumns(metadata),
       rowsTotal: Number(metadata.num_rows),
       bytesTotal,
+      traits: parquetTraits(metadata),
       bytesRead: () => read,
       items: () => {
         read = 0;
@@ -144,6 +151,7 @@ async function groupValues(
   const columns: ArrayLike<unknown>[] = [];
   if (rows === 0) return elements.map(() => []);
   try {
+    checkCells(group, elements.map(({ name }) => name));
     for (const element of elements) {
       for (const { meta_data: chunk } of group.columns) {
         if (chunk?.path_in_schema[0] !== element.name) continue;
@@ -193,6 +201,11 @@ function recordsOf(
 
 function topColumns(metadata: FileMetaData): SchemaElement[] {
   return parquetSchema(metadata).children.map((child) => child.element);
+}
+
+function nestedColumns(metadata: FileMetaData): string[] {
+  return parquetSchema(metadata).children.filter(({ children }) => children.length > 0)
+    .map(({ element }) => element.name);
 }
 
 function selected(

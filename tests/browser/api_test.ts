@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { alertOf } from "../../src/browser/alert_answers.ts";
 import { createApi, silentOf } from "../../src/browser/api.ts";
-import { createAsk } from "../../src/browser/ask.ts";
+import { type ApiError, createAsk, isBusy, retryMsOf } from "../../src/browser/ask.ts";
 import { liveFleet, NOW_MS } from "./samples.ts";
 
 function apiAnswering(status: number, body: string) {
@@ -32,6 +32,24 @@ test("api: a series is asked for in whole milliseconds and read as columns", asy
 test("api: a refusal is told in the server's own words", async () => {
   const { api } = apiAnswering(409, '{"error":{"code":"no_generator","message":"There is none."}}');
   expect(api.setGeneratorRate(2)).rejects.toThrow("There is none.");
+});
+
+test("api: a refusal says what it is called, and when to ask again", async () => {
+  const refusal = async (body: string, headers: Record<string, string>) => {
+    const ask = createAsk(() => Promise.resolve(new Response(body, { status: 503, headers })));
+    return await ask.get("/api/board", {}).catch((error) => error) as ApiError;
+  };
+  const busy = await refusal('{"error":{"code":"too_many_questions","message":"Too many."}}', {
+    "Retry-After": "2",
+  });
+  expect([busy.message, isBusy(busy), retryMsOf(busy, 5_000)]).toEqual(["Too many.", true, 2_000]);
+  const away = await refusal('{"error":{"code":"store_unavailable","message":"Away."}}', {});
+  expect([isBusy(away), retryMsOf(away, 5_000)]).toEqual([false, 5_000]);
+  expect(retryMsOf(await refusal("", { "Retry-After": "86400" }), 5_000)).toBe(60_000);
+  expect(retryMsOf(await refusal("", { "Retry-After": "0" }), 5_000)).toBe(1_000);
+  const date = "Fri, 21 Nov 2025 02:42:56 GMT";
+  expect(retryMsOf(await refusal("", { "Retry-After": date }), 5_000)).toBe(5_000);
+  expect(retryMsOf(new TypeError("no network"), 5_000)).toBe(5_000);
 });
 
 test("api: a proxy's page instead of JSON is an error with its status, not a crash", async () => {

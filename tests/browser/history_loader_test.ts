@@ -169,3 +169,57 @@ test("loader: a store that is away is not asked; once it is back, at once", asyn
   model.status.value = ready;
   expect((await tick(250)).length).toBe(5);
 });
+
+const BUSY = new ApiError(503, "Too many.", { code: "too_many_questions", retryMs: 2_000 });
+const paused = (agoMs: number) => ({ cursor: { kind: "paused", atMs: NOW_MS - agoMs } } as const);
+const boards = (asked: readonly string[]) => asked.filter((each) => each.startsWith("board"));
+
+test("loader: a busy server is no failure, the old picture stays, and it is asked when it said", async () => {
+  const { model, tick, fail } = harness();
+  model.change(paused(3_600_000));
+  await tick(0);
+  fail(BUSY);
+  model.change(paused(1_800_000));
+  expect(boards(await tick(0)).length).toBe(1);
+  expect(model.recall.value).toEqual({ state: "loading", message: "" });
+  expect(model.board.value.serverMs).toBe(NOW_MS - 3_600_000);
+  fail(null);
+  expect(boards(await tick(1_999))).toEqual([]);
+  expect(boards(await tick(1))).toEqual([`board ${NOW_MS - 1_800_000}`]);
+  expect(model.recall.value.state).toBe("ready");
+  expect(model.board.value.serverMs).toBe(NOW_MS - 1_800_000);
+});
+
+test("loader: scrubbing on does not ask a busy server sooner, and then only for where it ended", async () => {
+  const { model, tick, fail } = harness();
+  fail(BUSY);
+  model.change(paused(3_600_000));
+  await tick(0);
+  for (let step = 1; step <= 10; step++) {
+    model.change(paused(3_600_000 - step * 1_000));
+    expect(boards(await tick(100))).toEqual([]);
+  }
+  fail(null);
+  expect(boards(await tick(1_000))).toEqual([`board ${NOW_MS - 3_590_000}`]);
+});
+
+test("loader: what a busy server was asked for is not asked again once it is not wanted", async () => {
+  const { model, tick, fail } = harness();
+  fail(BUSY);
+  model.change(paused(3_600_000));
+  await tick(0);
+  model.change({ cursor: LIVE });
+  fail(null);
+  expect(boards(await tick(5_000))).toEqual([]);
+  expect(model.recall.value.state).toBe("ready");
+});
+
+test("loader: a server that says when to come again is asked then, also where it has failed", async () => {
+  const { model, tick, fail } = harness();
+  fail(new ApiError(503, "The store is away.", { code: "store_unavailable", retryMs: 2_000 }));
+  model.change(paused(3_600_000));
+  await tick(0);
+  expect(model.recall.value).toEqual({ state: "failed", message: "The store is away." });
+  fail(null);
+  expect(boards(await tick(2_000)).length).toBe(1);
+});

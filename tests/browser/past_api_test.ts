@@ -2,7 +2,12 @@
 import { expect, test } from "bun:test";
 import { createAsk } from "../../src/browser/ask.ts";
 import { createPastApi } from "../../src/browser/past_api.ts";
-import { createRecordedApi, silentOfGrid } from "../../src/browser/recorded_api.ts";
+import {
+  createRecordedApi,
+  OUTLIERS_SPAN_MS_MAX,
+  silentOfGrid,
+} from "../../src/browser/recorded_api.ts";
+import { LIMITS } from "../../src/limits.ts";
 import { liveFleet, NOW_MS } from "./samples.ts";
 
 function apiAnswering(body: unknown) {
@@ -112,4 +117,8 @@ test("past: of a grid, the silent hosts, the longest silent first", () => {
     ],
     complete: true,
   });
+});
+
+test("past: outliers are asked for in as long a stretch as the server takes", () => {
+  expect(OUTLIERS_SPAN_MS_MAX).toBe(LIMITS.outliersSpanMsMax);
 });

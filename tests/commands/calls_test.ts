@@ -92,6 +92,32 @@ describe("inspect", () => {
     expect(inspection.rejects[0]).toMatchObject({ code: "missing_field" });
   });
 
+  test("of a URL, it is the same as of the file that it serves", async () => {
+    await using directory = await temporaryDirectory();
+    const path = join(directory.path, "rack.csv");
+    await writeFile(path, "host,time,temp_fahrenheit\na,2026-01-31T12:00:00Z,212\n");
+    const site = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => new Response(Bun.file(path)),
+    });
+    try {
+      const inspected = async (what: string) => {
+        const words = ["inspect", what, "--json", "--data-dir", directory.path];
+        return JSON.parse((await run(words)).stdout) as Record<string, unknown>;
+      };
+      const { file, toml, ...told } = await inspected(`${site.url}lake/rack.csv`);
+      expect(file).toBe(`${site.url}lake/rack.csv`);
+      const of = await inspected(path);
+      expect(toml).toBe(
+        `# Save it in the data directory, and write its path there:\n${of["toml"]}`,
+      );
+      expect(of).toEqual({ ...told, file: path, toml: of["toml"] });
+    } finally {
+      await site.stop(true);
+    }
+  });
+
   test("of a damaged file says that it would be refused, and exits 1", async () => {
     await using directory = await temporaryDirectory();
     const path = join(directory.path, "cut.parquet");

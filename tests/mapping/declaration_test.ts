@@ -44,7 +44,7 @@ const REFUSED = [
     `a region holds no control, line-break or text-direction characters`,
   ],
   [`${PLACE}host_id = { value = "" }`, `host_id: must be a text that is not blank`],
-  [`${PLACE}host_id = { value = "x", column = "y" }`, `has a column or a value, not both`],
+  [`${PLACE}host_id = { value = "x", column = "y" }`, `has one of column, value and path`],
   [
     `${PLACE}bounds = { power_watts = [10, 0] }`,
     `bounds.power_watts: must be two numbers, the lower first`,
@@ -94,9 +94,9 @@ test("declaration: a unit's symbol is the unit", () => {
 });
 
 const EVERYTHING = `${PLACE}format = "csv"
-csv = { header = ["t", "a b", "c\\"d"], delimiter = ";", encoding = "latin1" }
-region = [{ column = "dc" }, { prefixes = { "A-" = "Austria" }, default = "elsewhere" }]
-host_id = ["h", { value = "one" }]
+csv = { header = ["t", "a b", "c\\"d"], delimiter = ";", encoding = "latin1", quote = "'" }
+region = [{ path = "zone", prefixes = { eu = "Europe" } }, { column = "dc" }, { prefixes = { "A-" = "Austria" }, default = "elsewhere" }]
+host_id = ["h", { path = "host" }, { value = "one" }]
 timezone = "Europe/Vienna"
 timestamp = [{ column = "t", format = "DD.MM.YYYY HH:mm", timezone = "UTC", prefer = "later" }, "u"]
 temp_c = [{ column = "a", unit = "kelvin", missing = [0, "N/A"] }, "b"]

@@ -100,6 +100,100 @@ test("inference: a temperature that could be °C or °F is left out with both na
   }]);
 });
 
+const ASKED = "could be celsius or fahrenheit";
+const TEMPERATURES: readonly (readonly [number, number, string])[] = [
+  [20, 25, ASKED],
+  [60, 110, ASKED],
+  [120, 125, ASKED],
+  [126, 200, "fahrenheit"],
+  [234, 240, "could be fahrenheit or kelvin"],
+  [258, 370, "kelvin"],
+];
+for (const [low, high, unit] of TEMPERATURES) {
+  test(`inference: a temperature without a unit of ${low} to ${high}: ${unit}`, () => {
+    const { declaration, problems } = inferred([
+      { host: "h", ts: 1763692976, temperature: low, cpu_percent: 1 },
+      { host: "h", ts: 1763692976, temperature: high, cpu_percent: 1 },
+    ]);
+    if (unit.startsWith("could")) expect(problems.join()).toContain(unit);
+    else expect(declaration.metrics.temp_c?.[0]?.unit).toBe(unit);
+  });
+}
+
+test("inference: a unit that can't be told is asked for, with the lines to choose from", () => {
+  const row = { host: "h", ts: 1763692976, temperature: 70, cpu_percent: 1 };
+  const { problems, choices } = inferred([row]);
+  expect(problems).toEqual([
+    "temp_c: temperature names no unit, and its values 70…70 could be celsius or fahrenheit; " +
+    `add the line that is so: ${choices.join(" or ")}`,
+  ]);
+  const outcomes = choices.map((line) => {
+    const { declaration } = inferred([row], line);
+    return readingOf(compileMapping(declaration), row).temp_c;
+  });
+  expect(outcomes).toEqual([70, 21.1, null]);
+});
+
+test("inference: bounds that are declared say what a temperature can be", () => {
+  const { problems, declaration } = inferred(
+    [{ host: "h", ts: 1763692976, temperature: 140 }],
+    "bounds = { temp_c = [0, 200] }",
+  );
+  expect(problems.join()).toContain(ASKED);
+  expect(declaration.metrics.temp_c).toBeNull();
+});
+
+test("inference: the unit of an empty column is not asked for", () => {
+  const { problems, leftOut } = inferred([
+    { host: "h", ts: 1763692976, temperature: "", cpu_percent: 1 },
+  ]);
+  expect(problems).toEqual([]);
+  expect(leftOut.map(({ column }) => column)).toEqual(["temperature"]);
+});
+
+test("inference: a core's share or a label is not asked for", () => {
+  const { problems } = inferred([
+    { host: "h", ts: 1763692976, temp_c: 50, tags: { cpu: "0" }, "cpu0.p_cpu": 1 },
+  ]);
+  expect(problems).toEqual([]);
+});
+
+const DECIMALS: readonly (readonly [string, readonly string[], boolean | "asked"])[] = [
+  ["with one decimal", ["41,5", "42"], true],
+  ["with groups of three", ["1.041,5", "2.000"], true],
+  ["with a leading zero", ["0,415", "0,420"], true],
+  ["with points", ["41.5", "42.25"], false],
+  ["of three digits after a comma alone", ["1,415", "2,420"], "asked"],
+];
+for (const [what, values, outcome] of DECIMALS) {
+  test(`inference: numbers ${what} have a decimal ${outcome === true ? "comma" : "?"}`, () => {
+    const { declaration, problems, choices } = inferred(
+      values.map((power_w) => ({ host: "h", ts: 1763692976, power_w })),
+    );
+    expect(declaration.decimalComma).toBe(outcome === true);
+    if (outcome !== "asked") return expect(problems).toEqual([]);
+    expect(problems[0]).toContain("1,415 in power_w may be a decimal comma or thousands");
+    expect(choices).toContain(`decimal = ","`);
+  });
+}
+
+test("inference: what is declared as a whole is not read with a decimal comma", () => {
+  const { declaration } = inferred(
+    [{ host: "h", ts: 1763692976, power_w: "41,5" }],
+    `power_watts = "power_w"\ntemp_c = false\ncpu_load = false\nvoltage = false`,
+  );
+  expect(declaration.decimalComma).toBe(false);
+});
+
+test("inference: where nothing is told, the columns that hold numbers are", () => {
+  const { problems, choices } = inferred([
+    { host: "h", ts: 1763692976, column_2: "52", Fans: [{ Reading: 9 }] },
+  ]);
+  expect(problems[0]).toContain("numbers stand in column_2 (52…52)");
+  expect(problems[0]).toContain("a path, like Fans[0].Reading");
+  expect(choices).toContain(`power_watts = { column = "column_2", unit = "watts" }`);
+});
+
 test("inference: a temperature that only kelvin makes possible is kelvin", () => {
   const inference = inferred([{ host: "h", ts: 1763692976, temp: 310 }, { temp: 330 }]);
   expect(inference.declaration.metrics.temp_c?.[0]?.unit).toBe("kelvin");
@@ -188,6 +282,16 @@ test("inference: what is declared stays, and its column is not taken twice", () 
   expect(declaration.hostId).toEqual([{ column: "h" }]);
 });
 
+test("inference: a footer under a few rows hides neither times nor numbers", () => {
+  const { declaration, problems } = inferred([
+    { host: "h", Zeit: "21.11.2025 09:00", power_w: "300" },
+    { host: "h", Zeit: "22.11.2025 09:00", power_w: "310" },
+    { host: "Sum", Zeit: "2 rows", power_w: "all" },
+  ]);
+  expect(problems).toEqual([]);
+  expect(declaration.timestamp?.[0]?.format).toBe("DD.MM.YYYY HH:mm");
+});
+
 test("inference: a declared time column gets the pattern that its values have", () => {
   const { declaration } = inferred(
     [{ h: "x", when: "25.06.2025 02:42", temp_c: 20 }],
@@ -230,6 +334,39 @@ test("inference: ignored columns are neither taken nor unknown", () => {
 test("inference: a file of one host without a host column is a problem with a way out", () => {
   const { problems } = inferred([{ ts: 1763692976, temp_c: 1 }]);
   expect(problems[0]).toContain(`host_id = { value = "name" }`);
+});
+
+test("inference: a column whose name is blank is not offered", () => {
+  const { choices } = inferred([{ host: "h", ts: 1763692976, "": 4, " ": "x", boxes: 5 }]);
+  expect(choices).toContain(`power_watts = { column = "boxes", unit = "watts" }`);
+});
+
+test("inference: where no column is a host's by name, texts, parts of the path, a constant are", () => {
+  const row = { box: "b", ts: 1763692976, temp_c: 20 };
+  const { choices } = infer(Object.keys(row), [row], declare(`name = "lab"\npath = "x"`), {
+    rack: "r1",
+  });
+  expect(choices).toEqual([
+    `host_id = "box"`,
+    `host_id = { path = "rack" }`,
+    `host_id = { value = "name" }`,
+  ]);
+});
+
+test("inference: a host and a region in the path are taken where no column has them", () => {
+  const row = { ts: 1763692976, temp_c: 20 };
+  const { declaration, problems } = infer(
+    Object.keys(row),
+    [row],
+    declare(`name = "a"\npath = "x"`),
+    {
+      vm_region: "eastus",
+      host: "a1",
+    },
+  );
+  expect(problems).toEqual([]);
+  expect(declaration.hostId).toEqual([{ path: "host" }]);
+  expect(declaration.region).toEqual([{ path: "vm_region", prefixes: null, fallback: null }]);
 });
 
 test("inference: an empty file leaves problems and no exception", () => {

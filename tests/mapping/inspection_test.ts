@@ -62,6 +62,43 @@ test("inspection: the block to paste gives the very mapping that was shown", () 
   expect(again.version).toBe(inspection.mapping_version!);
 });
 
+test("inspection: what is to be chosen stands in the block as comments, and each line is valid", () => {
+  const { toml, problems } = inspect({
+    file: "x.csv",
+    format: "csv",
+    columns: ["host", "time", "temperature"],
+    items: [record({ host: "h", time: "01/02/2025 10:00", temperature: "70" })],
+    declaration: declare(`name = "x"\npath = "x.csv"`),
+  });
+  expect(problems).toHaveLength(2);
+  const blockOf = (text: string) => (Bun.TOML.parse(text) as { source?: unknown }).source;
+  expect(parseDeclarations(blockOf(toml), "pasted")).toHaveLength(1);
+  const lines = toml.split("\n").filter((line) => line.startsWith("# ") && line.includes(" = "));
+  expect(lines).toHaveLength(5);
+  for (const line of lines) {
+    expect(parseDeclarations(blockOf(toml.replace(line, line.slice(2))), line)).toHaveLength(1);
+  }
+});
+
+test("inspection: a text that is no table is called so", () => {
+  const items = [record({ a: "1" }), BROKEN, BROKEN];
+  const declaration = declare(`name = "x"\npath = "x"`);
+  const { problems } = inspect({ file: "x", format: "csv", columns: ["a"], items, declaration });
+  expect(problems[0]).toContain("2 of its first 3 rows have other than as many cells");
+});
+
+test("inspection: a file without records has no other fault", () => {
+  const declaration = declare(`name = "x"\npath = "x"`);
+  const { problems } = inspect({
+    file: "x",
+    format: "csv",
+    columns: [],
+    items: [],
+    declaration,
+  });
+  expect(problems[0]).toBe("the file has no records");
+});
+
 test("inspection: it survives JSON", () => {
   const inspection = inspected();
   expect(JSON.parse(JSON.stringify(inspection))).toEqual(inspection);

@@ -1,10 +1,12 @@
 /** The board of a moment in the past against the live one at that moment, on both stores. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { LIMITS } from "../../src/limits.ts";
 import type { AlertChange } from "../../src/model/alert.ts";
 import type { Board } from "../../src/model/live_event.ts";
 import { FLAG_FUTURE, type Reading } from "../../src/model/reading.ts";
 import { FINEST_TIERS, type Tiers } from "../../src/model/rollup.ts";
 import { deriveFrom } from "../../src/rollup/fold.ts";
+import type { Clock } from "../../src/runtime/clock.ts";
 import { seededRandom } from "../../src/runtime/random.ts";
 import { LiveFold } from "../../src/live/fold.ts";
 import { Picture } from "../../src/live/picture.ts";
@@ -80,6 +82,19 @@ function liveBoard(atMs: number): Board {
   return picture.board(atMs, atMs);
 }
 
+/** Every slice is over as soon as it began. */
+class ImpatientClock implements Clock {
+  turns = 0;
+  #atMs = 0;
+  nowMs = () => this.#atMs;
+  monotonicMs = () => this.#atMs += LIMITS.sliceMsMax;
+  after(_delayMs: number, task: () => void): () => void {
+    this.turns++;
+    const immediate = setImmediate(task);
+    return () => clearImmediate(immediate);
+  }
+}
+
 async function fill({ database }: OpenStore, tiers: Tiers): Promise<void> {
   await new StoreWriter(database).commitLive({
     origin: LIVE_ORIGIN,
@@ -120,6 +135,13 @@ for (const kind of await storesUnderTest()) {
         }
       }, 60_000);
 
+      test("is the same board where others have their turn at every place there is", async () => {
+        const clock = new ImpatientClock();
+        const board = await pastBoard(store.database, END_MS, { clock });
+        expect(board).toEqual(await pastBoard(store.database, END_MS));
+        expect(clock.turns).toBeGreaterThan(HISTORY.length / 256);
+      });
+
       test("is empty before the first reading", async () => {
         const board = await pastBoard(store.database, START_MS - 1);
         expect(board).toMatchObject({
@@ -149,7 +171,7 @@ for (const kind of await storesUnderTest()) {
       test("of too many readings is told by rollups before the newest", async () => {
         for (const sinceS of [400, 655.5, 900]) {
           const atMs = START_MS + sinceS * 1000;
-          const cut = await pastBoard(store.database, atMs, 150);
+          const cut = await pastBoard(store.database, atMs, { readingsMax: 150 });
           const whole = await pastBoard(store.database, atMs);
           const exact = ({ region, rows, hosts, newestMs, rate }: Board["regions"][number]) => ({
             region,

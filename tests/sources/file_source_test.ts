@@ -9,8 +9,8 @@ import fc from "fast-check";
 import { LIMITS } from "../../src/limits.ts";
 import type { SourceItem } from "../../src/model/record.ts";
 import { DamagedFileError } from "../../src/sources/damaged_file.ts";
+import { detectFormat } from "../../src/sources/file_format.ts";
 import {
-  detectFormat,
   digestFile,
   type FileSourceOptions,
   listFiles,

@@ -158,3 +158,53 @@ test("openParquet refuses what is no Parquet file at all", async () => {
   const error = await failure(put(new TextEncoder().encode("host,temp\na,1\nb,2\n")));
   expect(String(error)).toContain("it does not end as a Parquet file does");
 });
+
+test("openParquet reads unsigned integers as such, and decimals to their scale", async () => {
+  const required = { repetition_type: "REQUIRED" } as const;
+  const unsigned = (bitWidth: number) => ({ type: "INTEGER", bitWidth, isSigned: false }) as const;
+  const bytes = parquetWriteBuffer({
+    schema: [
+      { name: "root", num_children: 6 },
+      { name: "null64", type: "INT64", logical_type: unsigned(64), repetition_type: "OPTIONAL" },
+      { ...required, name: "u64", type: "INT64", logical_type: unsigned(64) },
+      { ...required, name: "u64_old", type: "INT64", converted_type: "UINT_64" },
+      { ...required, name: "u32", type: "INT32", logical_type: unsigned(32) },
+      {
+        ...required,
+        name: "d32",
+        type: "INT32",
+        converted_type: "DECIMAL",
+        scale: 2,
+        precision: 9,
+      },
+      {
+        ...required,
+        name: "d64",
+        type: "INT64",
+        converted_type: "DECIMAL",
+        scale: 3,
+        precision: 18,
+      },
+    ],
+    columnData: [
+      { name: "null64", data: [2n ** 64n - 1n, null] },
+      { name: "u64", data: [2n ** 64n - 1n, 1763715600123456789n] },
+      { name: "u64_old", data: [2n ** 64n - 1n, 5n] },
+      { name: "u32", data: [2 ** 32 - 1, 5] },
+      { name: "d32", data: [-12.34, 4.35] },
+      { name: "d64", data: [-1234.567, 0.435] },
+    ],
+  });
+  const { records } = await read(put(new Uint8Array(bytes)));
+  expect(records.map(({ fields }) => fields)).toEqual([
+    {
+      null64: 2n ** 64n - 1n,
+      u64: 2n ** 64n - 1n,
+      u64_old: 2n ** 64n - 1n,
+      u32: 2 ** 32 - 1,
+      d32: -12.34,
+      d64: -1234.567,
+    },
+    { null64: null, u64: 1763715600123456789n, u64_old: 5, u32: 5, d32: 4.35, d64: 0.435 },
+  ]);
+});

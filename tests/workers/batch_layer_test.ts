@@ -183,6 +183,33 @@ for (const kind of await storesUnderTest()) {
       expect(run!.readings[0]).not.toHaveProperty("extra");
     });
 
+    test("host and region are read from each file's path, and a path without them is refused", async () => {
+      const toml = `[[source]]
+name = "lake"
+path = ["lake/{site}/**/*.csv"]
+host_id = { path = "host" }
+region = { path = "site" }
+timestamp = "at"
+temp_c = "temp_c"
+`;
+      await put("lake/eastus/host=a1/day=1/x.csv", "at,temp_c\n2025-11-21T09:00:00Z,41\n");
+      await put("lake/westus/host=b%2F2/x.csv", "at,temp_c\n2025-11-21T09:00:00Z,42\n");
+      await put("lake/westus/x.csv", "at,temp_c\n2025-11-21T09:00:00Z,43\n");
+      const report = await loadOnce({ dataDir, database, toml });
+      expect(report).toMatchObject({ rowsLoaded: 2, rowsRejected: 0 });
+      const rows = await database.query(
+        "select host_id, region, temp_c from server_metrics order by temp_c",
+      );
+      expect(rows).toEqual([
+        { host_id: "a1", region: "eastus", temp_c: 41 },
+        { host_id: "b/2", region: "westus", temp_c: 42 },
+      ]);
+      expect(report.files.find(({ state }) => state === "refused")).toMatchObject({
+        path: "lake/westus/x.csv",
+        detail: expect.stringContaining('has no part host; its parts are site = "westus"'),
+      });
+    });
+
     test("watching picks up a file that comes and one that changes", async () => {
       const clock = hastyClock(10);
       const watching = startBatch({ dataDir, database, clock }, "watch");

@@ -3,6 +3,7 @@
  * By columns, as pages of readings are made, without their text.
  */
 import { type Reading, SERIES_MAX } from "../../model/reading.ts";
+import { inSlices, type Steps } from "../../runtime/slices.ts";
 import type { Database } from "../database.ts";
 import { forMetrics } from "../metric_columns.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
@@ -14,7 +15,7 @@ import {
   openChunks,
 } from "./open_chunks.ts";
 import { columnsOf } from "./ordered_here.ts";
-import { inOrder } from "./reading_order.ts";
+import { orderInSteps } from "./reading_order.ts";
 import { nextWindow, type Paging, type Wanted, type Window } from "./reading_window.ts";
 
 export interface PastQuery {
@@ -59,28 +60,43 @@ async function readHere(
 ): Promise<Reading[] | null> {
   const chunks = await openChunks(database, wanted, window, openedMax);
   if (chunks.length === 0) return null;
-  const keys = [...new Set(chunks.flatMap(({ host_key }) => numbersOf(host_key) as number[]))];
+  const keys = await inSlices(keysOf(chunks));
   const names = await namesOfHosts(database, chunks[0]!.hosts_table, keys);
   if (names.size < keys.length) return null;
-  return readingsOf(chunks, {
+  const paging: Paging = {
     wanted: { ...wanted, order: "asc" },
     window,
     limit: Infinity,
     pageRows: Infinity,
     leavesOutFuture: false,
-  }, names);
+  };
+  return await inSlices(readingsOf(chunks, paging, names));
 }
 
-function readingsOf(
+function* keysOf(chunks: readonly OpenChunk[]): Steps<number[]> {
+  const keys = new Set<number>();
+  for (const { host_key } of chunks) {
+    yield;
+    for (const key of numbersOf(host_key)) keys.add(key!);
+  }
+  return [...keys];
+}
+
+/** Made between two places to be interrupted at. */
+const READINGS_A_STEP = 256;
+
+function* readingsOf(
   chunks: readonly OpenChunk[],
   paging: Paging,
   names: ReadonlyMap<number, HostName>,
-): Reading[] {
+): Steps<Reading[]> {
   const columns = columnsOf(chunks);
   const flags = chunks.map((chunk) => chunk.flags === null ? null : numbersOf(chunk.flags));
-  return inOrder(chunks, paging).map(({ chunk, row }): Reading => {
+  const readings: Reading[] = [];
+  for (const { chunk, row } of yield* orderInSteps(chunks, paging)) {
+    if (readings.length % READINGS_A_STEP === 0) yield;
     const of = columns(chunk), key = of.hostKeys[row]!, name = names.get(key)!;
-    return {
+    readings.push({
       host_id: name.host_id,
       region: name.region,
       atMs: of.atMs[row]!,
@@ -91,8 +107,9 @@ function readingsOf(
       flags: flags[chunk]?.[row] ?? 0,
       offset: 0,
       ...(key < SERIES_MAX ? { series: key } : {}),
-    };
-  });
+    });
+  }
+  return readings;
 }
 
 type SortedRow = Omit<Reading, "atMs" | "offset"> & { readonly at: number };

@@ -3,6 +3,7 @@
  * but times and places, in columns, so that what is not wanted costs two numbers.
  */
 import { FLAG_FUTURE } from "../../model/reading.ts";
+import { atOnce, type Steps } from "../../runtime/slices.ts";
 import { numbersOf, type OpenChunk } from "./open_chunks.ts";
 import type { Paging } from "./reading_window.ts";
 
@@ -13,17 +14,23 @@ export interface Place {
 }
 
 /** The first `limit` of the readings that are wanted, in the order that is. */
-export function inOrder(
+export function inOrder(chunks: readonly OpenChunk[], paging: Paging): Place[] {
+  return atOnce(orderInSteps(chunks, paging));
+}
+
+/** The same, interruptible: of 60,000 readings it takes some 30 ms. */
+export function* orderInSteps(
   chunks: readonly OpenChunk[],
   { wanted: { order }, window, limit, leavesOutFuture }: Paging,
-): Place[] {
-  const { atMs, chunk, offset, row } = withinWindow(chunks, window, leavesOutFuture);
+): Steps<Place[]> {
+  const { atMs, chunk, offset, row } = yield* withinWindow(chunks, window, leavesOutFuture);
   const ranks = ranksOf(chunks.map(({ path }) => path));
-  const all = Uint32Array.from(atMs.keys());
-  const rising = sortedBy(
-    sortedBy(sortedBy(all, offset), Float64Array.from(chunk, (index) => ranks[index]!)),
-    atMs,
-  );
+  const byOffset = sortedBy(Uint32Array.from(atMs.keys()), offset);
+  yield;
+  const byPath = sortedBy(byOffset, Float64Array.from(chunk, (index) => ranks[index]!));
+  yield;
+  const rising = sortedBy(byPath, atMs);
+  yield;
   const first = order === "asc" ? rising.subarray(0, limit) : rising.reverse().subarray(0, limit);
   return Array.from(first, (index) => ({ chunk: chunk[index]!, row: row[index]! }));
 }
@@ -36,16 +43,17 @@ interface Found {
   readonly row: Uint32Array;
 }
 
-function withinWindow(
+function* withinWindow(
   chunks: readonly OpenChunk[],
   { fromMs, toMs }: Paging["window"],
   leavesOutFuture: boolean,
-): Found {
+): Steps<Found> {
   const size = chunks.reduce((sum, one) => sum + one.readings, 0);
   const atMs = new Float64Array(size), offset = new Float64Array(size);
   const chunk = new Uint32Array(size), row = new Uint32Array(size);
   let count = 0;
-  chunks.forEach((one, chunkIndex) => {
+  for (const [chunkIndex, one] of chunks.entries()) {
+    yield;
     const times = numbersOf(one.at_ms), offsets = numbersOf(one.record_offset);
     const flags = leavesOutFuture && one.flags !== null ? numbersOf(one.flags) : null;
     for (let index = 0; index < times.length; index++) {
@@ -57,7 +65,7 @@ function withinWindow(
       chunk[count] = chunkIndex;
       row[count++] = index;
     }
-  });
+  }
   return {
     atMs: atMs.subarray(0, count),
     offset: offset.subarray(0, count),

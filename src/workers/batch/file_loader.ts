@@ -13,13 +13,11 @@ import type { Reading } from "../../model/reading.ts";
 import type { RawRecord, SourceItem } from "../../model/record.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
-import type { FileSource } from "../../sources/file_source.ts";
 import { StoreError } from "../../store/database.ts";
 import type { FileLoad } from "../../store/file_load.ts";
 import type { FileReport } from "../messages.ts";
 import { FileChunks, Gathered, type LoadProgress } from "./file_chunks.ts";
-import { mappingOfFile } from "./file_mapping.ts";
-import { openSource } from "./open_source.ts";
+import { type MappedFile, openMapped } from "./mapped_file.ts";
 import type { HistoryFile } from "./sources.ts";
 
 export interface LoadTools {
@@ -75,13 +73,14 @@ export class FileLoader {
    * {ChangedError} when the file was written meanwhile.
    */
   async run(bytes: number): Promise<FileReport> {
-    const { declaration, path } = this.#file;
+    const { path } = this.#file;
     const { load } = this.#tools;
     try {
-      const source = await openSource(path, declaration, this.#tools.files ?? REAL_FILES);
-      for await (const items of source.items()) {
+      const mapped = await openMapped(this.#file, { files: this.#tools.files ?? REAL_FILES });
+      for (const column of mapped.unreadColumns) this.#unknown.add(column);
+      for await (const items of mapped.source.items()) {
         if (this.#tools.signal.aborted) throw new StoppedError(path);
-        await this.#take(items, source);
+        await this.#take(items, mapped);
         // Records come without anything being waited for; the store's answers are to be seen.
         await delay(this.#tools.clock, 0);
       }
@@ -115,8 +114,8 @@ export class FileLoader {
     if (!isUnchanged) throw new ChangedError(this.#file.path);
   }
 
-  async #take(items: readonly SourceItem[], source: FileSource): Promise<void> {
-    const mapper = this.#mapper ??= mappingOfFile(this.#file.declaration, source, items);
+  async #take(items: readonly SourceItem[], { source, mappingOf }: MappedFile): Promise<void> {
+    const mapper = this.#mapper ??= mappingOf(items);
     const { readings, deadLetters, alerts } = this.#gathered;
     for (const item of items) {
       const value = item.kind === "record" ? mapper.normalise(item, null) : item;

@@ -2,6 +2,7 @@
 import { relative, resolve, sep } from "node:path";
 import { BUILTIN_SOURCES } from "../../mapping/builtin.ts";
 import { parseDeclarations, type SourceDeclaration } from "../../mapping/declaration.ts";
+import { globOf, type PathParts, pathParts } from "../../mapping/path_parts.ts";
 import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import { listFiles } from "../../sources/file_source.ts";
 
@@ -10,6 +11,8 @@ export interface HistoryFile {
   readonly path: string;
   /** As shown and stored: relative to the data directory where it lies in it. */
   readonly shownPath: string;
+  /** What its path says of host and region. */
+  readonly parts: PathParts;
 }
 
 /** Declared ones, and in the demo the built-in ones. @throws {DeclarationError} */
@@ -33,11 +36,12 @@ export async function findHistoryFiles(
   const seen = new Set<string>();
   const found: HistoryFile[] = [];
   for (const declaration of sources) {
-    for (const path of await listFiles(declaration.paths, dataDir, files)) {
+    for (const path of await listFiles(declaration.paths.map(globOf), dataDir, files)) {
       const full = resolve(dataDir, path);
       if (seen.has(full)) continue;
       seen.add(full);
-      found.push({ declaration, path: full, shownPath: shown(full, dataDir) });
+      const parts = pathParts(full, declaration.paths, dataDir);
+      found.push({ declaration, path: full, shownPath: shown(full, dataDir), parts });
     }
   }
   return found;

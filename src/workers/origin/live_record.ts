@@ -1,12 +1,13 @@
 /** A record of the live archive, found again by run, part and place: its line, and which of it. */
 import { join } from "node:path";
 import { readManifest } from "../../archive/manifest.ts";
+import { parseRunId } from "../../archive/names.ts";
 import { readRun } from "../../archive/run_reader.ts";
 import { readTombstone } from "../../archive/tombstone.ts";
 import { LIMITS } from "../../limits.ts";
 import { type FoundRecord, type Origin, partOfPath } from "../../model/origin.ts";
 import { rawText, type SourceItem } from "../../model/record.ts";
-import { REAL_FILES } from "../../runtime/files.ts";
+import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import { readAgentLine } from "../../sources/agent_line.ts";
 import { liveDirectory } from "../speed/archived_runs.ts";
 import type { LiveMapping } from "../speed/live_mapping.ts";
@@ -16,13 +17,16 @@ import { fieldOrigins } from "./field_origins.ts";
 export async function findLiveRecord(
   dataDir: string,
   mappings: LiveMapping,
-  { runId, path }: Origin,
-  offset: number,
+  { origin: { runId, path }, offset }: { readonly origin: Origin; readonly offset: number },
+  files: FileSystem = REAL_FILES,
 ): Promise<FoundRecord> {
-  const part = partOfPath(path);
-  if (part === null) return recordWithoutRaw(`The store's path ${path} is no part of the archive.`);
-  const line = await readLine(dataDir, runId, { part, offset });
-  if (line === null) return recordWithoutRaw(await reasonWithout(dataDir, runId, part));
+  const part = parseRunId(runId)?.kind === "stream_run" ? partOfPath(path) : null;
+  if (part === null) {
+    return recordWithoutRaw(`The store's path ${path} of ${runId} is no part of the archive.`);
+  }
+  const run = join(liveDirectory(dataDir), runId);
+  const line = await readLine({ dataDir, runId, files }, { part, offset });
+  if (line === null) return recordWithoutRaw(await reasonWithout(files, run, part));
   const item = itemAt(line, offset);
   if (item?.kind !== "record") {
     const { raw, note } = cutRaw(line.text);
@@ -32,7 +36,7 @@ export async function findLiveRecord(
   const { raw, note } = cutRaw(item.raw === null ? rawText(item) : line.text);
   const mapping = mappings.choose(item.fields);
   const { name } = mapping.declaration;
-  const manifest = await readManifest(REAL_FILES, join(liveDirectory(dataDir), runId));
+  const manifest = await readManifest(files, run);
   const then = manifest?.about.mappings[name];
   return {
     raw,
@@ -60,15 +64,18 @@ function itemAt({ text, offset, arrivalMs }: FoundLine, at: number): SourceItem 
 
 /** The line in which the place is; null where the archive has none, or none that can be trusted. */
 async function readLine(
-  dataDir: string,
-  runId: string,
+  { dataDir, runId, files }: {
+    readonly dataDir: string;
+    readonly runId: string;
+    readonly files: FileSystem;
+  },
   { part, offset }: { readonly part: number; readonly offset: number },
 ): Promise<FoundLine | null> {
   // A record's place lies at most so far behind its line's first byte, and before that is an LF.
   const from = { part, offset: Math.max(0, offset - LIMITS.lineRecordsMax - 1) };
   const to = { part, offset: offset + LIMITS.lineBytesMax + 1 };
   const directory = liveDirectory(dataDir);
-  for await (const found of readRun({ directory, runId, files: REAL_FILES, from, to })) {
+  for await (const found of readRun({ directory, runId, files, from, to })) {
     const { bytes, ends } = found.block;
     const at = offset - found.offset;
     if (at < 0) return null;
@@ -89,10 +96,9 @@ async function readLine(
 
 const LF = 10;
 
-async function reasonWithout(dataDir: string, runId: string, part: number): Promise<string> {
-  const run = join(liveDirectory(dataDir), runId);
-  if (await REAL_FILES.stat(run) === null) return "The archive of this run is not here.";
-  return await readTombstone(REAL_FILES, run, part) === null
+async function reasonWithout(files: FileSystem, run: string, part: number): Promise<string> {
+  if (await files.stat(run) === null) return "The archive of this run is not here.";
+  return await readTombstone(files, run, part) === null
     ? "The archive's bytes are missing there, or damaged; rackwatch verify says which."
     : "Retention deleted this part of the archive.";
 }
