@@ -1,6 +1,6 @@
 /**
  * An OTLP metrics request, as the object of its JSON form, becomes lines of the archive: one
- * `{"resourceMetrics":[ONE]}` for each entry that has data points, as the OpenTelemetry Collector's
+ * `{"resourceMetrics":[ONE]}` for each entry, as the OpenTelemetry Collector's
  * file exporter writes it. An entry too long for a line is split by scopes, metrics, data points
  * until each line fits, in bytes and in points; what stands around them is repeated in each. All of the request or nothing.
  *
@@ -23,7 +23,6 @@ export function linesOfRequest(request: unknown): OtlpLines {
   let dataPoints = 0;
   const add = (entry: JsonObject): void => {
     const points = pointsOf(entry);
-    if (points === 0) return;
     const partsByPoints = Math.ceil(points / LIMITS.lineRecordsMax);
     if (partsByPoints > 1) {
       for (const part of partsOf(entry, partsByPoints)) add(part);
@@ -81,7 +80,8 @@ function partsOf(entry: JsonObject, parts: number, lineBytes = 0): JsonObject[] 
     pointsOf(withScopes([scope])) > 0
   );
   if (scopes.length > 1) return split(scopes, parts).map(withScopes);
-  const scope = scopes[0]!;
+  const scope = scopes[0];
+  if (scope === undefined) throw tooLong("an entry without data points", lineBytes);
   const withMetrics = (metrics: readonly JsonObject[]) => withScopes([{ ...scope, metrics }]);
   const metrics = objects(scope, "metrics").filter((metric) => pointsOf(withMetrics([metric])) > 0);
   if (metrics.length > 1) return split(metrics, parts).map(withMetrics);
@@ -90,13 +90,16 @@ function partsOf(entry: JsonObject, parts: number, lineBytes = 0): JsonObject[] 
   const data = metric[kind] as JsonObject;
   const points = objects(data, "dataPoints");
   if (points.length < 2) {
-    throw new RangeError(
-      `one data point, with its resource, scope and metric, takes ${lineBytes} bytes; ` +
-        `a line has less than ${LIMITS.lineBytesMax}`,
-    );
+    throw tooLong("one data point, with its resource, scope and metric,", lineBytes);
   }
   return split(points, parts).map((dataPoints) =>
     withMetrics([{ ...metric, [kind]: { ...data, dataPoints } }])
+  );
+}
+
+function tooLong(what: string, lineBytes: number): RangeError {
+  return new RangeError(
+    `${what} takes ${lineBytes} bytes; a line has less than ${LIMITS.lineBytesMax}`,
   );
 }
 

@@ -163,6 +163,19 @@ describe("JSON", () => {
     expect(taken(otlpJsonLines(bytesOf(body))).lines).toEqual([body.replace("\n", "")]);
   });
 
+  test("an entry without data points is a line, and refused where it is too long for one", () => {
+    const body = (name: string) =>
+      `{"resourceMetrics":[{"schemaUrl":"${name}","scopeMetrics":[]}]}`;
+    expect(otlpJsonLines(bytesOf(body("u")))).toEqual({
+      kind: "lines",
+      lines: [body("u")],
+      dataPoints: 0,
+    });
+    expect(otlpJsonLines(bytesOf(body("u".repeat(LIMITS.lineBytesMax))))).toMatchObject({
+      message: expect.stringContaining("an entry without data points takes"),
+    });
+  });
+
   test("what is no UTF-8 is refused", () => {
     expect(otlpJsonLines(Uint8Array.of(0x22, 0xff, 0x22)).kind).toBe("refused");
   });
