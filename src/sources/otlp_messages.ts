@@ -8,13 +8,6 @@ import { protobufSchema } from "./protobuf_message.ts";
 
 const POINT_TIMES = { 2: "fixed64 startTimeUnixNano", 3: "fixed64 timeUnixNano" };
 const NUMBER = { 4: "oneof double asDouble", 6: "oneof sfixed64 asInt" };
-const ENTITY = {
-  1: "string schemaUrl",
-  2: "string type",
-  3: "repeated string idKeys",
-  4: "repeated string descriptionKeys",
-};
-
 export const OTLP_MESSAGES = protobufSchema({
   Request: { 1: "repeated ResourceMetrics resourceMetrics" },
   ResourceMetrics: {
@@ -27,7 +20,12 @@ export const OTLP_MESSAGES = protobufSchema({
     2: "uint32 droppedAttributesCount",
     3: "repeated EntityRef entityRefs",
   },
-  EntityRef: ENTITY,
+  EntityRef: {
+    1: "string schemaUrl",
+    2: "string type",
+    3: "repeated string idKeys",
+    4: "repeated string descriptionKeys",
+  },
   ScopeMetrics: { 1: "Scope scope", 2: "repeated Metric metrics", 3: "string schemaUrl" },
   Scope: {
     1: "string name",

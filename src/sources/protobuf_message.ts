@@ -26,13 +26,11 @@ interface Field {
 }
 export type Message = readonly (Field | undefined)[];
 
-const hex = (bytes: Uint8Array) => bytes.toHex();
-
 /** `hex` is `bytes` whose JSON form is hexadecimal, as OTLP has it for ids. */
 const SCALARS: Readonly<Record<string, [WireType, (reader: BinaryReader) => unknown]>> = {
   string: [WireType.LengthDelimited, (reader) => reader.string()],
   bytes: [WireType.LengthDelimited, (reader) => reader.bytes().toBase64()],
-  hex: [WireType.LengthDelimited, (reader) => hex(reader.bytes())],
+  hex: [WireType.LengthDelimited, (reader) => reader.bytes().toHex()],
   bool: [WireType.Varint, (reader) => reader.bool()],
   int32: [WireType.Varint, (reader) => reader.int32()],
   uint32: [WireType.Varint, (reader) => reader.uint32()],

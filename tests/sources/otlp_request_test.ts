@@ -87,6 +87,14 @@ describe("protobuf", () => {
     });
   });
 
+  test("a text that passes its message's end, and not the body's, is refused", () => {
+    // resource_metrics of 3 bytes with a schema_url of 5, then 5 more bytes of the body.
+    const body = Uint8Array.of(10, 3, 26, 5, 97, 97, 97, 97, 97, 97);
+    expect(otlpProtobufLines(body)).toMatchObject({
+      message: expect.stringContaining("a field passes its message's end"),
+    });
+  });
+
   test("attributes nested deeper than the limit are refused", () => {
     const nested = (depth: number) => {
       let value = new Uint8Array(0);

@@ -61,12 +61,11 @@ test("a series longer than a line goes on in the next ones, under the same label
   ));
   if (result.kind === "refused") throw new Error(result.message);
   expect(Math.max(...result.lines.map((line) => line.length))).toBeLessThan(LIMITS.lineBytesMax);
-  const parts = result.lines.map((line) => JSON.parse(line) as { labels: object; samples: [] });
+  const parts = result.lines.map((line) =>
+    JSON.parse(line) as { labels: object; samples: unknown[] }
+  );
   expect(new Set(parts.map((part) => JSON.stringify(part.labels))).size).toBe(1);
   expect(parts.flatMap((part) => part.samples)).toHaveLength(samples);
-  expect(Math.max(...parts.map((part) => part.samples.length))).toBeLessThanOrEqual(
-    LIMITS.lineRecordsMax,
-  );
 });
 
 test.each([
@@ -81,6 +80,21 @@ test.each([
     kind: "refused",
     message: expect.stringContaining(rule),
   });
+});
+
+test("a label that passes its series' end, and not the request's, is refused", () => {
+  // timeseries of 5 bytes with a label of 3 with a name of 5, then more of the request.
+  const message = Uint8Array.of(10, 5, 10, 3, 10, 5, 97, 97, 97, 97, 97);
+  expect(remoteWriteLines(new Uint8Array(snappyCompress(message)))).toMatchObject({
+    message: expect.stringContaining("a field passes its message's end"),
+  });
+});
+
+test("a line has no more samples than a line may have records", () => {
+  const result = remoteWriteLines(packed(emptySamples(LIMITS.lineRecordsMax + 1)));
+  if (result.kind === "refused") throw new Error(result.message);
+  expect(result.lines.map((line) => (JSON.parse(line) as { samples: unknown[] }).samples.length))
+    .toEqual([LIMITS.lineRecordsMax, 1]);
 });
 
 test("what is left in the decompressor's memory of a request is not in the next one", () => {
