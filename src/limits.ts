@@ -9,6 +9,14 @@ export const LIMITS = {
   lineRecordsMax: 10_000,
   /** Bodies of lines from agents, as they come and decoded; a larger one is refused with 413. */
   httpBodyBytesMax: 33_554_432,
+  /**
+   * Values in a body (fields, elements of lists), which take many times their bytes as objects, and
+   * bytes of all lines made of it. A body with more is refused: smaller batches are to be sent.
+   */
+  httpBodyValuesMax: 2_000_000,
+  httpBodyLinesBytesMax: 134_217_728,
+  /** Protobuf nested deeper than protobuf's own readers take is refused. */
+  protobufDepthMax: 100,
   /** Tokens of agents; each is compared with at every greeting. */
   agentTokensMax: 1_000,
   /** How often the files of a certificate are looked at: a renewed one is in use soon after. */

@@ -41,8 +41,9 @@ export function LedgerPanel({ model }: Pick<IslandProps, "model">) {
         {model.status.value.layers.speed.blank_lines > 0 &&
           `${formatNumber(model.status.value.layers.speed.blank_lines)} came.`}
         {model.status.value.layers.speed.ignored_records > 0 &&
-          ` ${formatNumber(model.status.value.layers.speed.ignored_records)} records of agents ` +
-            "measure nothing that is kept here: archived, and let go."}
+          ` Of agents' records ${
+            formatNumber(model.status.value.layers.speed.ignored_records)
+          } measure nothing that is kept here: archived, and let go.`}
       </p>
     </section>
   );

@@ -1,117 +1,183 @@
 /**
- * A request of Prometheus remote write 1.0 (`POST /api/v1/write`: snappy's block format around a
- * protobuf `WriteRequest`) → lines for the archive, one a series:
+ * What Prometheus posts as remote write 1.0 (a snappy block of a prometheus.WriteRequest), as lines
+ * for the archive: one a series, `{"labels":{"__name__":"up",…},"samples":[[<epoch ms>,<value>],…]}`.
+ * Labels stand in the order sent. NaN and infinities are the texts "NaN", "+Inf", "-Inf". Promises:
+ * never throws; all of the request or nothing. Left out: staleness markers and native histograms,
+ * which are counted; metadata and exemplars; series that have no samples then. A series too long for
+ * a line continues in further ones, under the same labels.
  *
- * ```
- * {"labels":{"__name__":"node_hwmon_temp_celsius","instance":"h:9100"},"samples":[[1763692976000,52]]}
- * ```
- *
- * Stale markers (a NaN of its own) say that a series ended: they are counted and
- * left out. Any other NaN or infinity stands as the text `"NaN"`, `"+Inf"`, `"-Inf"`.
- * https://prometheus.io/docs/specs/prw/remote_write_spec/
+ * Format: prometheus.io/docs/specs/prw/remote_write_spec, prompb/types.proto.
  */
-import { snappyUncompress } from "hysnappy";
+import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import { LIMITS } from "../limits.ts";
-import { WRITE_REQUEST } from "./protobuf_messages.ts";
+import { unpackSnappyBlock } from "./snappy_block.ts";
 
 export type RemoteWriteLines =
   | {
     readonly kind: "lines";
     readonly lines: readonly string[];
-    readonly series: number;
     readonly samples: number;
+    readonly series: number;
+    /** Samples that say that a series has ended. */
     readonly stale: number;
+    readonly histograms: number;
   }
   | { readonly kind: "refused"; readonly message: string };
 
-/** The two halves of 64 bits. */
-interface Bits {
-  readonly low: number;
-  readonly high: number;
-}
-
-interface WriteRequest {
-  readonly timeseries: readonly {
-    readonly labels: readonly { readonly name: string; readonly value: string }[];
-    readonly samples: readonly {
-      /** 0 where it was left out. */
-      readonly value: Bits | 0;
-      readonly timestamp: Bits | 0;
-    }[];
-  }[];
-}
-
 export function remoteWriteLines(body: Uint8Array): RemoteWriteLines {
-  const size = uncompressedBytes(body);
-  if (size === null) return refused("the body is not snappy's block format");
-  if (size > LIMITS.httpBodyBytesMax) {
-    return refused(
-      `it has ${size} bytes uncompressed, at most ${LIMITS.httpBodyBytesMax} are read`,
-    );
-  }
-  let request: WriteRequest;
   try {
-    request = WRITE_REQUEST.decode(snappyUncompress(body, size)) as unknown as WriteRequest;
+    return new WriteRequest(unpackSnappyBlock(body, LIMITS.httpBodyBytesMax)).read();
   } catch (error) {
-    return refused(`the body is no snappy-compressed WriteRequest (${(error as Error).message})`);
+    const why = error instanceof Error ? error.message : String(error);
+    return { kind: "refused", message: `Cannot read the write request: ${why}.` };
   }
-  const lines: string[] = [];
-  let samples = 0, stale = 0;
-  for (const series of request.timeseries) {
-    const labels = Object.fromEntries(series.labels.map(({ name, value }) => [name, value]));
-    const kept: string[] = [];
-    for (const { value, timestamp } of series.samples) {
-      if (isStaleMarker(value)) stale++;
-      else kept.push(`[${wholeNumber(timestamp)},${valueText(doubleOf(value))}]`);
-    }
-    samples += kept.length;
-    for (let from = 0; from < kept.length; from += LIMITS.lineRecordsMax) {
-      const part = kept.slice(from, from + LIMITS.lineRecordsMax).join(",");
-      const line = `{"labels":${JSON.stringify(labels)},"samples":[${part}]}`;
-      if (Buffer.byteLength(line) >= LIMITS.lineBytesMax) {
-        return refused(`a series is longer than a line may be, ${LIMITS.lineBytesMax - 1} bytes`);
+}
+
+/** `(field << 3) | wire type`: what a tag is as one number. */
+const tagOf = (field: number, wireType: WireType) => (field << 3) | wireType;
+const FIRST_NESTED = tagOf(1, WireType.LengthDelimited);
+const SECOND_NESTED = tagOf(2, WireType.LengthDelimited);
+const HISTOGRAM = tagOf(4, WireType.LengthDelimited);
+const SAMPLE_VALUE = tagOf(1, WireType.Bit64);
+const SAMPLE_TIME = tagOf(2, WireType.Varint);
+
+class WriteRequest {
+  readonly #reader: BinaryReader;
+  readonly #end: number;
+  readonly #lines: string[] = [];
+  #linesBytes = 0;
+  #valuesLeft: number = LIMITS.httpBodyValuesMax;
+  #samples = 0;
+  #series = 0;
+  #stale = 0;
+  #histograms = 0;
+
+  constructor(message: Uint8Array) {
+    this.#reader = new BinaryReader(message);
+    this.#end = message.length;
+  }
+
+  read(): RemoteWriteLines {
+    this.#fields(this.#end, (tag) => {
+      if (tag !== FIRST_NESTED) return false;
+      this.#takeSeries(this.#lengthEnd());
+      return true;
+    });
+    return {
+      kind: "lines",
+      lines: this.#lines,
+      samples: this.#samples,
+      series: this.#series,
+      stale: this.#stale,
+      histograms: this.#histograms,
+    };
+  }
+
+  /** Written as text: an object would put `1` first, and lose `__proto__`. */
+  #takeSeries(end: number): void {
+    const labels: string[] = [];
+    const samples: string[] = [];
+    this.#fields(end, (tag) => {
+      if (tag === FIRST_NESTED) labels.push(this.#label(this.#lengthEnd()));
+      else if (tag === SECOND_NESTED) {
+        const sample = this.#sample(this.#lengthEnd());
+        if (sample === null) this.#stale++;
+        else samples.push(sample);
+      } else {
+        if (tag === HISTOGRAM) this.#histograms++;
+        return false;
       }
-      lines.push(line);
+      return true;
+    });
+    this.#series++;
+    this.#samples += samples.length;
+    this.#write(`{"labels":{${labels.join(",")}},"samples":[`, samples);
+  }
+
+  #label(end: number): string {
+    let name = "";
+    let value = "";
+    this.#fields(end, (tag) => {
+      if (tag === FIRST_NESTED) name = this.#reader.string();
+      else if (tag === SECOND_NESTED) value = this.#reader.string();
+      else return false;
+      return true;
+    });
+    return `${JSON.stringify(name)}:${JSON.stringify(value)}`;
+  }
+
+  /** `[time,value]`, or null for a staleness marker: a NaN of its own bits. */
+  #sample(end: number): string | null {
+    const reader = this.#reader;
+    let time = "0";
+    let value: string | null = "0";
+    this.#fields(end, (tag) => {
+      if (tag === SAMPLE_VALUE) {
+        const low = reader.fixed32();
+        const high = reader.fixed32();
+        reader.pos -= 8;
+        const number = reader.double();
+        value = high === 0x7ff00000 && low === 2 ? null : textOf(number);
+      } else if (tag === SAMPLE_TIME) time = String(reader.int64());
+      else return false;
+      return true;
+    });
+    return value === null ? null : `[${time},${value}]`;
+  }
+
+  /** Lines of as many samples as fit; two bytes close a line. */
+  #write(head: string, samples: readonly string[]): void {
+    const headBytes = Buffer.byteLength(head) + 2;
+    let first = 0;
+    while (first < samples.length) {
+      let bytes = headBytes + samples[first]!.length;
+      let next = first + 1;
+      while (
+        next < samples.length && next - first < LIMITS.lineRecordsMax &&
+        bytes + 1 + samples[next]!.length < LIMITS.lineBytesMax
+      ) {
+        bytes += 1 + samples[next++]!.length;
+      }
+      if (bytes >= LIMITS.lineBytesMax) {
+        throw new RangeError(
+          `the labels of a series take ${headBytes} bytes; ` +
+            `a line, with a sample, has less than ${LIMITS.lineBytesMax}`,
+        );
+      }
+      this.#linesBytes += bytes;
+      if (this.#linesBytes > LIMITS.httpBodyLinesBytesMax) {
+        throw new RangeError(
+          `its lines take more than ${LIMITS.httpBodyLinesBytesMax} bytes; send smaller batches`,
+        );
+      }
+      this.#lines.push(`${head}${samples.slice(first, next).join(",")}]}`);
+      first = next;
     }
   }
-  return { kind: "lines", lines, series: request.timeseries.length, samples, stale };
-}
 
-function refused(reason: string): RemoteWriteLines {
-  return { kind: "refused", message: `Cannot read the write request: ${reason}.` };
-}
-
-/** The varint that a block begins with (snappy's format_description.txt, 1); null for none. */
-function uncompressedBytes(body: Uint8Array): number | null {
-  let size = 0;
-  for (let index = 0; index < 5; index++) {
-    const byte = body[index];
-    if (byte === undefined) return null;
-    size += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte < 0x80) return size <= 0xffff_ffff ? size : null;
+  /** Fields up to `end`; one that `take` leaves (false) is passed over. */
+  #fields(end: number, take: (tag: number) => boolean): void {
+    const reader = this.#reader;
+    if (end > this.#end) throw new RangeError(`a length passes the end, ${this.#end} bytes`);
+    while (reader.pos < end) {
+      if (--this.#valuesLeft < 0) {
+        throw new RangeError(`more than ${LIMITS.httpBodyValuesMax} values; send smaller batches`);
+      }
+      const [field, wireType] = reader.tag();
+      if (!take(tagOf(field, wireType))) reader.skip(wireType, field);
+    }
+    if (reader.pos !== end) {
+      throw new RangeError(`a field passes its message's end, byte ${end} of ${this.#end}`);
+    }
   }
-  return null;
+
+  #lengthEnd(): number {
+    const length = this.#reader.uint32();
+    return this.#reader.pos + length;
+  }
 }
 
-/** StaleNaN of https://github.com/prometheus/prometheus/blob/main/model/value/value.go. */
-function isStaleMarker(value: Bits | 0): boolean {
-  return value !== 0 && value.high === 0x7ff0_0000 && value.low === 2;
-}
-
-const scratch = new DataView(new ArrayBuffer(8));
-
-function doubleOf(value: Bits | 0): number {
-  if (value === 0) return 0;
-  scratch.setInt32(0, value.high);
-  scratch.setInt32(4, value.low);
-  return scratch.getFloat64(0);
-}
-
-function wholeNumber(value: Bits | 0): number {
-  return value === 0 ? 0 : value.high * 2 ** 32 + (value.low >>> 0);
-}
-
-function valueText(value: number): string {
-  if (Number.isFinite(value)) return JSON.stringify(value);
-  return value !== value ? '"NaN"' : value > 0 ? '"+Inf"' : '"-Inf"';
+function textOf(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? '"NaN"' : value > 0 ? '"+Inf"' : '"-Inf"';
 }
