@@ -37,6 +37,8 @@ export interface Config {
   /** `[[source]]` and `[[alert]]` tables as they stand in the file. */
   readonly sources: readonly unknown[];
   readonly alerts: readonly unknown[];
+  /** `[[scrape]]` tables: what is asked for its metrics. */
+  readonly scrapes: readonly unknown[];
 }
 
 /** What the archive keeps at most; null: all. */
@@ -108,6 +110,7 @@ export function resolveConfig(
     allowedHosts: stringList(file, "allowed_hosts"),
     sources,
     alerts: tables(file, "alert"),
+    scrapes: tables(file, "scrape"),
   };
   checkExposure(config);
   return config;
@@ -121,6 +124,7 @@ interface ConfigFile {
 const OTHER_KEYS = [
   "source",
   "alert",
+  "scrape",
   "allowed_hosts",
   "retain_live_days",
   "retain_live_bytes",

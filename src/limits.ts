@@ -17,6 +17,11 @@ export const LIMITS = {
   httpBodyLinesBytesMax: 134_217_728,
   /** Protobuf nested deeper than protobuf's own readers take is refused. */
   protobufDepthMax: 100,
+  /** Targets that are scraped; the first scrape of each comes within so long of the start. */
+  scrapeTargetsMax: 1_000,
+  scrapeSpreadMsMax: 10_000,
+  /** A scrape with more is a failure: a large node_exporter tells some 200 kB. */
+  scrapeBytesMax: 16_777_216,
   /** Tokens of agents; each is compared with at every greeting. */
   agentTokensMax: 1_000,
   /** How often the files of a certificate are looked at: a renewed one is in use soon after. */

@@ -1,5 +1,5 @@
 /** Each layer's state as the page says it: a tone, a word, the figures that matter. Pure. */
-import type { Status } from "../model/status.ts";
+import type { ScrapeStatus, Status } from "../model/status.ts";
 import { formatBytes, formatNumber, formatSpan, plural } from "./format.ts";
 import type { TimeFormat } from "./times.ts";
 
@@ -71,13 +71,26 @@ function speed(status: Status): LayerView {
     facts: [
       ["Feed", layer.feed ?? "none"],
       ...door,
+      ...scraped(layer.scrapes),
       ["Dead letters", formatNumber(layer.dead_letters)],
       ["Late · future", `${formatNumber(layer.late_rows)} · ${formatNumber(layer.future_rows)}`],
       ...(layer.reconnects > 0 ? [["Reconnects", formatNumber(layer.reconnects)] as const] : []),
     ],
-    error: layer.last_error,
+    error: layer.last_error ?? scrapeError(layer.scrapes),
     progress: null,
   };
+}
+
+/** How many of the targets answer; nothing where there are none. */
+function scraped(scrapes: readonly ScrapeStatus[]): (readonly [string, string])[] {
+  if (scrapes.length === 0) return [];
+  const up = scrapes.filter((one) => one.up === true).length;
+  return [["Scraped", `${formatNumber(up)} of ${plural(scrapes.length, "target")} up`]];
+}
+
+function scrapeError(scrapes: readonly ScrapeStatus[]): string | null {
+  const down = scrapes.find((one) => one.up === false);
+  return down === undefined ? null : `${down.url} can't be scraped: ${down.error}`;
 }
 
 function speedState(status: Status): readonly [LayerTone, string] {

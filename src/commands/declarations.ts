@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import { DeclarationError } from "../mapping/declaration_check.ts";
 import { historySources } from "../workers/batch/sources.ts";
 import { liveMapping } from "../workers/speed/live_mapping.ts";
+import { scrapeTargets } from "../workers/speed/scrape/targets.ts";
 import { alertRules } from "./rules.ts";
 
 /** @throws {UsageError} that names the table, the key, the rule and the value. */
@@ -12,6 +13,7 @@ export function checkDeclarations(config: Config): void {
   try {
     historySources(config.sources, where, config.demo);
     liveMapping(config.sources, where);
+    scrapeTargets(config.scrapes, where);
   } catch (error) {
     if (error instanceof DeclarationError) throw new UsageError(error.message);
     throw error;

@@ -2,6 +2,21 @@
 
 export type ConnectionState = "idle" | "connecting" | "connected" | "waiting" | "listening";
 
+/** A target that is asked for its metrics. */
+export interface ScrapeStatus {
+  readonly url: string;
+  /** Null until it was asked for the first time. */
+  readonly up: boolean | null;
+  readonly last_scrape: string | null;
+  readonly duration_ms: number;
+  /** Of the last scrape, those that became lines. */
+  readonly series: number;
+  readonly scrapes: number;
+  readonly failures: number;
+  /** Of the last scrape, in words; null where it went well. */
+  readonly error: string | null;
+}
+
 export interface SpeedStatus {
   readonly state: "starting" | "catching_up" | "running" | "paused" | "stopped" | "failed" | "off";
   readonly run_id: string | null;
@@ -26,6 +41,7 @@ export interface SpeedStatus {
   /** Age of the oldest archived line that the hot store does not have; 0 when it has all. */
   readonly lag_ms: number;
   readonly reconnects: number;
+  readonly scrapes: readonly ScrapeStatus[];
   readonly last_error: string | null;
 }
 

@@ -3,7 +3,7 @@
  * from. Names follow Prometheus' rules (https://prometheus.io/docs/practices/naming/): base units,
  * the unit in the name, `_total` for counters. A state is one sample a possible state, 1 or 0.
  */
-import type { ConnectionState, Status } from "../model/status.ts";
+import type { ConnectionState, ScrapeStatus, Status } from "../model/status.ts";
 import type { AdmissionState } from "./admission.ts";
 import type { StreamCounters } from "./context.ts";
 import type { PathCounts } from "./ingest_counts.ts";
@@ -114,6 +114,11 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   gauge("rackwatch_speed_pending_lines", "lines", "Lines archived and not yet in the hot store.", (s) => speed(s).pending_lines),
   gauge("rackwatch_speed_lag_seconds", "seconds", "Age of the oldest archived line that the hot store does not have.", (s) => speed(s).lag_ms / 1_000),
   gauge("rackwatch_speed_agents", "count", "Agents connected to the listening address.", (s) => speed(s).agents),
+  byTarget("rackwatch_scrape_up", "gauge", "count", "1 where the target's last scrape went well, else 0; none before the first.", ({ up }) => up === null ? null : Number(up)),
+  byTarget("rackwatch_scrape_duration_seconds", "gauge", "seconds", "How long the target's last scrape took, until it was archived.", ({ duration_ms }) => duration_ms / 1_000),
+  byTarget("rackwatch_scrape_series", "gauge", "count", "Series of the target's last scrape that are read here.", ({ series }) => series),
+  byTarget("rackwatch_scrapes_total", "counter", "count", "Times the target was asked.", ({ scrapes }) => scrapes),
+  byTarget("rackwatch_scrape_failures_total", "counter", "count", "Scrapes of the target that failed.", ({ failures }) => failures),
   state("rackwatch_speed_state", "The speed layer's state.", SPEED_STATES, (s) => speed(s).state),
   state("rackwatch_speed_connection", "The state of the connection to the feed.", CONNECTION_STATES, (s) => speed(s).connection),
 
@@ -210,6 +215,22 @@ function counter(name: string, unit: Unit, help: string, read: Read): Catalogued
 
 function gauge(name: string, unit: Unit, help: string, read: Read): CataloguedMetric {
   return { name, type: "gauge", unit, help, samples: single(read) };
+}
+
+/** Of each target that is scraped; the configuration bounds how many there are. */
+function byTarget(
+  name: string,
+  type: CataloguedMetric["type"],
+  unit: Unit,
+  help: string,
+  read: (scrape: ScrapeStatus) => number | null,
+): CataloguedMetric {
+  const samples = (source: MetricSource) =>
+    speed(source).scrapes.flatMap((scrape) => {
+      const value = read(scrape);
+      return value === null ? [] : [{ labels: { target: scrape.url }, value }];
+    });
+  return { name, type, unit, help, samples };
 }
 
 function byPath(

@@ -39,8 +39,8 @@ export async function tellFormat(
   if (/^# (HELP|TYPE) [A-Za-z_:]/.test(start)) {
     throw new DamagedFileError(
       path,
-      "it is a scrape in Prometheus' text format, which has neither times nor a host; have an " +
-        "agent scrape it and push JSON lines (docs/PROTOCOL.md)",
+      "it is a scrape in Prometheus' text format, which has neither times nor a host; have " +
+        "its exporter scraped: [[scrape]] in rackwatch.toml (docs/agents/README.md)",
     );
   }
   if (start.startsWith("[") && ending !== "csv" || start.startsWith("{")) {

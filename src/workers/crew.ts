@@ -183,6 +183,7 @@ export class Crew {
           keep: { compress: config.compress, retention: config.retention },
           rules,
           sources: config.sources,
+          scrapes: config.scrapes,
           configFile: config.configFile,
         };
         return { start, transfer };

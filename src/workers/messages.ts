@@ -48,6 +48,8 @@ export interface SpeedStart extends WorkerBasics {
   readonly keep?: { readonly compress: boolean; readonly retention: Retention };
   /** Raw `[[source]]` tables, to be parsed by mapping/. */
   readonly sources: readonly unknown[];
+  /** Raw `[[scrape]]` tables. */
+  readonly scrapes?: readonly unknown[];
   readonly configFile: string | null;
 }
 

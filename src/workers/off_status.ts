@@ -26,6 +26,7 @@ export const SPEED_OFF: SpeedStatus = {
   pending_lines: 0,
   lag_ms: 0,
   reconnects: 0,
+  scrapes: [],
   last_error: null,
 };
 

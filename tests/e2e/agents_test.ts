@@ -85,6 +85,31 @@ describe("agents over HTTP", () => {
     });
   }
 
+  if (nodeExporter !== null) {
+    test("node_exporter is scraped: up, with the load of its CPU counters", async () => {
+      await using directory = await temporaryDirectory();
+      const port = freePort();
+      const target = `http://127.0.0.1:${port}/metrics`;
+      const config = join(directory.path, "rackwatch.toml");
+      await writeFile(
+        config,
+        `[[scrape]]\nurl = "${target}"\nevery_s = 1\nlabels = { region = "Lab", host = "rack-7" }\n`,
+      );
+      await using rackwatch = start([...UP, "--config", config, "--data-dir", directory.path]);
+      const url = await rackwatch.url();
+      const status = () => json<Status>(`${url}/api/status`);
+      const down = await until(status, ({ layers }) => layers.speed.scrapes[0]?.up === false);
+      expect(down.layers.speed.scrapes[0]!.error).toContain("onnect");
+      await using _exporter = startAgent([nodeExporter, `--web.listen-address=127.0.0.1:${port}`]);
+      const host = await hostWithLoad(url);
+      expect(host).toMatchObject({ host_id: "rack-7", region: "Lab" });
+      expect(host.cpu_load).toBeWithin(0, 100.001);
+      expect((await status()).layers.speed.scrapes).toMatchObject([{ url: target, up: true }]);
+      await noRejects(rackwatch);
+      expect(await rackwatch.stop()).toBe(0);
+    });
+  }
+
   if (prometheus !== null && nodeExporter !== null) {
     test("Prometheus writes what a recording rule makes of node_exporter", async () => {
       await using directory = await temporaryDirectory();

@@ -113,6 +113,7 @@ export function status(receivedLines = 0): Status {
         pending_lines: 0,
         lag_ms: 0,
         reconnects: 0,
+        scrapes: [],
         last_error: null,
       },
       batch: {

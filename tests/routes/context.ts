@@ -82,6 +82,16 @@ export function testStatus(): Status {
         pending_lines: number(),
         lag_ms: number() * 1_000,
         reconnects: number(),
+        scrapes: [{
+          url: "http://rack-7:9100/metrics",
+          up: true,
+          last_scrape: "2025-11-21T11:30:00Z",
+          duration_ms: number() * 1_000,
+          series: number(),
+          scrapes: number(),
+          failures: number(),
+          error: null,
+        }],
         last_error: null,
       },
       batch: {

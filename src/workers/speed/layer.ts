@@ -37,6 +37,7 @@ import { applierOf, catchUp, type CatchUpOptions } from "./catch_up.ts";
 import { Intake } from "./intake.ts";
 import { type LiveMapping, liveMapping } from "./live_mapping.ts";
 import { RequestIntake } from "./request_intake.ts";
+import { Scrapers } from "./scrape/scrapers.ts";
 import { speedStatus } from "./status.ts";
 
 export interface SpeedTools {
@@ -82,6 +83,7 @@ export class SpeedLayer {
   #dialling: Promise<void> | null = null;
   #socketIntake: SocketIntake | null = null;
   #requestIntake: RequestIntake | null = null;
+  #scrapers: Scrapers | null = null;
   #starting: Promise<void> | null = null;
   #loops: Promise<unknown>[] = [];
   #renewed = new AbortController();
@@ -260,6 +262,16 @@ export class SpeedLayer {
       isDiskFull: () => this.#archive?.state === "full",
       stopping: this.#sockets.signal,
     });
+    this.#scrapers = new Scrapers({
+      tables: this.#start.scrapes ?? [],
+      where: this.#start.configFile ?? "configuration",
+      mapping: this.#mapping,
+      archive: (lines) => this.#requestIntake!.take(lines),
+      clock,
+      random,
+      log,
+    });
+    this.#loops.push(this.#scrapers.run(this.#sockets.signal));
     if (feed !== null) {
       this.#dialling = dial({
         address: `tcp://${formatAddress(feed)}`,
@@ -330,6 +342,7 @@ export class SpeedLayer {
         connection: this.#connection,
         agents: this.#agents,
         reconnects: this.#reconnects,
+        scrapes: this.#scrapers?.status ?? [],
         feed: this.#start.feed,
         listening: this.#listening === null
           ? null

@@ -1,6 +1,6 @@
 /** The speed layer's counters as `/api/status` shows them. */
 import type { RunWriter } from "../../archive/run_writer.ts";
-import type { ConnectionState, SpeedStatus } from "../../model/status.ts";
+import type { ConnectionState, ScrapeStatus, SpeedStatus } from "../../model/status.ts";
 import { type Address, formatAddress } from "../../runtime/address.ts";
 import type { RunApplier } from "./applier.ts";
 import type { BatchCommitter } from "./batch_committer.ts";
@@ -18,6 +18,7 @@ export interface SpeedParts {
   readonly intake: Intake | null;
   readonly applier: RunApplier | null;
   readonly committer: BatchCommitter;
+  readonly scrapes: readonly ScrapeStatus[];
   readonly dialError: string | null;
   readonly nowMs: number;
 }
@@ -47,6 +48,7 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     pending_lines: Math.max(0, archivedLines - applied.lines),
     lag_ms: oldestMs === null ? 0 : Math.max(0, parts.nowMs - oldestMs),
     reconnects: parts.reconnects,
+    scrapes: parts.scrapes,
     last_error: parts.committer.lastError ?? parts.dialError,
   };
 }

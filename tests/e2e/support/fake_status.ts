@@ -37,6 +37,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         pending_lines: 0,
         lag_ms: 0,
         reconnects: 0,
+        scrapes: [],
         last_error: null,
       },
       batch: {

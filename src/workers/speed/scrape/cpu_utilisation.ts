@@ -1,0 +1,51 @@
+/**
+ * node_exporter's CPU seconds, which are counters, → the share of time that the CPUs were busy between
+ * two scrapes, as node-mixin's recording rule `instance:node_cpu_utilisation:rate…` has it:
+ *
+ *     1 − Δ(idle + iowait + steal) / Δ(all modes), over all CPUs
+ *
+ * https://github.com/prometheus/node_exporter/blob/master/docs/node-mixin/rules/rules.libsonnet.
+ * node_exporter counts guest time in user time as well, in a metric of its own: it is not added again.
+ * Where a counter fell (the machine started anew), or a CPU came or went, there is no share for once.
+ */
+import type { ExpositionSample } from "../../../sources/exposition.ts";
+
+export const CPU_SECONDS = "node_cpu_seconds_total";
+const UNUSED_MODES: readonly string[] = ["idle", "iowait", "steal"];
+
+export class CpuUtilisation {
+  #before: ReadonlyMap<string, number> | null = null;
+
+  /** 0–1; null where two scrapes do not tell. Takes all samples of a scrape. */
+  next(samples: readonly ExpositionSample[]): number | null {
+    const now = new Map<string, number>();
+    for (const { labels, value } of samples) {
+      if (labels["__name__"] !== CPU_SECONDS) continue;
+      now.set(`${labels["mode"]} ${labels["cpu"]}`, value);
+    }
+    const before = this.#before;
+    this.#before = now;
+    return before === null ? null : utilisation(before, now);
+  }
+
+  /** The next scrape has nothing to be compared with. */
+  forget(): void {
+    this.#before = null;
+  }
+}
+
+function utilisation(
+  before: ReadonlyMap<string, number>,
+  now: ReadonlyMap<string, number>,
+): number | null {
+  if (before.size !== now.size) return null;
+  let all = 0, unused = 0;
+  for (const [key, value] of now) {
+    const gained = value - (before.get(key) ?? NaN);
+    // NaN too: a series that was not there.
+    if (!(gained >= 0)) return null;
+    all += gained;
+    if (UNUSED_MODES.includes(key.split(" ")[0]!)) unused += gained;
+  }
+  return all > 0 ? 1 - unused / all : null;
+}

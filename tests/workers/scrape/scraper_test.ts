@@ -1,0 +1,151 @@
+/** Targets on real sockets; the clock is real, intervals are short. */
+import { describe, expect, test } from "bun:test";
+import { SILENT_LOG } from "../../../src/log.ts";
+import { REAL_CLOCK } from "../../../src/runtime/clock.ts";
+import { liveMapping } from "../../../src/workers/speed/live_mapping.ts";
+import { Scrapers } from "../../../src/workers/speed/scrape/scrapers.ts";
+import { scrapeTargets } from "../../../src/workers/speed/scrape/targets.ts";
+import { LIMITS } from "../../../src/limits.ts";
+import { until } from "../../support/rackwatch.ts";
+
+const TEMPERATURE = 'node_hwmon_temp_celsius{chip="platform_coretemp_0",sensor="temp1"} 52\n';
+
+/** Scrapes one exporter until the claim holds, and stops. */
+async function scraped(
+  answer: (scrape: number) => Response | Promise<Response>,
+  holds: (scrapers: Scrapers, lines: string[]) => boolean,
+  more: Record<string, unknown> = {},
+) {
+  let asked = 0;
+  const exporter = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => answer(++asked) });
+  const instance = `127.0.0.1:${exporter.port}`;
+  const lines: string[] = [];
+  const stop = new AbortController();
+  const scrapers = new Scrapers({
+    tables: [{ url: `http://${instance}/metrics`, every_s: 1, ...more }],
+    where: "test",
+    mapping: liveMapping([], "test"),
+    archive: (bytes) => {
+      lines.push(...new TextDecoder().decode(bytes).split("\n").filter((line) => line !== ""));
+      return Promise.resolve({ kind: "archived" });
+    },
+    clock: REAL_CLOCK,
+    random: { next: () => 0 },
+    log: SILENT_LOG,
+  });
+  const running = scrapers.run(stop.signal);
+  await until(() => Promise.resolve(), () => holds(scrapers, lines));
+  stop.abort();
+  await running;
+  await exporter.stop(true);
+  return { lines, status: scrapers.status[0]!, instance };
+}
+
+describe("a target", () => {
+  test("gives a line a series that is read, with its labels, and none of the others", async () => {
+    const { lines, status, instance } = await scraped(
+      () => new Response(`${TEMPERATURE}node_memory_Active_bytes 1\n`),
+      (_scrapers, lines) => lines.length > 0,
+      { labels: { region: "Lab" } },
+    );
+    expect(JSON.parse(lines[0]!)).toEqual({
+      labels: {
+        __name__: "node_hwmon_temp_celsius",
+        chip: "platform_coretemp_0",
+        sensor: "temp1",
+        instance,
+        region: "Lab",
+      },
+      samples: [[expect.any(Number), 52]],
+    });
+    expect(status).toMatchObject({ up: true, series: 1, error: null });
+  });
+
+  test("can't speak for another one: the configuration's labels win", async () => {
+    const { lines, instance } = await scraped(
+      () => new Response(TEMPERATURE.replace("{", '{instance="other:9100",')),
+      (_scrapers, lines) => lines.length > 0,
+    );
+    expect(JSON.parse(lines[0]!).labels.instance).toBe(instance);
+  });
+
+  test("whose CPU counters go on gives a load from the second scrape on", async () => {
+    const { lines } = await scraped(
+      (scrape) =>
+        new Response(
+          `node_cpu_seconds_total{cpu="0",mode="idle"} ${scrape * 3}\n` +
+            `node_cpu_seconds_total{cpu="0",mode="user"} ${scrape}\n`,
+        ),
+      (_scrapers, lines) => lines.length > 0,
+    );
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      labels: { __name__: "instance:node_cpu_utilisation:rate1s" },
+      samples: [[expect.any(Number), 0.25]],
+    });
+  });
+
+  test.each([
+    ["answers with another status", () => new Response("", { status: 404 }), "it answers 404"],
+    ["answers with a page", () => new Response("<html>"), "not Prometheus' text format: line 1"],
+    [
+      "answers with too much",
+      () => new Response("#".repeat(LIMITS.scrapeBytesMax + 1)),
+      "more than 16777216 bytes",
+    ],
+    [
+      "does not answer",
+      () => new Promise<Response>(() => {}),
+      "no answer within 1 s",
+    ],
+    [
+      "leads elsewhere",
+      () => new Response(null, { status: 302, headers: { Location: "/x" } }),
+      "it answers 302",
+    ],
+  ])("that %s is down, and says why", async (_name, answer, reason) => {
+    const { status, lines } = await scraped(
+      answer,
+      (scrapers) => scrapers.status[0]!.up === false,
+      { timeout_s: 1 },
+    );
+    expect(status.error).toContain(reason);
+    expect(status.failures).toBeGreaterThan(0);
+    expect(lines).toEqual([]);
+  });
+
+  test("that comes back is up again", async () => {
+    const { status } = await scraped(
+      (scrape) => scrape === 1 ? new Response("", { status: 500 }) : new Response(TEMPERATURE),
+      (scrapers) => scrapers.status[0]!.up === true,
+    );
+    expect(status).toMatchObject({ failures: 1, error: null });
+  });
+});
+
+describe("[[scrape]]", () => {
+  test.each([
+    [{}, "url: must be a text"],
+    [{ url: "ftp://x/" }, "must be an http or https URL"],
+    [{ url: "http://u:p@x/" }, "must hold no password"],
+    [{ url: "http://x/", every_s: 0 }, "from 1 to 3600"],
+    [{ url: "http://x/", every_s: 5, timeout_s: 6 }, "must not be longer than every_s"],
+    [{ url: "http://x/", label: {} }, 'did you mean "labels"'],
+    [{ url: "http://x/", labels: { "a-b": "c" } }, "letters, digits and _"],
+  ])("%j is refused with its rule", (table, rule) => {
+    expect(() => scrapeTargets([table], "test")).toThrow(rule);
+  });
+
+  test("of one target twice is refused", () => {
+    const table = { url: "http://x/" };
+    expect(() => scrapeTargets([table, table], "test")).toThrow("is scraped once");
+  });
+
+  test("has defaults: every 15 s, 10 s to answer, its address as the instance", () => {
+    expect(scrapeTargets([{ url: "http://rack-7:9100/metrics" }], "test")).toEqual([{
+      url: "http://rack-7:9100/metrics",
+      everyMs: 15_000,
+      timeoutMs: 10_000,
+      labels: { instance: "rack-7:9100" },
+    }]);
+  });
+});
