@@ -5,7 +5,7 @@
 import type { Hono } from "hono";
 import { LIMITS } from "../src/limits.ts";
 import { type FoundRecord, partOfPath } from "../src/model/origin.ts";
-import { readingToJson } from "../src/model/reading.ts";
+import { flagNames, readingToJson } from "../src/model/reading.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import type { HeavyWork } from "../src/server/heavy_work.ts";
 import { queryReadingOrigins, type ReadingOrigin } from "../src/store/queries/reading_origins.ts";
@@ -47,6 +47,7 @@ export function mountOrigins(
 function originJson({ origin, reading }: ReadingOrigin, record: FoundRecord) {
   return {
     ...readingToJson(reading),
+    flags: flagNames(reading.flags),
     layer: origin.layer,
     run_id: origin.runId,
     source: origin.source,

@@ -7,6 +7,7 @@ import { askPatiently } from "../../src/browser/patient.ts";
 import type { HostReading } from "../../src/browser/host_facts.ts";
 import { originsOf, type OriginView } from "../../src/browser/origin_view.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
+import { Icon } from "../Icon.tsx";
 import type { FieldOrigin } from "../../src/model/origin.ts";
 
 export function ReadingOrigin({ host, region, reading, time }: {
@@ -47,7 +48,7 @@ export function ReadingOrigin({ host, region, reading, time }: {
 }
 
 function Origin({ origin }: { readonly origin: OriginView }) {
-  const { layer, runId, path, place, raw, note, rules, mapping } = origin;
+  const { layer, runId, path, place, oddities, raw, note, rules, mapping } = origin;
   const facts: readonly (readonly [string, string])[] = [
     ["Layer", layer === "speed" ? "speed: a live line in the archive" : "batch: a history file"],
     ["Run", runId],
@@ -64,6 +65,11 @@ function Origin({ origin }: { readonly origin: OriginView }) {
           </div>
         ))}
       </dl>
+      {oddities.map((words) => (
+        <p key={words} class="note reading-oddity">
+          <Icon name="warning" /> {words}
+        </p>
+      ))}
       {raw !== null && (
         <pre
           class="host-origin-raw"

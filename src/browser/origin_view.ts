@@ -1,5 +1,6 @@
 /** `/api/readings/origin`: what a reading was made of. */
 import type { FieldOrigin, Layer } from "../model/origin.ts";
+import type { FlagName } from "../model/reading.ts";
 import { ApiError, field } from "./ask.ts";
 import { formatNumber } from "./format.ts";
 
@@ -10,6 +11,8 @@ export interface OriginView {
   readonly path: string;
   /** `part 0, byte 1,234` · `row 17` */
   readonly place: string;
+  /** What is odd about its time, in words; empty where nothing is. */
+  readonly oddities: readonly string[];
   readonly raw: string | null;
   readonly note: string | null;
   /** Whose rules these are, and whether they are those of then. */
@@ -29,7 +32,7 @@ function originOf(raw: unknown): OriginView {
     const value = field(raw, name);
     return typeof value === "string" ? value : null;
   };
-  const mapping = field(raw, "mapping"), part = field(raw, "part");
+  const mapping = field(raw, "mapping"), part = field(raw, "part"), flags = field(raw, "flags");
   const offset = `${text("offset_is")} ${formatNumber(Number(field(raw, "offset")))}`;
   return {
     layer: text("layer") === "batch" ? "batch" : "speed",
@@ -37,11 +40,26 @@ function originOf(raw: unknown): OriginView {
     source: text("source"),
     path: text("path"),
     place: typeof part === "number" ? `part ${part}, ${offset}` : offset,
+    oddities: (Array.isArray(flags) ? flags : []).map(oddityOf),
     raw: textOrNull("raw"),
     note: textOrNull("note"),
     rules: rulesOf(textOrNull("mapped_by"), text("mapping_is")),
     mapping: Array.isArray(mapping) ? mapping as FieldOrigin[] : [],
   };
+}
+
+const ODDITIES: Readonly<Record<FlagName, string>> = {
+  late: "Late: it came more than five minutes after it was measured.",
+  future:
+    "Ahead: its time lay more than a minute in the future when it came, so it counts nowhere " +
+    "as the newest.",
+  clock_change: "Its local time stands twice, or not at all, where clocks change: the rule chose.",
+};
+
+/** A flag that this page does not know keeps its name. */
+function oddityOf(flag: unknown): string {
+  const name = String(flag);
+  return Object.hasOwn(ODDITIES, name) ? ODDITIES[name as FlagName] : name;
 }
 
 function rulesOf(source: string | null, state: string): string {

@@ -15,6 +15,14 @@ export const FLAG_FUTURE = 2;
 /** Set where a local time was repeated or skipped by a DST change and a rule picked the instant. */
 export const FLAG_DST = 4;
 
+/** What flags say, as JSON has them. */
+export const FLAG_NAMES = ["late", "future", "clock_change"] as const;
+export type FlagName = (typeof FLAG_NAMES)[number];
+
+export function flagNames(flags: number): FlagName[] {
+  return FLAG_NAMES.filter((_name, bit) => (flags & 1 << bit) !== 0);
+}
+
 /** One measurement of one host. A quantity that was not measured is null, never 0. */
 export interface Reading {
   readonly host_id: string;

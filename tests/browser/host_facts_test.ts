@@ -110,6 +110,13 @@ describe("a reading's origin", () => {
     expect(file).toMatchObject({ layer: "batch", place: "row 7", raw: null });
   });
 
+  test("says in words what is odd about its time, and nothing where nothing is", () => {
+    const oddities = (flags: unknown) => originsOf({ readings: [{ ...told, flags }] })[0]!.oddities;
+    expect(oddities(["late"])).toEqual([expect.stringContaining("Late: it came more than five")]);
+    expect(oddities(["from a newer server"])).toEqual(["from a newer server"]);
+    expect([oddities([]), oddities(undefined)]).toEqual([[], []]);
+  });
+
   test("says so where the rules are not those of then, or not known", () => {
     const rules = (more: object) => originsOf({ readings: [{ ...told, ...more }] })[0]!.rules;
     expect(rules({ mapping_is: "changed" })).toContain("changed since");

@@ -29,10 +29,16 @@ const LINES = [
     ],
   }),
   `temp,host=web-1,region=Lab,sensor=coretemp_package_id_0 temp=61 ${AT_S}000000000`,
+  `temp,host=late-1,region=Lab,sensor=coretemp_package_id_0 temp=40 ${AT_S - 600}000000000`,
 ];
 
 interface Found {
-  readonly readings: readonly { raw: string; mapped_by: string; temp_c: number | null }[];
+  readonly readings: readonly {
+    flags: string[];
+    raw: string;
+    mapped_by: string;
+    temp_c: number | null;
+  }[];
 }
 
 for (const kind of HOT_STORES) {
@@ -50,14 +56,15 @@ for (const kind of HOT_STORES) {
         const { layers: { speed } } = await until(
           () => json<Status>(`${url}/api/status`),
           (status) =>
-            status.layers.speed.received_lines >= 4 && status.layers.speed.pending_lines === 0,
+            status.layers.speed.received_lines >= 5 && status.layers.speed.pending_lines === 0,
         );
-        expect(speed).toMatchObject({ committed_rows: 3, dead_letters: 1, ignored_records: 1 });
+        expect(speed).toMatchObject({ committed_rows: 4, dead_letters: 1, ignored_records: 1 });
 
         const { hosts } = await json<{ hosts: unknown[] }>(
           `${url}/api/hosts?region=Lab`,
         );
         expect(hosts).toMatchObject([
+          { host_id: "late-1", temp_c: 40 },
           { host_id: "web-1", temp_c: 61, cpu_load: 25 },
           { host_id: "web-2", temp_c: 66.5, cpu_load: null },
         ]);
@@ -65,13 +72,19 @@ for (const kind of HOT_STORES) {
         const query = new URLSearchParams({ host_id: "web-2", timestamp: AT });
         const { readings: [found] } = await json<Found>(`${url}/api/readings/origin?${query}`);
         expect(JSON.parse(found!.raw)).toMatchObject({ name: "temp", fields: { temp: 66.5 } });
-        expect(found!.mapped_by).toBe("telegraf");
+        expect(found).toMatchObject({ mapped_by: "telegraf", flags: [] });
+        const late = new URLSearchParams({
+          host_id: "late-1",
+          timestamp: new Date((AT_S - 600) * 1000).toISOString(),
+        });
+        const { readings: [old] } = await json<Found>(`${url}/api/readings/origin?${late}`);
+        expect(old!.flags).toEqual(["late"]);
 
         await rackwatch.stop();
         expect((await run(["verify", ...args], store)).code).toBe(0);
         const rebuilt = await run(["rebuild", "--json", ...args], store);
         expect(JSON.parse(rebuilt.stdout)).toMatchObject({
-          live: { lines: 4, rows: 3, deadLetters: 1 },
+          live: { lines: 5, rows: 4, deadLetters: 1 },
         });
         await store.drop();
       },

@@ -56,6 +56,7 @@ for (const kind of await storesUnderTest()) {
         cpu_load: null,
         voltage: null,
         power_watts: null,
+        flags: [],
         layer: "speed",
         run_id: RUN,
         source: "feed",
