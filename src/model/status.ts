@@ -13,6 +13,8 @@ export interface ScrapeStatus {
   readonly series: number;
   readonly scrapes: number;
   readonly failures: number;
+  /** Left out, or lost, since the archive took nothing: no fault of the target's. */
+  readonly dropped: number;
   /** Of the last scrape, in words; null where it went well. */
   readonly error: string | null;
 }

@@ -119,6 +119,7 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   byTarget("rackwatch_scrape_series", "gauge", "count", "Series of the target's last scrape that are read here.", ({ series }) => series),
   byTarget("rackwatch_scrapes_total", "counter", "count", "Times the target was asked.", ({ scrapes }) => scrapes),
   byTarget("rackwatch_scrape_failures_total", "counter", "count", "Scrapes of the target that failed.", ({ failures }) => failures),
+  byTarget("rackwatch_scrape_dropped_total", "counter", "count", "Scrapes of the target that were left out or lost since the archive took nothing.", ({ dropped }) => dropped),
   state("rackwatch_speed_state", "The speed layer's state.", SPEED_STATES, (s) => speed(s).state),
   state("rackwatch_speed_connection", "The state of the connection to the feed.", CONNECTION_STATES, (s) => speed(s).connection),
 

@@ -44,7 +44,7 @@ export function readExposition(text: string): Exposition {
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
 const LABEL = /\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|(?=\}))/sy;
-const VALUE = /^\s*(\S+)(?:\s+(-?\d+))?$/;
+const VALUE = /^\s*(\S+)(?:\s+(-?\d{1,15}))?$/;
 
 /** A text says the rule that it breaks. */
 function readLine(line: string): ExpositionSample | string {

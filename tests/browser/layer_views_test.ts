@@ -27,3 +27,28 @@ test("a difference from the archive is a warning with the first one in words", (
   const card = batchCard({ differing_buckets: 2, first_difference: "run: USA, 10 s: readings" });
   expect(card).toMatchObject({ tone: "warn", word: "Differs", error: "run: USA, 10 s: readings" });
 });
+
+test("the speed layer's card says how many targets answer, and why one does not", () => {
+  const status = fakeStatus(NOW_MS);
+  const scrape = {
+    url: "http://rack-7:9100/metrics",
+    up: true,
+    last_scrape: null,
+    duration_ms: 3,
+    series: 1,
+    scrapes: 1,
+    failures: 0,
+    dropped: 0,
+    error: null,
+  };
+  const down = { ...scrape, url: "http://rack-8:9100/metrics", up: false, error: "it answers 404" };
+  const cardOf = (scrapes: Status["layers"]["speed"]["scrapes"]) => {
+    const speed = { ...status.layers.speed, scrapes };
+    const views = layerViews({ ...status, layers: { ...status.layers, speed } }, timeFormat("UTC"));
+    return views.find((view) => view.name === "speed")!;
+  };
+  const card = cardOf([scrape, down]);
+  expect(card.facts).toContainEqual(["Scraped", "1 of 2 targets up"]);
+  expect(card.error).toBe("http://rack-8:9100/metrics can't be scraped: it answers 404");
+  expect(cardOf([]).facts.map(([label]) => label)).not.toContain("Scraped");
+});

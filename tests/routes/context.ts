@@ -90,6 +90,7 @@ export function testStatus(): Status {
           series: number(),
           scrapes: number(),
           failures: number(),
+          dropped: number(),
           error: null,
         }],
         last_error: null,

@@ -68,6 +68,7 @@ describe("Prometheus' text format", () => {
     ["a 1e", "a value is a number"],
     ["a 1 2 3", "a value is a number"],
     ["a 0x10", "a value is a number"],
+    [`a 1 ${"9".repeat(400)}`, "a value is a number"],
   ])("%s is refused, with the line", (line, rule) => {
     const found = readExposition(`ok 1\n${line}\n`);
     expect(found).toMatchObject({

@@ -267,6 +267,7 @@ export class SpeedLayer {
       where: this.#start.configFile ?? "configuration",
       mapping: this.#mapping,
       archive: (lines) => this.#requestIntake!.take(lines),
+      isHeld: () => intake.paused || this.#archive?.state === "full",
       clock,
       random,
       log,

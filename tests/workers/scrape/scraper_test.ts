@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { SILENT_LOG } from "../../../src/log.ts";
 import { REAL_CLOCK } from "../../../src/runtime/clock.ts";
 import { liveMapping } from "../../../src/workers/speed/live_mapping.ts";
-import { Scrapers } from "../../../src/workers/speed/scrape/scrapers.ts";
+import { Scrapers, type ScrapersOptions } from "../../../src/workers/speed/scrape/scrapers.ts";
 import { scrapeTargets } from "../../../src/workers/speed/scrape/targets.ts";
 import { LIMITS } from "../../../src/limits.ts";
 import { until } from "../../support/rackwatch.ts";
@@ -15,6 +15,7 @@ async function scraped(
   answer: (scrape: number) => Response | Promise<Response>,
   holds: (scrapers: Scrapers, lines: string[]) => boolean,
   more: Record<string, unknown> = {},
+  archive: Partial<Pick<ScrapersOptions, "archive" | "isHeld">> = {},
 ) {
   let asked = 0;
   const exporter = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => answer(++asked) });
@@ -29,6 +30,8 @@ async function scraped(
       lines.push(...new TextDecoder().decode(bytes).split("\n").filter((line) => line !== ""));
       return Promise.resolve({ kind: "archived" });
     },
+    isHeld: () => false,
+    ...archive,
     clock: REAL_CLOCK,
     random: { next: () => 0 },
     log: SILENT_LOG,
@@ -119,6 +122,32 @@ describe("a target", () => {
       (scrapers) => scrapers.status[0]!.up === true,
     );
     expect(status).toMatchObject({ failures: 1, error: null });
+  });
+});
+
+describe("while the archive takes nothing", () => {
+  test("a target that answers is up, and what it told is counted as dropped", async () => {
+    const { status } = await scraped(
+      () => new Response(TEMPERATURE),
+      (scrapers) => scrapers.status[0]!.dropped > 0,
+      {},
+      {
+        archive: () =>
+          Promise.resolve({ kind: "refused", reason: "disk_full", mayBeArchived: false }),
+      },
+    );
+    expect(status).toMatchObject({ up: true, failures: 0, error: null });
+  });
+
+  test("no target is asked while senders are paused", async () => {
+    let asked = 0;
+    const { status } = await scraped(
+      () => (asked++, new Response(TEMPERATURE)),
+      (scrapers) => scrapers.status[0]!.dropped > 0,
+      {},
+      { isHeld: () => true },
+    );
+    expect([asked, status.scrapes]).toEqual([0, 0]);
   });
 });
 

@@ -2,7 +2,8 @@
  * One target, asked every so often: its text → series that the mapping reads → lines for the archive,
  * as remote write's are. The line holds all that it means (time, labels, a share in place of counters),
  * so a replay needs no scrape before it. A target that fails is asked less often, up to eight times
- * the interval; one of whose scrape nothing could be archived has failed, too.
+ * the interval. While the archive takes nothing, targets are left alone, and that is counted: it is no
+ * fault of theirs.
  */
 import { LIMITS } from "../../../limits.ts";
 import type { Log } from "../../../log.ts";
@@ -21,6 +22,8 @@ export interface ScraperOptions {
   readonly isRead: (labels: ExpositionSample["labels"]) => boolean;
   /** Resolves once the lines are on the disk, or with why not. */
   readonly archive: (lines: Uint8Array) => Promise<IngestOutcome>;
+  /** Whether the archive takes nothing for the moment. */
+  readonly isHeld: () => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -45,6 +48,7 @@ export class Scraper {
       series: 0,
       scrapes: 0,
       failures: 0,
+      dropped: 0,
       error: null,
     };
   }
@@ -69,15 +73,20 @@ export class Scraper {
   }
 
   async #scrape(signal: AbortSignal): Promise<void> {
-    const { clock, target } = this.#options;
+    const { clock, target, isHeld } = this.#options;
+    if (isHeld()) {
+      this.#status = { ...this.#status, dropped: this.#status.dropped + 1 };
+      return;
+    }
     const startedMs = clock.monotonicMs();
     const atMs = clock.nowMs();
     let series = 0;
     let error: string | null = null;
+    let isDropped = false;
     try {
       const lines = this.#linesOf(await fetchText(target, signal), atMs);
       series = lines.length;
-      await this.#archive(lines);
+      isDropped = !await this.#archive(lines);
     } catch (cause) {
       if (signal.aborted) return;
       error = cause instanceof Error ? cause.message : String(cause);
@@ -93,6 +102,7 @@ export class Scraper {
       series,
       scrapes: this.#status.scrapes + 1,
       failures: this.#status.failures + (error === null ? 0 : 1),
+      dropped: this.#status.dropped + (isDropped ? 1 : 0),
       error,
     };
   }
@@ -120,15 +130,11 @@ export class Scraper {
     return lines;
   }
 
-  async #archive(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return;
+  /** Whether they are on the disk. */
+  async #archive(lines: readonly string[]): Promise<boolean> {
+    if (lines.length === 0) return true;
     const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
-    const outcome = await this.#options.archive(bytes);
-    if (outcome.kind === "refused") {
-      throw new Error(
-        `what it told could not be archived (${outcome.reason.replaceAll("_", " ")})`,
-      );
-    }
+    return (await this.#options.archive(bytes)).kind === "archived";
   }
 
   /** A word where it changes, none a scrape. */
