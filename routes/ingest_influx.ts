@@ -7,6 +7,7 @@
 import type { Hono } from "hono";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import type { HttpError } from "../src/server/http_error.ts";
+import { withoutComments } from "../src/server/influx_comments.ts";
 import { checkedLines } from "../src/server/ingest_lines.ts";
 import { looksLikeLineProtocol } from "../src/sources/line_protocol.ts";
 import { jsonAnswer } from "./answer.ts";
@@ -20,7 +21,7 @@ export function mountInflux(app: Hono<ServerEnv>, tools: IngestTools): void {
   for (const path of ["/write", "/api/v2/write"] as const) {
     mountIngestForm(app, tools, path, {
       check: (c) => void readParameters(c.req.url, PARAMETERS),
-      lines: (body) => checkedLines(body, lineProtocolFault),
+      lines: (body) => checkedLines(withoutComments(body), lineProtocolFault),
       answer: () => new Response(null, { status: 204 }),
       refuse: influxError,
     });
@@ -62,9 +63,9 @@ const PARAMETERS = {
 
 const SAMPLE_CHARS = 60;
 
-/** Only what is plainly none is refused; `#` begins a comment. */
+/** Only what is plainly none is refused. */
 export function lineProtocolFault(line: string): string | null {
-  if (line.startsWith("#") || looksLikeLineProtocol(line)) return null;
+  if (looksLikeLineProtocol(line)) return null;
   return "line protocol is like cpu,host=web-1 usage_idle=97.5 1763692976000000000, got " +
     line.slice(0, SAMPLE_CHARS);
 }

@@ -4,7 +4,8 @@
  *
  * - a JSON object: one record, or many where it is an envelope of them (record_envelopes.ts);
  * - a JSON array of objects, as collectd's `write_http` sends them: each a record;
- * - InfluxDB's line protocol (line_protocol.ts); a line that starts with `#` is its comment.
+ * - InfluxDB's line protocol (line_protocol.ts), of which comments are no part: on a socket nobody
+ *   sends them, and a line that says nothing would be a line that is gone.
  *
  * The first record of a line has the line's offset, the next one a byte more, and so on: places in a
  * part stay distinct, and in order. A record has fewer of them than its line has bytes.
@@ -18,10 +19,9 @@ import { recordsWithin } from "./record_envelopes.ts";
 
 const BRACE = 123;
 const BRACKET = 91;
-const HASH = 35;
 
 /**
- * False for a line that says nothing: blank, a comment, an envelope of no records.
+ * False for a line that says nothing: blank, or an envelope of no records.
  *
  * @param arrivalMs When the line came, epoch ms: the time of line protocol without a timestamp.
  */
@@ -35,7 +35,6 @@ export function readAgentLine(
   if (text === null) return false;
   const first = text.charCodeAt(0);
   if (first !== BRACE && first !== BRACKET) {
-    if (first === HASH) return false;
     if (looksLikeLineProtocol(text)) {
       emit(parseLineProtocol(text, offset, arrivalMs));
       return true;
