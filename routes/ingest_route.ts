@@ -68,6 +68,8 @@ export function mountIngestForm<Lines extends IngestLines>(
       const lines = await linesOf(body, c);
       // Taken before the buffer is another thread's.
       const { count, bytes: { length } } = lines;
+      // They may be many times what the body was.
+      if (!place.hold(length)) throw tooBusy();
       if (length > 0) await archive(lines, place);
       counter.archived(path, count, length);
       return lines;

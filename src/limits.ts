@@ -14,7 +14,7 @@ export const LIMITS = {
    * bytes of all lines made of it. A body with more is refused: smaller batches are to be sent.
    */
   httpBodyValuesMax: 2_000_000,
-  httpBodyLinesBytesMax: 134_217_728,
+  httpBodyLinesBytesMax: 33_554_432,
   /** Protobuf nested deeper than protobuf's own readers take is refused. */
   protobufDepthMax: 100,
   /** Targets that are scraped; the first scrape of each comes within so long of the start. */
@@ -22,6 +22,7 @@ export const LIMITS = {
   scrapeSpreadMsMax: 10_000,
   /** A scrape with more is a failure: a large node_exporter tells some 200 kB. */
   scrapeBytesMax: 16_777_216,
+  scrapeSamplesMax: 100_000,
   /** Tokens of agents; each is compared with at every greeting. */
   agentTokensMax: 1_000,
   /** How often the files of a certificate are looked at: a renewed one is in use soon after. */

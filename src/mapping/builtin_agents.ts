@@ -34,9 +34,8 @@ cpu_load = [
 temp_c = [
   { column = "fields.temp", unit = "celsius", when = { name = "temp", "tags.sensor" = ["coretemp_package_id_?", "coretemp_package_id_?_input", "coretemp_packageid?", "coretemp_packageid?_input", "k10temp_tctl", "k10temp_tctl_input", "cpu_thermal", "cpu_thermal_input"] } },
   { column = "fields.temp_input", unit = "celsius", when = { name = "sensors", "tags.feature" = ["package_id_?", "physical_id_?", "tctl"] } },
-  { column = "fields.value", unit = "celsius", when = { name = "ipmi_sensor", "tags.unit" = "degrees_c", "tags.name" = ["cpu*temp*", "cpu_?", "p?_therm_*", "temp_cpu*", "0?-cpu*"] } },
-  { column = "fields.value", unit = "celsius", when = { name = "ipmi_sensor", unit = "degrees_c", "tags.name" = "cpu*temp*" } },
-  { column = "fields.reading_celsius", unit = "celsius", when = { name = "redfish_thermal_temperatures", "tags.name" = ["CPU*", "Processor*", "*-CPU*"] } },
+  { column = "fields.value", unit = "celsius", when = { name = "ipmi_sensor", "tags.unit" = "degrees_c", "tags.name" = ["cpu_temp", "cpu?_temp", "cpu_?_temp", "temp_cpu?", "0?-cpu_?"] } },
+  { column = "fields.reading_celsius", unit = "celsius", when = { name = "redfish_thermal_temperatures", "tags.name" = ["CPU Temp", "CPU? Temp", "CPU ? Temp", "CPU? Temperature", "0?-CPU ?"] } },
 ]
 power_watts = [
   { column = "fields.value", unit = "watts", when = { name = "ipmi_sensor", "tags.unit" = "watts", "tags.name" = ["pwr_consumption", "power_meter", "system_power", "total_power", "sys_power"] } },
@@ -66,7 +65,7 @@ cpu_load = [
 temp_c = [
   { column = "values[0]", unit = "celsius", when = { plugin = "sensors", type = "temperature", plugin_instance = "coretemp-*", type_instance = ["temp1", "Package id *"] } },
   { column = "values[0]", unit = "celsius", when = { plugin = "sensors", type = "temperature", plugin_instance = "k10temp-*", type_instance = ["temp1", "Tctl"] } },
-  { column = "values[0]", unit = "celsius", when = { plugin = "ipmi", type = "temperature", type_instance = ["CPU*Temp*", "CPU* processor*"] } },
+  { column = "values[0]", unit = "celsius", when = { plugin = "ipmi", type = "temperature", type_instance = ["CPU Temp *", "CPU? Temp *", "CPU ? Temp *", "CPU Temp", "CPU? Temp", "CPU ? Temp"] } },
 ]
 power_watts = { column = "values[0]", unit = "watts", when = { plugin = "ipmi", type = "power", type_instance = ["Pwr Consumption*", "Power Meter*", "System Power*"] } }
 voltage = { column = "values[0]", unit = "volts", when = { plugin = "ipmi", type = "voltage", type_instance = ["Voltage ?*"] } }
@@ -86,12 +85,13 @@ ${regionOf("resource.cloud.region", "resource.region", "attributes.region")}
 cpu_load = [
   { column = "value", unit = "fraction_idle", when = { name = "system.cpu.utilization", "attributes.state" = "idle", "attributes.cpu" = "", "attributes.cpu.logical_number" = "" } },
   { column = "value", unit = "fraction_idle", when = { name = "system.cpu.utilization", "attributes.cpu.mode" = "idle", "attributes.cpu" = "", "attributes.cpu.logical_number" = "" } },
+  { column = "value", unit = "fraction_idle", when = { name = "system.cpu.utilization", "attributes.system.cpu.state" = "idle", "attributes.cpu" = "", "attributes.system.cpu.logical_number" = "" } },
   { column = "value", unit = "fraction", when = { name = "system.cpu.utilization", "attributes.state" = "", "attributes.cpu.mode" = "", "attributes.system.cpu.state" = "", "attributes.cpu" = "", "attributes.cpu.logical_number" = "", "attributes.system.cpu.logical_number" = "" } },
 ]
 temp_c = [
-  { column = "value", unit = "celsius", when = { name = "hw.temperature", unit = ["Cel", ""], "attributes.hw.sensor_location" = ["cpu*", "CPU*"] } },
-  { column = "value", unit = "celsius", when = { name = "hw.temperature", unit = ["Cel", ""], "attributes.hw.sensor_location" = "", "attributes.hw.id" = ["cpu*", "CPU*"] } },
-  { column = "value", unit = "celsius", when = { name = "hw.temperature", unit = ["Cel", ""], "attributes.hw.sensor_location" = "", "attributes.hw.name" = ["cpu*", "CPU*"] } },
+  { column = "value", unit = "celsius", when = { name = "hw.temperature", unit = ["Cel", ""], "attributes.hw.sensor_location" = ["cpu", "cpu?", "cpu_?", "cpu_die", "CPU", "CPU?"] } },
+  { column = "value", unit = "celsius", when = { name = "hw.temperature", unit = ["Cel", ""], "attributes.hw.sensor_location" = "", "attributes.hw.id" = ["cpu", "cpu?", "cpu_?", "CPU", "CPU?"] } },
+  { column = "value", unit = "celsius", when = { name = "hw.temperature", unit = ["Cel", ""], "attributes.hw.sensor_location" = "", "attributes.hw.name" = ["cpu", "cpu?", "CPU", "CPU?", "CPU? Temp", "CPU ? Temp"] } },
 ]
 power_watts = { column = "value", unit = "watts", when = { name = ["hw.host.power", "hw.power"], unit = ["W", ""], "attributes.hw.type" = ["", "host"] } }
 voltage = { column = "value", unit = "volts", when = { name = "hw.voltage", unit = ["V", ""], "attributes.hw.type" = ["", "power_supply", "voltage"] } }
@@ -111,8 +111,8 @@ ${regionOf("labels.region", "labels.datacenter", "labels.dc")}
 cpu_load = { column = "value", unit = "fraction", when = { "labels.__name__" = "instance:node_cpu_utilisation:rate*" } }
 temp_c = [
   { column = "value", unit = "celsius", when = { "labels.__name__" = "node_hwmon_temp_celsius", "labels.chip" = "platform_coretemp_?", "labels.sensor" = "temp1" } },
-  { column = "value", unit = "celsius", when = { "labels.__name__" = "node_hwmon_temp_celsius", "labels.chip" = "pci*_18_3", "labels.sensor" = "temp1" } },
-  { column = "value", unit = "celsius", when = { "labels.__name__" = "ipmi_temperature_celsius", "labels.name" = ["CPU*", "P? Therm*"] } },
+  { column = "value", unit = "celsius", when = { "labels.__name__" = "node_hwmon_temp_celsius", "labels.chip" = "pci*:18_3", "labels.sensor" = "temp1" } },
+  { column = "value", unit = "celsius", when = { "labels.__name__" = "ipmi_temperature_celsius", "labels.name" = ["CPU Temp", "CPU? Temp", "CPU ? Temp"] } },
 ]
 power_watts = { column = "value", unit = "watts", when = { "labels.__name__" = "ipmi_dcmi_power_consumption_watts" } }
 voltage = false

@@ -9,9 +9,10 @@
  * ```
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LIMITS } from "../limits.ts";
+import { fileStamp } from "./file_stamp.ts";
 import { errorCode } from "./files.ts";
 
 export interface AgentToken {
@@ -107,13 +108,13 @@ export class AgentTokens {
     return found;
   }
 
-  /** Whether there is a token of that name still. */
-  holds(name: string): boolean {
-    return this.#current().some((one) => one.name === name) || this.#isDamaged;
+  /** Whether the token is somebody's still; where the file can't be read, it is. */
+  holds(given: string): boolean {
+    return this.whose(given) !== null || this.#isDamaged;
   }
 
   #current() {
-    const stamp = stampOf(join(this.#dataDir, FILE));
+    const stamp = fileStamp(join(this.#dataDir, FILE));
     if (stamp === this.#stamp) return this.#tokens;
     this.#stamp = stamp;
     try {
@@ -176,9 +177,4 @@ function isToken(value: unknown): value is AgentToken {
 
 function digestOf(token: string): Buffer {
   return createHash("sha256").update(token).digest();
-}
-
-function stampOf(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined ? "none" : `${found.ino} ${found.size} ${found.mtimeMs}`;
 }

@@ -4,9 +4,10 @@
  * ended is not taken: the one in use stays, and the reason is told once.
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { LIMITS } from "../limits.ts";
 import type { Clock } from "./clock.ts";
+import { fileStamp } from "./file_stamp.ts";
 
 export interface CertificateFiles {
   /** PEM: the certificate, and after it those that lead to its issuer. Absolute path. */
@@ -33,7 +34,14 @@ export function readCertificate(files: CertificateFiles, nowMs: number): Certifi
   if (Date.parse(parsed.validTo) <= nowMs) {
     throw new Error(`Cannot use TLS: the certificate ${files.certPath} ended on ${parsed.validTo}`);
   }
+  parse(files.certPath, "whole chain", () => tryPair({ cert, key }));
   return { cert, key };
+}
+
+/** Node's parser reads the first certificate only; a listener reads all, and would fail for one. */
+function tryPair(tls: Certificate): void {
+  const socket = { data: () => {} };
+  Bun.listen({ hostname: "127.0.0.1", port: 0, tls, socket }).stop(true);
 }
 
 function readText(path: string, what: string): string {
@@ -99,8 +107,5 @@ export function watchCertificate(
 
 /** Differs when a file was written anew, or is another one. */
 function stampOf({ certPath, keyPath }: CertificateFiles): string {
-  return [certPath, keyPath].map((path) => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found === undefined ? "none" : `${found.ino} ${found.size} ${found.mtimeMs}`;
-  }).join(" ");
+  return `${fileStamp(certPath)} ${fileStamp(keyPath)}`;
 }

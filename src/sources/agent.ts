@@ -34,7 +34,8 @@ export interface AgentTokenList {
   readonly isEmpty: boolean;
   /** The agent's name; null where the token is of nobody. */
   whose(token: string): string | null;
-  holds(name: string): boolean;
+  /** Whether the token is somebody's still. */
+  holds(token: string): boolean;
 }
 
 export type AgentSocket = Bun.Socket<Agent | null>;
@@ -49,8 +50,8 @@ export class Agent {
   #connection: IntakeConnection | null = null;
   #acks: AckWriter | null = null;
   readonly #asksToken: boolean;
-  /** By whose token it was let in; null: by the one of the configuration, or without. */
-  #name: string | null = null;
+  /** An agent's own, by which it was let in; null: by the configuration's, or without. */
+  #ownToken: string | null = null;
   readonly #over = Promise.withResolvers<void>();
 
   /** `heardMs`: monotonic time of its last bytes; of its opening while a token is owed. */
@@ -64,7 +65,7 @@ export class Agent {
 
   /** Its token was taken back. */
   get isRevoked(): boolean {
-    return this.#name !== null && !this.options.agentTokens.holds(this.#name);
+    return this.#ownToken !== null && !this.options.agentTokens.holds(this.#ownToken);
   }
 
   get owesToken(): boolean {
@@ -133,8 +134,9 @@ export class Agent {
   #isToken(given: string): boolean {
     const { token, agentTokens } = this.options;
     if (token !== null && sameText(given, token)) return true;
-    this.#name = agentTokens.whose(given);
-    return this.#name !== null;
+    if (agentTokens.whose(given) === null) return false;
+    this.#ownToken = given;
+    return true;
   }
 
   async #hold(stream: string, rest: Uint8Array): Promise<void> {

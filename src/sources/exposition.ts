@@ -11,6 +11,7 @@
  * comments here. One line that breaks the format refuses the whole of it, as Prometheus does: half a
  * scrape would look like sensors that are gone.
  */
+import { LIMITS } from "../limits.ts";
 import { sample } from "./dead_letter.ts";
 
 export interface ExpositionSample {
@@ -29,13 +30,20 @@ export type Exposition =
 export function readExposition(text: string): Exposition {
   const samples: ExpositionSample[] = [];
   let number = 0;
-  for (const raw of text.split("\n")) {
+  for (let from = 0; from < text.length;) {
+    const lf = text.indexOf("\n", from);
+    const end = lf === -1 ? text.length : lf;
+    const line = text.slice(from, end).trim();
+    from = end + 1;
     number++;
-    const line = raw.trim();
     if (line === "" || line.startsWith("#")) continue;
     const found = readLine(line);
     if (typeof found === "string") {
       return { kind: "refused", message: `line ${number}: ${found}, got ${sample(line, 80)}` };
+    }
+    if (samples.length >= LIMITS.scrapeSamplesMax) {
+      const message = `it has more than ${LIMITS.scrapeSamplesMax} samples; have it tell less`;
+      return { kind: "refused", message };
     }
     samples.push(found);
   }

@@ -14,13 +14,37 @@
 import type { DeadLetter, RawRecord } from "../model/record.ts";
 import { deadLetter, sample } from "./dead_letter.ts";
 
+const COMMA = 44;
+const EQUALS = 61;
+const SPACE = 32;
+const BACKSLASH = 92;
+const QUOTE = 34;
+
 const EXAMPLE = "cpu,host=web-1 usage_idle=97.5 1763692976000000000";
 
-/** Tells a line of it from JSON and from prose: a name, a space, a field with its value. */
-const SHAPE = /^(?:[^\s,=\\"{[]|\\.)(?:[^\s,\\]|\\.)*(?:,(?:[^\s\\]|\\.)+)? +(?:[^\s=\\]|\\.)+=\S/;
-
+/** Tells a line of it from JSON and from prose: a name, a space, a field with its value. One pass. */
 export function looksLikeLineProtocol(line: string): boolean {
-  return SHAPE.test(line);
+  if (line === "" || NO_NAME.includes(line[0]!)) return false;
+  let at = unescaped(line, 0, SPACE);
+  if (at <= 0) return false;
+  while (line.charCodeAt(at) === SPACE) at++;
+  const equals = unescaped(line, at, EQUALS);
+  // Behind it a value begins.
+  return equals > at && line.charCodeAt(equals + 1) > SPACE;
+}
+
+/** What no name begins with: JSON does, and prose. */
+const NO_NAME = ' \t,="{[';
+
+/** Where the character stands, and no white space before it; -1 where it does not. */
+function unescaped(line: string, from: number, wanted: number): number {
+  for (let at = from; at < line.length; at++) {
+    const code = line.charCodeAt(at);
+    if (code === wanted) return at;
+    if (code <= SPACE) return -1;
+    if (code === BACKSLASH) at++;
+  }
+  return -1;
 }
 
 /** @param arrivalMs When the line came: its time, where it has none of its own. */
@@ -48,12 +72,6 @@ function fault(rule: string, at: number, text: string): never {
   const got = text === "" ? "the line's end" : sample(text);
   throw new LineProtocolFault(`column ${at + 1}: ${rule}, got ${got}; like ${EXAMPLE}`);
 }
-
-const COMMA = 44;
-const EQUALS = 61;
-const SPACE = 32;
-const BACKSLASH = 92;
-const QUOTE = 34;
 
 /** Unescaped text ends at the first of these. */
 const NAME_ENDS: readonly number[] = [COMMA, SPACE];

@@ -14,8 +14,12 @@ import type { Fields } from "../model/record.ts";
 import { isObject } from "./line_parser.ts";
 import { otlpPoints } from "./otlp_points.ts";
 
-/** The records within, maybe none; null where the object is a record itself. */
+/**
+ * The records within, maybe none; null where the object is a record itself. An envelope has no other
+ * keys: what has is somebody's record, whatever it calls its parts.
+ */
 export function recordsWithin(fields: Fields): Fields[] | null {
+  for (const key in fields) if (!ENVELOPE_KEYS.has(key)) return null;
   const { metrics, resourceMetrics, labels, samples } = fields;
   if (Array.isArray(resourceMetrics)) return otlpPoints(resourceMetrics);
   if (Array.isArray(metrics)) return metrics.every(isTelegrafMetric) ? metrics : null;
@@ -24,6 +28,13 @@ export function recordsWithin(fields: Fields): Fields[] | null {
     ? samples.map(([timestamp, value]) => ({ labels, timestamp, value }))
     : null;
 }
+
+const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
+  "metrics",
+  "resourceMetrics",
+  "labels",
+  "samples",
+]);
 
 function isTelegrafMetric(value: unknown): value is Fields {
   return isObject(value) && typeof value["name"] === "string" && isObject(value["fields"]);

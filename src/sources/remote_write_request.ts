@@ -1,7 +1,8 @@
 /**
  * What Prometheus posts as remote write 1.0 (a snappy block of a prometheus.WriteRequest), as lines
  * for the archive: one a series, `{"labels":{"__name__":"up",…},"samples":[[<epoch ms>,<value>],…]}`.
- * Labels stand in the order sent. NaN and infinities are the texts "NaN", "+Inf", "-Inf". Promises:
+ * Labels stand in the order sent. NaN, which exporters tell of a sensor that can't be read, is null; infinities
+ * are the texts "+Inf", "-Inf". Promises:
  * never throws; all of the request or nothing. Left out: staleness markers and native histograms,
  * which are counted; metadata and exemplars; series that have no samples then. A series too long for
  * a line continues in further ones, under the same labels.
@@ -179,5 +180,5 @@ class WriteRequest {
 
 function textOf(value: number): string {
   if (Number.isFinite(value)) return String(value);
-  return Number.isNaN(value) ? '"NaN"' : value > 0 ? '"+Inf"' : '"-Inf"';
+  return Number.isNaN(value) ? "null" : value > 0 ? '"+Inf"' : '"-Inf"';
 }

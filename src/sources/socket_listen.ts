@@ -105,7 +105,11 @@ export function listen(options: ListenOptions): Listener {
     },
     stop() {
       stopSweeping();
-      for (const agent of [...agents]) leave(agent);
+      for (const agent of [...agents]) {
+        leave(agent);
+        // Those of an earlier certificate are no connections of this server's.
+        agent.socket.end();
+      }
       server.stop(true);
     },
   };

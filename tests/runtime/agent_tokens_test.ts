@@ -38,10 +38,19 @@ describe("agents' tokens", () => {
     await using directory = await temporaryDirectory();
     const tokens = new AgentTokens(directory.path, noFault);
     const token = createToken(directory.path, "rack-1", AT);
-    expect([tokens.whose(token), tokens.holds("rack-1")]).toEqual(["rack-1", true]);
+    expect([tokens.whose(token), tokens.holds(token)]).toEqual(["rack-1", true]);
     revokeToken(directory.path, "rack-1");
-    expect([tokens.whose(token), tokens.holds("rack-1")]).toEqual([null, false]);
+    expect([tokens.whose(token), tokens.holds(token)]).toEqual([null, false]);
     expect(tokens.isEmpty).toBe(true);
+  });
+
+  test("one made anew under the same name is another: the old one is nobody's", async () => {
+    await using directory = await temporaryDirectory();
+    const tokens = new AgentTokens(directory.path, noFault);
+    const old = createToken(directory.path, "rack-1", AT);
+    revokeToken(directory.path, "rack-1");
+    const fresh = createToken(directory.path, "rack-1", AT);
+    expect([tokens.holds(old), tokens.holds(fresh)]).toEqual([false, true]);
   });
 
   test("a name has one token, and keeps to the rule", async () => {
@@ -73,7 +82,7 @@ describe("agents' tokens", () => {
     const tokens = new AgentTokens(directory.path, (reason) => faults.push(reason));
     const token = createToken(directory.path, "rack-1", AT);
     await writeFile(join(directory.path, "agent_tokens.json"), "{");
-    expect([tokens.whose(token), tokens.isEmpty, tokens.holds("rack-1")])
+    expect([tokens.whose(token), tokens.isEmpty, tokens.holds(token)])
       .toEqual([null, false, true]);
     expect(faults).toEqual([expect.stringContaining("is damaged")]);
   });

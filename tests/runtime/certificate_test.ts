@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { writeFile } from "node:fs/promises";
+import { rm, symlink, writeFile } from "node:fs/promises";
 import { LIMITS } from "../../src/limits.ts";
 import {
   type Certificate,
@@ -30,6 +30,14 @@ describe("readCertificate", () => {
     await using directory = await temporaryDirectory();
     const files = await certificateIn(directory.path, "first");
     expect(() => readCertificate(files, Date.UTC(2200, 0, 1))).toThrow("ended on");
+  });
+
+  test("refuses a chain of which a later certificate is cut", async () => {
+    await using directory = await temporaryDirectory();
+    const files = await certificateIn(directory.path, "first");
+    const next = await certificateText("second");
+    await writeFile(files.certPath, (await certificateText("first")) + next.slice(0, 300));
+    expect(() => readCertificate(files, NOW_MS)).toThrow("holds no whole chain");
   });
 
   test("names a file that is not there, and one that is no PEM", async () => {
@@ -65,6 +73,28 @@ describe("watchCertificate", () => {
     expect(taken.map((one) => one.cert)).toEqual([await certificateText("second")]);
     clock.advance(LIMITS.certificateLookMs);
     expect(taken).toHaveLength(1);
+    stop();
+  });
+
+  test("goes on looking where a path can't be looked at", async () => {
+    await using directory = await temporaryDirectory();
+    const files = await certificateIn(directory.path, "first");
+    const clock = new ManualClock();
+    const refused: string[] = [];
+    let taken = 0;
+    const stop = watchCertificate(files, {
+      clock,
+      onChange: () => taken++,
+      onRefused: (reason) => refused.push(reason),
+    });
+    await rm(files.certPath);
+    await symlink(files.certPath, files.certPath);
+    clock.advance(LIMITS.certificateLookMs);
+    expect(refused).toEqual([expect.stringContaining("cert.pem can't be read")]);
+    await rm(files.certPath);
+    await certificateIn(directory.path, "second");
+    clock.advance(LIMITS.certificateLookMs);
+    expect(taken).toBe(1);
     stop();
   });
 

@@ -141,7 +141,7 @@ describe("OTLP in JSON", () => {
 });
 
 describe("remote write", () => {
-  test("is a line a series; stale markers are left out and counted, other NaN are texts", () => {
+  test("is a line a series; stale markers are left out and counted, other NaN are null", () => {
     const result = remoteWriteLines(golden("remote_write.bin"));
     expect(result).toMatchObject({ kind: "lines", series: 2, samples: 4, stale: 1 });
     const [temperature, other] = (result as unknown as { lines: string[] }).lines;
@@ -155,7 +155,7 @@ describe("remote write", () => {
       samples: [[1763692976000, 52.5], [1763692991000, 53]],
     });
     expect(other).toBe(
-      '{"labels":{"__name__":"x","__proto__":"p"},"samples":[[1,"NaN"],[-5,"+Inf"]]}',
+      '{"labels":{"__name__":"x","__proto__":"p"},"samples":[[1,null],[-5,"+Inf"]]}',
     );
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { LIMITS } from "../../src/limits.ts";
 import { readExposition } from "../../src/sources/exposition.ts";
 
 function samplesOf(text: string) {
@@ -75,6 +76,11 @@ describe("Prometheus' text format", () => {
       kind: "refused",
       message: expect.stringContaining(`line 2: ${rule}`),
     });
+  });
+
+  test("more samples than the limit are refused", () => {
+    expect(readExposition("a 1\n".repeat(LIMITS.scrapeSamplesMax)).kind).toBe("samples");
+    expect(readExposition("a 1\n".repeat(LIMITS.scrapeSamplesMax + 1)).kind).toBe("refused");
   });
 
   test("property: what is written by its rules is read back", () => {

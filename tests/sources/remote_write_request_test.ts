@@ -36,7 +36,7 @@ describe("a request of another implementation", () => {
         '"chip":"platform_coretemp_0","sensor":"temp1"},' +
         '"samples":[[1700000000123,54.5],[1700000015123,-0.25]]}',
         '{"labels":{"__name__":"odd","2":"zwei","1":"ein\\ns","__proto__":"p"},' +
-        '"samples":[[1,"NaN"],[2,"+Inf"],[-3,"-Inf"],[0,0],[9007199254740993,1e+300]]}',
+        '"samples":[[1,null],[2,"+Inf"],[-3,"-Inf"],[0,0],[9007199254740993,1e+300]]}',
         '{"labels":{"__name__":"gone"},"samples":[[6,0]]}',
         '{"labels":{"__name__":"ex"},"samples":[[7,2]]}',
       ],

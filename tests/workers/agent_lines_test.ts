@@ -94,6 +94,16 @@ describe("a line of many records", () => {
   });
 });
 
+describe("a record whose parts are called as an envelope's", () => {
+  test.each(['"metrics":[]', '"resourceMetrics":[]', '"labels":{},"samples":[]'])(
+    "with %s is the record that it is",
+    (part) => {
+      const line = `{"host_id":"h","timestamp":"2026-11-28 00:00:00","temp_c":5,${part}}\n`;
+      expect(only(line).readings).toMatchObject([{ host_id: "h", temp_c: 5 }]);
+    },
+  );
+});
+
 describe("which mapping an agent's record gets", () => {
   const declared = (toml: string) => (Bun.TOML.parse(toml) as { source: unknown[] }).source;
 
