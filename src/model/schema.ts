@@ -11,6 +11,9 @@ export interface SchemaColumn {
   readonly unit: string | null;
 }
 
+/** The type of a column of which no value was seen: no type differs from it. */
+export const UNTOLD_TYPE = "unknown";
+
 export interface SchemaVersion {
   readonly source: string;
   /** From 1. */
@@ -24,7 +27,7 @@ export interface SchemaVersion {
 export type SchemaChange =
   | { readonly kind: "added" | "gone"; readonly column: SchemaColumn }
   | {
-    readonly kind: "renamed" | "type_changed" | "unit_changed";
+    readonly kind: "renamed" | "type_changed" | "unit_changed" | "mapping_changed";
     readonly before: SchemaColumn;
     readonly after: SchemaColumn;
   };
@@ -81,8 +84,11 @@ function changesWithin(
   const { before, after } = pair;
   const isOtherUnit = before.mappedTo !== null && before.mappedTo === after.mappedTo &&
     before.unit !== after.unit;
+  const isOtherType = before.type !== after.type && before.type !== UNTOLD_TYPE &&
+    after.type !== UNTOLD_TYPE;
   return [
-    ...(before.type === after.type ? [] : [{ kind: "type_changed", ...pair } as const]),
+    ...(before.mappedTo === after.mappedTo ? [] : [{ kind: "mapping_changed", ...pair } as const]),
+    ...(!isOtherType ? [] : [{ kind: "type_changed", ...pair } as const]),
     ...(isOtherUnit ? [{ kind: "unit_changed", ...pair } as const] : []),
   ];
 }
