@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:tes
 import { LIMITS } from "../../src/limits.ts";
 import { SILENT_LOG } from "../../src/log.ts";
 import type { SchemaColumn } from "../../src/model/schema.ts";
+import { isoUtc } from "../../src/model/iso_time.ts";
+import { querySourceSchemas } from "../../src/store/queries/source_schemas.ts";
 import { openNextStore, replaceStore } from "../../src/store/next_store.ts";
 import { knownSchemas, recordSchema } from "../../src/store/source_schemas.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
@@ -70,6 +72,37 @@ for (const kind of await storesUnderTest()) {
       const versions = (await knownSchemas(store.database, "lab")).map(({ version }) => version);
       expect([versions[0], versions.length]).toEqual([3, LIMITS.schemaVersionsMax]);
       expect(await knownSchemas(store.database, "other")).toHaveLength(1);
+    });
+
+    test("an answer tells the current one with its columns, and changes, the newest first", async () => {
+      await record(F, 0);
+      await record(C, 1);
+      await record(F, 2);
+      await record([...F, { ...C[0]!, name: "fan", mappedTo: null, unit: null }], 3);
+      const column = { name: "temp_f", type: "number", mapped_to: "temp_c", unit: "fahrenheit" };
+      const found = (await querySourceSchemas(store.database)).get("lab");
+      expect(found?.schema).toEqual({
+        version: 3,
+        first_seen: isoUtc(START_MS + 180_000),
+        last_seen: isoUtc(START_MS + 180_000),
+        seen_in: "3.csv",
+        columns: [column, { name: "fan", type: "number", mapped_to: null, unit: null }],
+      });
+      expect(found?.schema_changes.map(({ from, words }) => [from, words])).toEqual([
+        ["3.csv", "fan added"],
+        ["1.csv", "temp_f gone, temp_c added: temperature is now read from temp_c in celsius"],
+      ]);
+      await record(C, 4);
+      expect((await querySourceSchemas(store.database)).get("lab")?.schema?.version).toBe(2);
+    });
+
+    test("an answer tells so many changes and no more", async () => {
+      for (let minute = 0; minute < LIMITS.schemaChangesShownMax + 3; minute++) {
+        await record([temperature(`t${minute}`, "kelvin")], minute);
+      }
+      const changes = (await querySourceSchemas(store.database)).get("lab")!.schema_changes;
+      expect(changes).toHaveLength(LIMITS.schemaChangesShownMax);
+      expect(changes[0]?.from).toBe(`${LIMITS.schemaChangesShownMax + 2}.csv`);
     });
 
     test("go over to a store that takes this one's place", async () => {
