@@ -12,6 +12,7 @@ import type { Mapping } from "./normaliser.ts";
 import { readNumber } from "./number_value.ts";
 import { mostly } from "./sample.ts";
 import { cutToBytes } from "./text.ts";
+import { usedColumns } from "./unknown_columns.ts";
 
 export type ValueType = "text" | "number" | "boolean" | "object" | "mixed" | typeof UNTOLD_TYPE;
 
@@ -30,7 +31,9 @@ export function schemaColumns(
   const records = sample.slice(0, VALUES_MAX);
   const names = new Set([...columns, ...records.flatMap((fields) => Object.keys(fields))]);
   const fieldOf = new Map<string, FieldDescription>();
-  for (const field of mapping.describe()) {
+  // Not from a column: a constant, a part of the path, a region by the host's name.
+  const used = new Set(usedColumns(mapping.declaration));
+  for (const field of mapping.describe().filter(({ from }) => used.has(from))) {
     if (!fieldOf.has(field.from)) fieldOf.set(field.from, field);
     if (names.has(topLevelKey(field.from))) names.add(field.from);
   }

@@ -38,6 +38,19 @@ test("schema of a file: fields with units, paths as columns, values of each kind
   ]);
 });
 
+test("schema of a file: a region told from the host's name is read from no column", () => {
+  const [source] = parseDeclarations([{
+    name: "lab",
+    path: "*.csv",
+    host_id: "host",
+    region: { prefixes: { DE: "Germany" } },
+    timestamp: "time",
+    temp_c: "t",
+  }], "test");
+  const found = schemaColumns(compileMapping(source!), ["host", "host_id", "t", "time"], []);
+  expect(found.find(({ name }) => name === "host_id")?.mappedTo).toBeNull();
+});
+
 test("schema of a file: a bad value among good ones changes no type", () => {
   const records = [...Array.from({ length: 20 }, (_, fan) => ({ fan })), { fan: "hot" }];
   expect(schemaColumns(mapping, [], records)[0]?.type).toBe("number");
