@@ -1,4 +1,7 @@
-/** `/api/sources`: where the hot store's readings came from, with files, rows and rejects of each. */
+/**
+ * `/api/sources`: where the hot store's readings came from, with files, rows and rejects of
+ * each, its silence, and its schema with the newest changes.
+ */
 import type { Hono } from "hono";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { querySources } from "../src/store/queries/sources.ts";
@@ -8,6 +11,6 @@ import { readParameters } from "./parameters.ts";
 export function mountSources(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/api/sources", async (c) => {
     readParameters(c.req.url, {});
-    return jsonAnswer(await querySources(openStore(context)));
+    return jsonAnswer(await querySources(openStore(context), context.clock.nowMs()));
   });
 }

@@ -23,6 +23,18 @@ export const LIMITS = {
   /** A scrape with more is a failure: a large node_exporter tells some 200 kB. */
   scrapeBytesMax: 16_777_216,
   scrapeSamplesMax: 100_000,
+  /**
+   * Schemas kept of a source, columns kept of a schema (those that a reading is read from first),
+   * differences kept between two, and bytes of a column's name; the oldest, and what is over, go.
+   */
+  schemaVersionsMax: 50,
+  schemaColumnsMax: 500,
+  schemaChangesMax: 100,
+  schemaNameBytesMax: 256,
+  /** Changes of a source's schema that an answer tells, the newest. */
+  schemaChangesShownMax: 10,
+  /** A live source from which nothing was stored for this long is silent. */
+  sourceSilentAfterMs: 300_000,
   /** Tokens of agents; each is compared with at every greeting. */
   agentTokensMax: 1_000,
   /** How often the files of a certificate are looked at: a renewed one is in use soon after. */

@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
 /** Where readings come from: history files by source, and the live feed with its connections. */
 import { pageAsk } from "../../src/browser/ask.ts";
-import { formatNumber, plural } from "../../src/browser/format.ts";
+import { formatNumber, formatSpan, plural } from "../../src/browser/format.ts";
 import { askSources, type SourceRow } from "../../src/browser/quality_api.ts";
 import type { IslandProps } from "../island.ts";
 import { useAnswer } from "../use_answer.ts";
@@ -59,6 +59,7 @@ function Source({ row, model }: { readonly row: SourceRow } & Pick<IslandProps, 
       <th scope="row">
         {row.name}{" "}
         <span class="quiet">{row.layer === "speed" ? "live feed" : "history files"}</span>
+        <Schema row={row} model={model} />
       </th>
       <td class="number">
         {formatNumber(row.files)}
@@ -69,8 +70,32 @@ function Source({ row, model }: { readonly row: SourceRow } & Pick<IslandProps, 
       <td class="number">{formatNumber(row.rejects)}</td>
       <td>
         {newestMs === null ? "–" : model.time.value.near(newestMs, model.serverNowMs.peek())}
+        {row.silentS !== null && (
+          <span class="quiet">{` (silent for ${formatSpan(row.silentS * 1000)})`}</span>
+        )}
       </td>
     </tr>
+  );
+}
+
+/** Which version of its columns a source has, and what changed last, when and in which file. */
+function Schema({ row, model }: { readonly row: SourceRow } & Pick<IslandProps, "model">) {
+  const { schemaVersion, schemaNews } = row;
+  if (schemaVersion === null) return null;
+  return (
+    <>
+      <span class="quiet">{`, columns version ${schemaVersion}`}</span>
+      {schemaNews !== null && (
+        <div class="quiet schema-news">
+          {schemaNews.words}
+          {` (${
+            schemaNews.atMs === null
+              ? ""
+              : `${model.time.value.near(schemaNews.atMs, model.serverNowMs.peek())}, `
+          }${schemaNews.file})`}
+        </div>
+      )}
+    </>
   );
 }
 

@@ -24,6 +24,14 @@ export interface DeadLetterRow {
   readonly atMs: number | null;
 }
 
+/** The newest change of a source's columns. */
+export interface SchemaNews {
+  readonly words: string;
+  /** When the file was written, and which it is. */
+  readonly atMs: number | null;
+  readonly file: string;
+}
+
 export interface SourceRow {
   readonly layer: Layer;
   readonly name: string;
@@ -34,6 +42,11 @@ export interface SourceRow {
   readonly rows: number;
   readonly rejects: number;
   readonly lastReadingMs: number | null;
+  /** For how long nothing came, where that is long; null where it is not. */
+  readonly silentS: number | null;
+  /** Null: no schema is known. */
+  readonly schemaVersion: number | null;
+  readonly schemaNews: SchemaNews | null;
 }
 
 export interface RunRow {
@@ -102,7 +115,23 @@ export async function askSources(ask: Ask): Promise<SourceRow[]> {
     rows: count(each, "rows"),
     rejects: count(each, "rejects"),
     lastReadingMs: moment(field(each, "last_reading")),
+    silentS: field(each, "silent") === true ? count(each, "silent_s") : null,
+    ...schemaOf(each),
   }));
+}
+
+function schemaOf(source: unknown): Pick<SourceRow, "schemaVersion" | "schemaNews"> {
+  const schema = field(source, "schema") ?? null;
+  const changes = field(source, "schema_changes");
+  const newest: unknown = Array.isArray(changes) ? changes[0] : undefined;
+  return {
+    schemaVersion: schema === null ? null : count(schema, "version"),
+    schemaNews: newest === undefined ? null : {
+      words: text(newest, "words"),
+      atMs: moment(field(newest, "at")),
+      file: text(newest, "from"),
+    },
+  };
 }
 
 const RUN_STATES = ["open", "closed", "interrupted", "damaged"] as const;

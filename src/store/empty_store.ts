@@ -8,6 +8,6 @@ export async function emptyStore(database: Database): Promise<void> {
       `truncate rackwatch.chunks, rackwatch.chunks_staged, rackwatch.latest, rackwatch.dead_letters,
       rackwatch.dead_letters_staged, rackwatch.dead_letter_counts, rackwatch.alerts, rackwatch.alerts_staged, rackwatch.rollups, rackwatch.checkpoints,
       rackwatch.reconciliations, rackwatch.origins,
-      rackwatch.hosts, rackwatch.regions`,
+      rackwatch.hosts, rackwatch.regions, rackwatch.source_schemas`,
   }]);
 }

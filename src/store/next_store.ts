@@ -30,7 +30,8 @@ export async function openNextStore(database: Database, log: Log): Promise<Datab
 
 /**
  * Puts the next store in place of the one in use. Acknowledgements, which no archive knows, go over
- * to the alerts of the same id. Writers find out by themselves (`GuardedDatabase`).
+ * to the alerts of the same id, and so do the schemas that sources had: files that told them may have
+ * been replaced. Writers find out by themselves (`GuardedDatabase`).
  */
 export async function replaceStore(database: Database): Promise<void> {
   await database.transact([
@@ -44,6 +45,12 @@ export async function replaceStore(database: Database): Promise<void> {
         from rackwatch.alerts a
         where a.alert_id = n.alert_id and a.acknowledged_at is not null`,
     },
+    { text: "lock table rackwatch.source_schemas in exclusive mode" },
+    {
+      text: `delete from ${NEXT}.source_schemas
+        where source in (select source from rackwatch.source_schemas)`,
+    },
+    { text: `insert into ${NEXT}.source_schemas select * from rackwatch.source_schemas` },
     { text: `alter schema rackwatch rename to ${OLD}` },
     { text: `alter schema ${NEXT} rename to rackwatch` },
     { text: REWRITE_FUNCTIONS },

@@ -120,9 +120,12 @@ function deadLetters(found: readonly Record<string, unknown>[]) {
 
 /** When the store took something in, and by which load of a history file. */
 function withoutStoring(found: readonly Record<string, unknown>[]) {
-  return found.map(({ first: _first, last: _last, updated: _updated, runs, ...rest }) =>
-    rest["layer"] === "batch" ? rest : { runs, ...rest }
-  );
+  return found.map((
+    { first: _first, last: _last, updated: _updated, silent: _silent, silent_s: _silentS, ...rest },
+  ) => {
+    const { runs: _runs, ...others } = rest;
+    return rest["layer"] === "batch" ? others : rest;
+  });
 }
 
 /** Starts are runs as well, and so are loads; those that were there before are as they were. */

@@ -327,6 +327,10 @@ for (const kind of await storesUnderTest()) {
         first_reading: null,
         last_reading: null,
         updated: at,
+        silent_s: expect.any(Number),
+        silent: false,
+        schema: null,
+        schema_changes: [],
       }]);
     });
 

@@ -1,9 +1,11 @@
 /** What the hot store knows of where its readings came from: sources, and runs with their spans. */
 import type { Layer } from "../../model/origin.ts";
 import { isoUtc } from "../../model/iso_time.ts";
+import { LIMITS } from "../../limits.ts";
 import type { Database } from "../database.ts";
+import { NO_SCHEMAS, querySourceSchemas, type SourceSchemas } from "./source_schemas.ts";
 
-export interface SourceJson {
+export interface SourceJson extends SourceSchemas {
   readonly layer: Layer;
   /** The declared name; `feed` for all that is pushed or dialled. */
   readonly name: string;
@@ -21,12 +23,17 @@ export interface SourceJson {
   readonly last_reading: string | null;
   /** When the newest file was taken in, or the live layer last committed. */
   readonly updated: string | null;
+  /** Seconds since then; null where nothing was. */
+  readonly silent_s: number | null;
+  /** Of the live layer, whether that is long; never of history files, which come when they come. */
+  readonly silent: boolean;
 }
 
 /** Those of history files by name, then the live ones. Costs by files, not by readings. */
-export async function querySources(database: Database): Promise<SourceJson[]> {
+export async function querySources(database: Database, nowMs: number): Promise<SourceJson[]> {
   type Found =
-    & Omit<SourceJson, "first_reading" | "last_reading" | "updated">
+    & Pick<SourceJson, "layer" | "name" | "files" | "files_refused" | "files_loading" | "runs">
+    & Pick<SourceJson, "rows" | "rejects">
     & Record<"first_at" | "last_at" | "updated_at", number | null>
     & Record<string, unknown>;
   const rows = await database.query<Found>(
@@ -50,13 +57,29 @@ export async function querySources(database: Database): Promise<SourceJson[]> {
     ) as c on true
     order by s.layer, s.name collate "C"`,
   );
+  const schemas = await querySourceSchemas(database);
   const iso = (atMs: number | null) => atMs === null ? null : isoUtc(atMs);
   return rows.map(({ first_at, last_at, updated_at, ...rest }) => ({
     ...rest,
     first_reading: iso(first_at),
     last_reading: iso(last_at),
     updated: iso(updated_at),
+    ...silence(rest.layer, updated_at, nowMs),
+    ...(rest.layer === "batch" && schemas.get(rest.name) || NO_SCHEMAS),
   }));
+}
+
+function silence(
+  layer: Layer,
+  updatedMs: number | null,
+  nowMs: number,
+): Pick<SourceJson, "silent" | "silent_s"> {
+  if (updatedMs === null) return { silent_s: null, silent: false };
+  const silentMs = Math.max(0, nowMs - updatedMs);
+  return {
+    silent_s: Math.floor(silentMs / 1000),
+    silent: layer === "speed" && silentMs > LIMITS.sourceSilentAfterMs,
+  };
 }
 
 /** What became of a run's lines, and the times of its readings where they are cheaply known. */

@@ -8,9 +8,11 @@ import { ReadingLines } from "../../archive/reading_lines.ts";
 import { ArchiveFailedError } from "../../archive/disk_room.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Mapping } from "../../mapping/normaliser.ts";
+import { schemaColumns } from "../../mapping/schema.ts";
 import type { AlertRule } from "../../model/alert.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { RawRecord, SourceItem } from "../../model/record.ts";
+import type { SchemaColumn } from "../../model/schema.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import { type FileSystem, REAL_FILES } from "../../runtime/files.ts";
 import { StoreError } from "../../store/database.ts";
@@ -59,6 +61,7 @@ export class FileLoader {
   readonly #lines: ReadingLines;
   #gathered = new Gathered();
   #mapper: Mapping | null = null;
+  #columns: readonly SchemaColumn[] = [];
 
   constructor(file: HistoryFile, tools: LoadTools) {
     this.#file = file;
@@ -66,6 +69,11 @@ export class FileLoader {
     this.#engine = new AlertEngine(tools.rules);
     this.#lines = new ReadingLines(file.shownPath);
     this.#chunks = new FileChunks({ ...tools, shownPath: file.shownPath });
+  }
+
+  /** The file's, once its first records were read; empty before, and of a file without any. */
+  get columns(): readonly SchemaColumn[] {
+    return this.#columns;
   }
 
   /**
@@ -114,8 +122,16 @@ export class FileLoader {
     if (!isUnchanged) throw new ChangedError(this.#file.path);
   }
 
-  async #take(items: readonly SourceItem[], { source, mappingOf }: MappedFile): Promise<void> {
-    const mapper = this.#mapper ??= mappingOf(items);
+  #mapped(items: readonly SourceItem[], { source, unreadColumns, mappingOf }: MappedFile): Mapping {
+    const mapper = mappingOf(items);
+    const sample = items.filter((item) => item.kind === "record").map(({ fields }) => fields);
+    this.#columns = schemaColumns(mapper, [...source.columns ?? [], ...unreadColumns], sample);
+    return mapper;
+  }
+
+  async #take(items: readonly SourceItem[], mapped: MappedFile): Promise<void> {
+    const { source } = mapped;
+    const mapper = this.#mapper ??= this.#mapped(items, mapped);
     const { readings, deadLetters, alerts } = this.#gathered;
     for (const item of items) {
       const value = item.kind === "record" ? mapper.normalise(item, null) : item;

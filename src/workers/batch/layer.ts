@@ -18,6 +18,7 @@ import type { BatchReport, BatchStart, FileReport, FromBatch } from "../messages
 import { BATCH_OFF } from "../off_status.ts";
 import type { LoadProgress } from "./file_chunks.ts";
 import { ChangedError, FileLoader, StoppedError } from "./file_loader.ts";
+import { recordFileSchema } from "./file_schema.ts";
 import { inputOf, nothingRead, sumReports } from "./reports.ts";
 import { SettledFiles, type Stamp } from "./settled_files.ts";
 import { findHistoryFiles, type HistoryFile, historySources } from "./sources.ts";
@@ -263,9 +264,14 @@ export class BatchLayer {
       // Its digest was taken after its stamp.
       const isUnchanged = async () => await this.#settled.stamp(file.path) === stamp;
       const tools = { load, archive, rules, clock, record, onProgress, isUnchanged, signal, files };
-      const report = await new FileLoader(file, tools).run(bytes);
+      const loader = new FileLoader(file, tools);
+      const report = await loader.run(bytes);
       count(report);
       this.#settled.loaded(file.path, stamp);
+      if (report.state !== "refused" && loader.columns.length > 0) {
+        const { columns } = loader;
+        await recordFileSchema({ source, path: file.shownPath, mtimeMs, columns }, this.#tools);
+      }
       this.#took(report);
       return report;
     } catch (error) {

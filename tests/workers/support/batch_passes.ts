@@ -1,5 +1,5 @@
 /** The batch layer in this thread: once over a data directory, or watching it. */
-import { SILENT_LOG } from "../../../src/log.ts";
+import { type Log, SILENT_LOG } from "../../../src/log.ts";
 import { DEFAULT_ALERT_RULES } from "../../../src/model/alert.ts";
 import type { BatchStatus } from "../../../src/model/status.ts";
 import { type Clock, REAL_CLOCK } from "../../../src/runtime/clock.ts";
@@ -15,6 +15,7 @@ export interface PassOptions {
   readonly toml?: string;
   readonly clock?: Clock;
   readonly files?: FileSystem;
+  readonly log?: Log;
   /** Told of each message as it is posted, in the turn of the posting. */
   readonly onMessage?: (message: FromBatch) => void;
 }
@@ -44,7 +45,7 @@ export function startBatch(options: PassOptions, mode: BatchStart["mode"]): Watc
     database: options.database,
     files: options.files ?? REAL_FILES,
     clock: options.clock ?? REAL_CLOCK,
-    log: SILENT_LOG,
+    log: options.log ?? SILENT_LOG,
     post: (message) => {
       messages.push(message);
       options.onMessage?.(message);
