@@ -84,6 +84,7 @@ export class AgentTokens {
   readonly #dataDir: string;
   readonly #onFault: (reason: string) => void;
   #stamp = "";
+  #digests: ReadonlySet<string> = new Set();
   #isDamaged = false;
   #tokens: readonly { readonly name: string; readonly digest: Buffer }[] = [];
 
@@ -108,9 +109,13 @@ export class AgentTokens {
     return found;
   }
 
-  /** Whether the token is somebody's still; where the file can't be read, it is. */
+  /**
+   * Whether the token is somebody's still; where the file can't be read, it is. Asked of every
+   * connection every few seconds: it compares with no other token.
+   */
   holds(given: string): boolean {
-    return this.whose(given) !== null || this.#isDamaged;
+    this.#current();
+    return this.#digests.has(digestOf(given).toString("hex")) || this.#isDamaged;
   }
 
   #current() {
@@ -118,13 +123,16 @@ export class AgentTokens {
     if (stamp === this.#stamp) return this.#tokens;
     this.#stamp = stamp;
     try {
-      this.#tokens = listTokens(this.#dataDir).map(({ name, sha256 }) => ({
+      const tokens = listTokens(this.#dataDir);
+      this.#tokens = tokens.map(({ name, sha256 }) => ({
         name,
         digest: Buffer.from(sha256, "hex"),
       }));
+      this.#digests = new Set(tokens.map(({ sha256 }) => sha256));
       this.#isDamaged = false;
     } catch (error) {
       this.#tokens = [];
+      this.#digests = new Set();
       this.#isDamaged = true;
       this.#onFault((error as Error).message);
     }

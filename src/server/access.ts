@@ -1,17 +1,19 @@
 /**
  * The token, where one is set: `Authorization: Bearer` for programs (agents have more ways, see
- * given_token.ts), a signed cookie after one login for browsers. Open without it: health, the login itself and the page's code (which says nothing
- * about anybody's servers). Refuses with 401, or sends a browser to the login.
+ * given_token.ts), a signed cookie after one login for browsers. Open without it: health, the login
+ * itself and the page's code (which says nothing about anybody's servers). Refuses with 401, or sends
+ * a browser to the login.
  */
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
 import { LIMITS } from "../limits.ts";
+import { sameText } from "../runtime/same_text.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { Attempts } from "./attempts.ts";
 import type { ServerEnv } from "./context.ts";
 import { givenToken } from "./given_token.ts";
 import { HttpError } from "./http_error.ts";
-import { createSessions, sameText } from "./session.ts";
+import { createSessions } from "./session.ts";
 
 export interface Access {
   /** Whether this token is the one; counts a wrong one against the client's address. */

@@ -3,17 +3,14 @@
  * listening address, where any agent has one, lines are only taken from those that give a token.
  */
 import type { Context, MiddlewareHandler } from "hono";
+import type { AgentTokenList as ConnectionTokenList } from "../sources/agent.ts";
 import { unauthorized } from "./access.ts";
 import type { ServerEnv } from "./context.ts";
 import { givenToken } from "./given_token.ts";
 import { isIngestPath } from "./ingest_paths.ts";
 
-export interface AgentTokenList {
-  /** No agent has a token of its own. */
-  readonly isEmpty: boolean;
-  /** The agent's name; null where the token is of nobody. */
-  whose(token: string): string | null;
-}
+/** As connections ask for it, but for who is connected: a request is over at once. */
+export type AgentTokenList = Pick<ConnectionTokenList, "isEmpty" | "whose">;
 
 /** Whether the request is an agent's that brings lines, by a token of its own. */
 export function isAgent(c: Context<ServerEnv>, tokens: AgentTokenList | undefined): boolean {

@@ -4,7 +4,8 @@
  *
  *     v1.<end, epoch ms in base 36>.<HMAC-SHA256 over "v1.<end>", base64url>
  */
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHmac, hkdfSync } from "node:crypto";
+import { sameText } from "../runtime/same_text.ts";
 
 export interface Sessions {
   /** Differs by token, so that two servers on one host keep their cookies apart. */
@@ -33,10 +34,4 @@ export function createSessions(token: string): Sessions {
       return sameText(sign(claim), signature) && parseInt(end, 36) > nowMs;
     },
   };
-}
-
-/** Equality that takes the same time wherever the texts differ, and however long they are. */
-export function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

@@ -9,8 +9,8 @@
  *
  * While it is held, the stream's connection before it is being finished: nothing is read of this one.
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { LIMITS } from "../limits.ts";
+import { sameText } from "../runtime/same_text.ts";
 import type { IntakeConnection } from "./intake_connection.ts";
 import { AckWriter } from "./socket_acks.ts";
 import { mayGreet, readGreeting, TOKEN_RULE } from "./socket_greeting.ts";
@@ -178,10 +178,4 @@ export class Agent {
     const message = "unfinished lines hold too much memory; end lines with LF";
     this.options.refuse(this, "line_too_long", message);
   }
-}
-
-/** Digests of equal length, so that neither content nor length shows in the time it takes. */
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }
