@@ -95,6 +95,10 @@ power_watts = [
 ]
 `;
 
+/** The region of a live line that names none: by its host's name. */
+export const REGION_BY_HOST_TOML =
+  `{ prefixes = { "IND-" = "India", "us-cloud-" = "USA", "us-" = "USA", "DE-" = "Germany" }, default = "Unknown" },`;
+
 /** The live wire format: naive times are UTC, and 0 V and 0 W mean "not measured". */
 export const FEED_TOML = `
 [[source]]
@@ -106,7 +110,7 @@ host_id = ["host_id", "host", "hostname"]
 timestamp = ["timestamp", "time"]
 region = [
   { column = "region" },
-  { prefixes = { "IND-" = "India", "us-cloud-" = "USA", "us-" = "USA", "DE-" = "Germany" }, default = "Unknown" },
+  ${REGION_BY_HOST_TOML}
 ]
 temp_c = { column = "temp_c", unit = "celsius" }
 cpu_load = { column = "cpu_load", unit = "percent" }

@@ -7,13 +7,14 @@
  * other quantities with other limits: they are never read into it. Names and units are those of
  * each agent's own documentation, which stands beside it.
  */
+import { REGION_BY_HOST_TOML } from "./builtin.ts";
 import { parseDeclarations, type SourceDeclaration } from "./declaration.ts";
 
 /** A region that the agent names by a tag; else by the host's name; else none is known. */
 const regionOf = (...columns: string[]) =>
   `region = [
 ${columns.map((column) => `  { column = ${JSON.stringify(column)} },`).join("\n")}
-  { prefixes = { "IND-" = "India", "us-cloud-" = "USA", "us-" = "USA", "DE-" = "Germany" }, default = "Unknown" },
+  ${REGION_BY_HOST_TOML}
 ]`;
 
 // https://github.com/influxdata/telegraf/tree/master/plugins/inputs: cpu, temp, sensors,
@@ -168,7 +169,7 @@ voltage = false
 `;
 
 /** In the order in which they are asked. */
-export const AGENT_TOMLS: readonly string[] = [
+const AGENT_TOMLS: readonly string[] = [
   TELEGRAF,
   COLLECTD,
   OTLP,
