@@ -74,6 +74,12 @@ export const LIMITS = {
   archiveUpkeepIntervalMs: 10_000,
   retentionPasses: 6,
 
+  /**
+   * Threads that load history files side by side, where all is to be loaded at once, and what a file
+   * has at least to be worth one; a smaller one is loaded by the batch layer's own thread.
+   */
+  loadersMax: 4,
+  loaderFileBytesMin: 16_777_216,
   /** A batch for the hot store is closed by count, bytes or age. */
   batchRowsMax: 20_000,
   batchBytesMax: 8_388_608,

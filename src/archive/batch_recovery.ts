@@ -36,11 +36,11 @@ async function recoverBatchRun(runId: string, options: RecoveryOptions): Promise
   const readings: BatchFile[] = [];
   const parts = names.filter((name) => /^readings-\d{6,}\.ndjson$/.test(name));
   for (const name of parts) {
-    // One before the last was on the disk when the next was begun.
-    readings.push(await cutTornLine(files, runDirectory, name, name === parts.at(-1)));
+    const listed = manifest?.readings.find((file) => file.name === name);
+    readings.push(listed ?? await cutTornLine(files, runDirectory, name));
   }
   const deadLetters = names.includes(DEAD_LETTERS_NAME)
-    ? await cutTornLine(files, runDirectory, DEAD_LETTERS_NAME, true)
+    ? await cutTornLine(files, runDirectory, DEAD_LETTERS_NAME)
     : { name: DEAD_LETTERS_NAME, lines: 0, bytes: 0 };
   await writeBatchManifest(files, runDirectory, {
     runId,
@@ -62,14 +62,13 @@ async function cutTornLine(
   files: FileSystem,
   runDirectory: string,
   name: string,
-  isLast: boolean,
 ): Promise<BatchFile> {
   const file = await files.open(join(runDirectory, name), "write");
   try {
     const { lines, bytes } = await countLines(file);
     await file.truncate(bytes);
     // Where a sync failed before, what is read here may be in memory only.
-    if (isLast) await writeAnew(file, 0, bytes);
+    await writeAnew(file, 0, bytes);
     await file.sync();
     return { name, lines, bytes, sha256: await digestOf(file) };
   } finally {

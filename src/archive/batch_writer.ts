@@ -4,7 +4,6 @@
  * a run that was interrupted is run again, so nothing here is the only copy of anything.
  */
 import { join } from "node:path";
-import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { FileSystem } from "../runtime/files.ts";
@@ -18,6 +17,7 @@ import { ArchiveFailedError, DiskRoom, type DiskState } from "./disk_room.ts";
 import { LineWriter } from "./line_writer.ts";
 import type { EncodedLines } from "./reading_lines.ts";
 import { makeRunDirectory } from "./names.ts";
+import { type ReadingsNames, ReadingsParts } from "./readings_parts.ts";
 
 export const DEAD_LETTERS_NAME = "dead_letters.ndjson";
 
@@ -36,9 +36,14 @@ export interface BatchRunOptions {
   readonly partBytesMax?: number;
 }
 
-/** Every method rejects with `ArchiveFailedError` once the disk has failed. */
-export interface BatchWriter {
+/**
+ * Every method rejects with `ArchiveFailedError` once the disk has failed. Other threads may write
+ * readings of the run beside it, in files of their own that they begin and end here.
+ */
+export interface BatchWriter extends ReadingsNames {
   readonly runId: string;
+  /** Where the run's files are. */
+  readonly runDirectory: string;
   /** Lines of `ReadingLines`. Buffered; await it to be held to the disk's pace. */
   addReadings(lines: readonly string[] | EncodedLines): Promise<void>;
   /** Lines of `deadLetterLine`. Likewise. */
@@ -68,10 +73,9 @@ export async function openBatchRun(options: BatchRunOptions): Promise<BatchWrite
     deadLetters: { name: DEAD_LETTERS_NAME, lines: 0, bytes: 0 },
     report: null,
   });
-  const readings = await LineWriter.create(files, join(runDirectory, readingsName(0)), room);
   const rejects = await LineWriter.create(files, join(runDirectory, DEAD_LETTERS_NAME), room);
   await files.syncDirectory(runDirectory);
-  return new OpenBatchRun(options, runId, room, readings, rejects);
+  return new OpenBatchRun(options, runId, room, rejects);
 }
 
 /** `readings-000000.ndjson`. */
@@ -80,48 +84,36 @@ function readingsName(part: number): string {
 }
 
 class OpenBatchRun implements BatchWriter {
-  readonly #runDirectory: string;
+  readonly runDirectory: string;
+  readonly #readings: ReadingsParts;
   readonly #sealed: BatchFile[] = [];
   readonly #inputs: BatchInput[] = [];
-  /** Additions of readings, one after another: a rotation is never overtaken. */
-  #additions: Promise<void> = Promise.resolve();
+  /** Files of readings that were begun. */
+  #begun = 0;
+  /** The manifests so far, one after another. */
+  #manifests: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly options: BatchRunOptions,
     readonly runId: string,
     private readonly room: DiskRoom,
-    private readings: LineWriter,
     private readonly rejects: LineWriter,
   ) {
-    this.#runDirectory = join(options.directory, runId);
+    this.runDirectory = join(options.directory, runId);
+    this.#readings = new ReadingsParts({ ...options, runDirectory: this.runDirectory, room }, this);
+  }
+
+  begin(): string {
+    return readingsName(this.#begun++);
+  }
+
+  end(file: BatchFile): void {
+    this.#sealed.push(file);
+    this.#sealed.sort((a, b) => a.name < b.name ? -1 : 1);
   }
 
   addReadings(lines: readonly string[] | EncodedLines): Promise<void> {
-    this.#additions = this.#additions.then(() => this.#addReadings(lines));
-    this.#additions.catch(() => {});
-    return this.#additions;
-  }
-
-  async #addReadings(lines: readonly string[] | EncodedLines): Promise<void> {
-    const bytesMax = this.options.partBytesMax ?? LIMITS.archivePartBytesMax;
-    if (this.readings.totals.bytes >= bytesMax) await this.#rotate();
-    await this.readings.add(lines);
-  }
-
-  async #rotate(): Promise<void> {
-    await this.#sealReadings();
-    const path = join(this.#runDirectory, readingsName(this.#sealed.length));
-    this.readings = await this.room.run(
-      `start ${path}`,
-      () => LineWriter.create(this.options.files, path, this.room),
-      () => Promise.resolve(),
-    );
-    await this.options.files.syncDirectory(this.#runDirectory);
-  }
-
-  async #sealReadings(): Promise<void> {
-    const held = await this.readings.seal();
-    this.#sealed.push({ name: readingsName(this.#sealed.length), ...held });
+    return this.#readings.add(lines);
   }
 
   addDeadLetters(lines: readonly string[]): Promise<void> {
@@ -130,39 +122,48 @@ class OpenBatchRun implements BatchWriter {
 
   async addInput(input: BatchInput): Promise<void> {
     this.#inputs.push(input);
-    await this.room.run(
-      `record ${this.runId}`,
-      () => this.#writeManifest({ state: "open", closedAtMs: null }),
-      () => Promise.resolve(),
+    this.#manifests = this.#manifests.then(() =>
+      this.room.run(
+        `record ${this.runId}`,
+        () => this.#writeManifest({ state: "open", closedAtMs: null }),
+        () => Promise.resolve(),
+      )
     );
+    await this.#manifests;
   }
 
   async sync(): Promise<void> {
-    await this.#additions;
-    await Promise.all([this.readings.sync(), this.rejects.sync()]);
+    await Promise.all([this.#readings.sync(), this.rejects.sync()]);
   }
 
   async close(report: unknown = null): Promise<void> {
     this.room.stopWaiting();
     try {
-      await this.#additions;
-      await this.#sealReadings();
+      await this.#readings.seal();
+      if (this.#begun === 0) await this.#sealNone();
+      await this.#manifests;
       const rejects = await this.rejects.seal();
       const deadLetters = { name: DEAD_LETTERS_NAME, ...rejects };
       const closedAtMs = this.options.clock.nowMs();
       await this.#writeManifest({ state: "closed", closedAtMs, deadLetters, report });
     } catch (error) {
-      await Promise.allSettled([this.readings.abandon(), this.rejects.abandon()]);
+      await Promise.allSettled([this.#readings.abandon(), this.rejects.abandon()]);
       throw error instanceof ArchiveFailedError
         ? error
         : new ArchiveFailedError(`close ${this.runId}`, error);
     }
   }
 
+  /** A run without any readings says so. */
+  async #sealNone(): Promise<void> {
+    await this.#readings.begin();
+    await this.#readings.seal();
+  }
+
   #writeManifest(
     now: Pick<BatchManifest, "state" | "closedAtMs"> & Partial<BatchManifest>,
   ): Promise<void> {
-    return writeBatchManifest(this.options.files, this.#runDirectory, {
+    return writeBatchManifest(this.options.files, this.runDirectory, {
       runId: this.runId,
       startedAtMs: this.options.startedAtMs,
       deletedAtMs: null,

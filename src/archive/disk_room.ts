@@ -19,7 +19,7 @@ export class ArchiveFailedError extends Error {
   override readonly name = "ArchiveFailedError";
   /** EX_IOERR of sysexits.h. */
   readonly exitCode = 74;
-  constructor(what: string, cause: unknown) {
+  constructor(readonly what: string, cause: unknown) {
     super(
       `Cannot ${what}: ${cause instanceof Error ? cause.message : String(cause)}. ` +
         `What was confirmed before is on the disk; check the disk, then start again to recover.`,

@@ -2,6 +2,7 @@
  * Every message between the main thread and its workers. One home: a thread says nothing that is
  * not in here. Data only: what is posted is cloned.
  */
+import type { BatchFile, BatchInput } from "../archive/batch_manifest.ts";
 import type { Retention } from "../config.ts";
 import type { AlertRule } from "../model/alert.ts";
 import type { IngestOutcome } from "../model/ingest.ts";
@@ -15,6 +16,9 @@ import type {
 import type { LogFormat } from "../log.ts";
 import type { Address } from "../runtime/address.ts";
 import type { CertificateFiles } from "../runtime/certificate.ts";
+import type { StoreError } from "../store/database.ts";
+import type { LoadProgress } from "./batch/file_chunks.ts";
+import type { FileJob } from "./batch/loading.ts";
 import type { PreviewReport } from "./rebuild/preview.ts";
 import type { RebuildReport } from "./rebuild/rebuild_store.ts";
 import type { VerifyReport } from "./verify/verify_store.ts";
@@ -166,6 +170,56 @@ export type FromBatch =
   | { readonly type: "changed" }
   | { readonly type: "reconciliation"; readonly status: ReconciliationStatus }
   | { readonly type: "report"; readonly report: BatchReport };
+
+/** What a loader is told at its start: a thread that loads history files beside the batch layer's. */
+export interface LoaderStart extends WorkerBasics {
+  readonly store: StoreAccess;
+  readonly rules: readonly AlertRule[];
+}
+
+/** What the batch run under way does for a loader; each is answered. */
+export type LoaderAsk =
+  /** The name of a file of readings, to be begun now. */
+  | { readonly kind: "begin" }
+  | { readonly kind: "end"; readonly file: BatchFile }
+  | { readonly kind: "dead_letters"; readonly lines: readonly string[] }
+  | { readonly kind: "input"; readonly input: BatchInput }
+  | { readonly kind: "sync" };
+
+/** What went wrong, so that the other thread can throw it again. */
+export type LoaderFailure =
+  | { readonly kind: "changed" | "stopped"; readonly path: string }
+  | {
+    readonly kind: "store";
+    readonly code: StoreError["code"];
+    readonly message: string;
+    readonly sqlState: string | null;
+  }
+  | { readonly kind: "archive"; readonly what: string; readonly reason: string };
+
+export type ToLoader =
+  | ToWorker<LoaderStart>
+  /** Readings go into files of this run from here on. */
+  | { readonly type: "begin_run"; readonly runId: string; readonly runDirectory: string }
+  | { readonly type: "load"; readonly job: FileJob }
+  /** The load under way is to end without its file. */
+  | { readonly type: "cancel" }
+  /** Its files are to be whole and closed. */
+  | { readonly type: "end_run" }
+  | {
+    readonly type: "answer";
+    readonly id: number;
+    readonly name: string;
+    readonly failure: LoaderFailure | null;
+  };
+
+export type FromLoader =
+  | FromWorker
+  | { readonly type: "ask"; readonly id: number; readonly ask: LoaderAsk }
+  | { readonly type: "progress"; readonly progress: LoadProgress }
+  | { readonly type: "loaded"; readonly report: FileReport }
+  | { readonly type: "not_loaded"; readonly failure: LoaderFailure }
+  | { readonly type: "run_ended"; readonly failure: LoaderFailure | null };
 
 export type FromGenerator =
   | FromWorker

@@ -7,6 +7,7 @@ const ENTRY_POINTS = {
   store: "src/workers/store_worker.ts",
   speed: "src/workers/speed_worker.ts",
   batch: "src/workers/batch_worker.ts",
+  loader: "src/workers/loader_worker.ts",
   generator: "src/workers/generator_worker.ts",
   upkeep: "src/workers/upkeep_worker.ts",
 } as const;

@@ -18,6 +18,8 @@ import { type RunningPostgres, startPostgres } from "./postgres.ts";
 
 export interface OpenStore {
   readonly database: Database;
+  /** For a thread of its own; null where it is embedded in this one. */
+  readonly url: string | null;
   /** Another connection to the same store, as another thread would have. */
   connect(): Promise<Database>;
   close(): Promise<void>;
@@ -72,7 +74,7 @@ async function openPostgresStore(
     await admin.query(`drop database if exists "${name}" with (force)`);
     await admin.close();
   };
-  return { database, connect, close };
+  return { database, url, connect, close };
 }
 
 async function openEmbeddedStore({ migrated = true } = {}): Promise<OpenStore> {
@@ -84,7 +86,7 @@ async function openEmbeddedStore({ migrated = true } = {}): Promise<OpenStore> {
     await host.close();
     await rm(directory, { recursive: true, force: true });
   };
-  return { database, connect, close };
+  return { database, url: null, connect, close };
 }
 
 /** An embedded store in this thread, in a directory of its own. */

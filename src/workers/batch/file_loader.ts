@@ -47,7 +47,7 @@ export class StoppedError extends Error {
 export class ChangedError extends Error {
   override readonly name = "ChangedError";
 
-  constructor(path: string) {
+  constructor(readonly path: string) {
     super(`Cannot load ${path}: it was written while it was read`);
   }
 }

@@ -5,23 +5,22 @@
 import { recoverBatchRuns } from "../../archive/batch_recovery.ts";
 import { type BatchWriter, openBatchRun } from "../../archive/batch_writer.ts";
 import { ArchiveFailedError } from "../../archive/disk_room.ts";
-import { LIMITS } from "../../limits.ts";
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
 import type { BatchStatus } from "../../model/status.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import type { Log } from "../../log.ts";
-import { digestFile } from "../../sources/file_source.ts";
 import { type Database, StoreError } from "../../store/database.ts";
-import { FileLoads } from "../../store/file_load.ts";
 import type { BatchReport, BatchStart, FileReport, FromBatch } from "../messages.ts";
 import { BATCH_OFF } from "../off_status.ts";
-import type { LoadProgress } from "./file_chunks.ts";
-import { ChangedError, FileLoader, StoppedError } from "./file_loader.ts";
-import { recordFileSchema } from "./file_schema.ts";
-import { inputOf, nothingRead, sumReports } from "./reports.ts";
-import { SettledFiles, type Stamp } from "./settled_files.ts";
-import { findHistoryFiles, type HistoryFile, historySources } from "./sources.ts";
+import { ChangedError, StoppedError } from "./file_loader.ts";
+import type { LoaderPool } from "./loader_pool.ts";
+import { Loading } from "./loading.ts";
+import { Pass, type PassEvents } from "./pass.ts";
+import { sumReports } from "./reports.ts";
+import { findHistoryFiles, historySources } from "./sources.ts";
+import { Tally } from "./tally.ts";
+import { Verdicts } from "./verdicts.ts";
 
 export interface BatchTools {
   readonly database: Database;
@@ -30,25 +29,13 @@ export interface BatchTools {
   readonly log: Log;
   /** Closes runs that a crash left open; true unless another batch layer works beside this one. */
   readonly recovers?: boolean;
+  /** Large files are loaded there, side by side; in this thread, one after another, unless given. */
+  readonly loaders?: LoaderPool;
   post(message: FromBatch): void;
 }
 
-/** A file that came since the last look is looked at again this soon. */
-const UNSETTLED_WAIT_MS = 300;
 /** `once` gives up after so many passes in a row that the store failed. */
 const ONCE_ATTEMPTS_MAX = 5;
-
-/** `later`: gone, or still growing. */
-type Verdict =
-  | { readonly kind: "known" | "later" }
-  | { readonly kind: "unreadable"; readonly reason: string }
-  | {
-    readonly kind: "load";
-    readonly stamp: Stamp;
-    readonly digest: string;
-    readonly bytes: number;
-    readonly mtimeMs: number;
-  };
 
 type Totals = { -readonly [K in keyof BatchStatus]: BatchStatus[K] };
 
@@ -59,14 +46,28 @@ export class BatchLayer {
   readonly #start: BatchSettings;
   readonly #tools: BatchTools;
   readonly #sources: readonly SourceDeclaration[];
-  readonly #loads: FileLoads;
-  #settled: SettledFiles;
-  /** Why a file could not be read at the last look. */
-  readonly #unreadable = new Map<string, string>();
+  readonly #loading: Loading;
+  readonly #verdicts: Verdicts;
+  readonly #tally = new Tally();
   readonly #stopping = new AbortController();
   readonly #status: Totals = { ...BATCH_OFF, state: "idle" };
-  #waitMs: number = LIMITS.scanIntervalMs;
   #loop: Promise<void> | null = null;
+  /** What a pass tells as it goes on. */
+  readonly #told: PassEvents = {
+    skipped: () => this.#status.files_skipped++,
+    unreadable: (file, reason) => {
+      this.#status.files_refused++;
+      this.#tools.log.warn("history file refused", { file: file.shownPath, reason });
+    },
+    loading: (path, runId) => {
+      this.#status.run_id = runId;
+      this.#status.current_file = path;
+      this.#say("loading");
+    },
+    loaded: (report) => this.#took(report),
+    changed: (file) =>
+      this.#tools.log.warn("a history file is being written; looking again", { file }),
+  };
 
   constructor(start: BatchSettings, tools: BatchTools) {
     this.#start = start;
@@ -76,8 +77,8 @@ export class BatchLayer {
       start.configFile ?? "configuration",
       start.demo,
     );
-    this.#loads = new FileLoads(tools.database);
-    this.#settled = new SettledFiles(tools.files);
+    this.#loading = new Loading({ ...tools, rules: start.rules });
+    this.#verdicts = new Verdicts(start.mode, { ...tools, loading: this.#loading });
   }
 
   get #archiveDirectory(): string {
@@ -96,7 +97,7 @@ export class BatchLayer {
 
   /** Another store is in place: what was seen loaded may not be in it, and is looked at again. */
   forget(): void {
-    this.#settled = new SettledFiles(this.#tools.files);
+    this.#verdicts.forget();
   }
 
   async stop(): Promise<void> {
@@ -121,8 +122,7 @@ export class BatchLayer {
             return post({ type: "fatal", message, exitCode: 1 });
           }
         }
-        await delay(this.#tools.clock, this.#waitMs, signal);
-        this.#waitMs = LIMITS.scanIntervalMs;
+        await delay(this.#tools.clock, this.#verdicts.takeWaitMs(), signal);
       }
     } catch (error) {
       if (error instanceof StoppedError) return;
@@ -153,136 +153,30 @@ export class BatchLayer {
 
   /** Looks once through all paths and loads what is to be loaded. */
   async #pass(): Promise<BatchReport> {
+    const { database, clock, files, loaders } = this.#tools;
     // The report's rate is the work's; waiting for a store that opens is none.
-    await this.#tools.database.query("select 1");
-    const startedMs = this.#tools.clock.monotonicMs();
-    const found = await findHistoryFiles(this.#sources, this.#start.dataDir, this.#tools.files);
-    const reports: FileReport[] = [];
+    await database.query("select 1");
+    const startedMs = clock.monotonicMs();
+    const found = await findHistoryFiles(this.#sources, this.#start.dataDir, files);
     let archive: BatchWriter | null = null;
-    let changed: ChangedError | null = null;
+    const pass = new Pass(found, {
+      verdicts: this.#verdicts,
+      loading: this.#loading,
+      loaders: found.length > 1 ? loaders ?? null : null,
+      tally: this.#tally,
+      openArchive: async () => archive = await this.#openArchive(),
+      signal: this.#stopping.signal,
+      told: this.#told,
+    });
     const report = () =>
-      sumReports(
-        reports,
-        archive?.runId ?? null,
-        (this.#tools.clock.monotonicMs() - startedMs) / 1000,
-      );
+      sumReports(pass.reports, archive?.runId ?? null, (clock.monotonicMs() - startedMs) / 1000);
     try {
-      for (const [index, file] of found.entries()) {
-        if (this.#stopping.signal.aborted) break;
-        const verdict = await this.#verdict(file);
-        if (verdict.kind === "known") reports.push(nothingRead(file, "known", null));
-        if (verdict.kind === "unreadable") reports.push(this.#refuse(file, verdict.reason));
-        if (verdict.kind !== "load") continue;
-        archive ??= await this.#openArchive();
-        const loaded = await this.#load(
-          file,
-          verdict,
-          archive,
-          index / found.length,
-          1 / found.length,
-        );
-        if (loaded instanceof ChangedError) changed = loaded;
-        else reports.push(loaded);
-      }
+      await pass.run();
       // Who watches looks again soon; who asked once is to get all of it.
-      if (changed !== null && this.#start.mode === "once") throw changed;
+      if (pass.changed !== null && this.#start.mode === "once") throw pass.changed;
       return report();
     } finally {
-      await archive?.close(report());
-    }
-  }
-
-  /** Reads a file's bytes only where its stamp is new. */
-  async #verdict(file: HistoryFile): Promise<Verdict> {
-    const stamp = await this.#settled.stamp(file.path);
-    if (stamp === null) return { kind: "later" };
-    if (this.#settled.isLoaded(file.path, stamp)) return { kind: "known" };
-    if (this.#start.mode === "watch" && !this.#settled.hasSettled(file.path, stamp)) {
-      this.#waitMs = UNSETTLED_WAIT_MS;
-      return { kind: "later" };
-    }
-    let identity: Awaited<ReturnType<typeof digestFile>>;
-    try {
-      identity = await digestFile(file.path, this.#tools.files);
-    } catch (error) {
-      return { kind: "unreadable", reason: (error as Error).message };
-    }
-    const stored = await this.#loads.knownFile(file.shownPath);
-    if (stored?.state !== "loaded" || stored.digest !== identity.digest) {
-      return { kind: "load", stamp, ...identity };
-    }
-    this.#settled.loaded(file.path, stamp);
-    this.#status.files_skipped++;
-    return { kind: "known" };
-  }
-
-  /** Looked at again at every pass, as rights may change; told and counted once. */
-  #refuse(file: HistoryFile, reason: string): FileReport {
-    const detail = `Cannot read ${file.path}: ${reason}`;
-    if (this.#unreadable.get(file.path) !== detail) {
-      this.#unreadable.set(file.path, detail);
-      this.#status.files_refused++;
-      this.#tools.log.warn("history file refused", { file: file.shownPath, reason: detail });
-    }
-    return nothingRead(file, "refused", detail);
-  }
-
-  async #load(
-    file: HistoryFile,
-    identity: Verdict & { readonly kind: "load" },
-    archive: BatchWriter,
-    progressBefore: number,
-    share: number,
-  ): Promise<FileReport | ChangedError> {
-    const { stamp, digest, bytes, mtimeMs } = identity;
-    const { rows_read, rows_loaded, rows_rejected } = this.#status;
-    const count = (rows: Pick<FileReport, "rowsRead" | "rowsLoaded" | "rowsRejected">) => {
-      this.#status.rows_read = rows_read + rows.rowsRead;
-      this.#status.rows_loaded = rows_loaded + rows.rowsLoaded;
-      this.#status.rows_rejected = rows_rejected + rows.rowsRejected;
-    };
-    this.#status.run_id = archive.runId;
-    this.#status.current_file = file.shownPath;
-    this.#say("loading");
-    const onProgress = (progress: LoadProgress) => {
-      count(progress);
-      const part = bytes === 0 ? 1 : Math.min(1, progress.bytesRead / bytes);
-      this.#status.progress = progressBefore + share * part;
-      this.#say("loading");
-    };
-    const { signal } = this.#stopping;
-    const { rules } = this.#start;
-    const { files } = this.#tools;
-    try {
-      const { runId } = archive;
-      const source = file.declaration.name;
-      const origin = { layer: "batch", runId, source, path: file.shownPath } as const;
-      const load = await this.#loads.beginFile({ origin, digest, bytes, mtimeMs });
-      const { clock } = this.#tools;
-      const record = (report: FileReport, mapping: string) =>
-        archive.addInput(inputOf(report, digest, mapping));
-      // Its digest was taken after its stamp.
-      const isUnchanged = async () => await this.#settled.stamp(file.path) === stamp;
-      const tools = { load, archive, rules, clock, record, onProgress, isUnchanged, signal, files };
-      const loader = new FileLoader(file, tools);
-      const report = await loader.run(bytes);
-      count(report);
-      this.#settled.loaded(file.path, stamp);
-      if (report.state !== "refused" && loader.columns.length > 0) {
-        const { columns } = loader;
-        await recordFileSchema({ source, path: file.shownPath, mtimeMs, columns }, this.#tools);
-      }
-      this.#took(report);
-      return report;
-    } catch (error) {
-      // It is loaded anew from its start: nothing of it counts yet.
-      Object.assign(this.#status, { rows_read, rows_loaded, rows_rejected });
-      if (!(error instanceof ChangedError)) throw error;
-      this.#tools.log.warn("a history file is being written; looking again", {
-        file: file.shownPath,
-      });
-      this.#waitMs = UNSETTLED_WAIT_MS;
-      return error;
+      await (archive as BatchWriter | null)?.close(report());
     }
   }
 
@@ -312,7 +206,14 @@ export class BatchLayer {
   }
 
   #say(state: BatchStatus["state"]): void {
-    this.#status.state = state;
+    const { rowsRead, rowsLoaded, rowsRejected } = this.#tally.rows;
+    Object.assign(this.#status, {
+      state,
+      rows_read: rowsRead,
+      rows_loaded: rowsLoaded,
+      rows_rejected: rowsRejected,
+      progress: this.#tally.fraction,
+    });
     if (state !== "loading") {
       this.#status.progress = null;
       this.#status.current_file = null;

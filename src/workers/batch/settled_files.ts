@@ -8,6 +8,12 @@ import type { FileSystem } from "../../runtime/files.ts";
 /** A file's size and time of change. */
 export type Stamp = string;
 
+/** Null when there is no such file. */
+export async function stampOf(path: string, files: FileSystem): Promise<Stamp | null> {
+  const found = await files.stat(path);
+  return found === null ? null : `${found.bytes}/${found.modifiedMs}`;
+}
+
 export class SettledFiles {
   readonly #files: FileSystem;
   readonly #seen = new Map<string, Stamp>();
@@ -18,9 +24,8 @@ export class SettledFiles {
   }
 
   /** Null when there is no such file. */
-  async stamp(path: string): Promise<Stamp | null> {
-    const found = await this.#files.stat(path);
-    return found === null ? null : `${found.bytes}/${found.modifiedMs}`;
+  stamp(path: string): Promise<Stamp | null> {
+    return stampOf(path, this.#files);
   }
 
   /** Whether it is as it was at the look before; remembers this look. */

@@ -6,6 +6,7 @@ import { type Clock, REAL_CLOCK } from "../../../src/runtime/clock.ts";
 import { type FileSystem, REAL_FILES } from "../../../src/runtime/files.ts";
 import type { Database } from "../../../src/store/database.ts";
 import type { BatchReport, BatchStart, FromBatch } from "../../../src/workers/messages.ts";
+import type { LoaderPool } from "../../../src/workers/batch/loader_pool.ts";
 import { BatchLayer } from "../../../src/workers/batch/layer.ts";
 
 export interface PassOptions {
@@ -16,6 +17,8 @@ export interface PassOptions {
   readonly clock?: Clock;
   readonly files?: FileSystem;
   readonly log?: Log;
+  /** Where files are loaded side by side. */
+  readonly loaders?: LoaderPool;
   /** Told of each message as it is posted, in the turn of the posting. */
   readonly onMessage?: (message: FromBatch) => void;
 }
@@ -46,6 +49,7 @@ export function startBatch(options: PassOptions, mode: BatchStart["mode"]): Watc
     files: options.files ?? REAL_FILES,
     clock: options.clock ?? REAL_CLOCK,
     log: options.log ?? SILENT_LOG,
+    ...(options.loaders === undefined ? {} : { loaders: options.loaders }),
     post: (message) => {
       messages.push(message);
       options.onMessage?.(message);
