@@ -79,7 +79,7 @@ export const LIMITS = {
    * has at least to be worth one; a smaller one is loaded by the batch layer's own thread.
    */
   loadersMax: 4,
-  loaderFileBytesMin: 16_777_216,
+  loaderFileBytesMin: 1_048_576,
   /** A batch for the hot store is closed by count, bytes or age. */
   batchRowsMax: 20_000,
   batchBytesMax: 8_388_608,
