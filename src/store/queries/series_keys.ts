@@ -10,9 +10,16 @@ export type SeriesKeys = {
   readonly host_keys: readonly number[];
 };
 
-/** `r` must be `rackwatch.rollups`; bind the lists as the placeholders named. */
+/**
+ * `r` must be `rackwatch.rollups`; bind the lists as the placeholders named. Not `= any (…)`: the
+ * planner multiplies how common each key is on its own, and where half of all rows are of whole
+ * regions it expects so many of a tier, too, that it reads the whole table (0.8 s with 1.7 million
+ * rollups, for 720 of them). By a join it expects what the primary key gives (5 ms).
+ */
 export function ofSeries(regionKeys: string, hostKeys: string): string {
-  return `r.region_key = any(${regionKeys}::int[]) and r.host_key = any(${hostKeys}::int[])`;
+  return `(r.region_key, r.host_key) in (
+    select region_key, host_key
+    from unnest(${regionKeys}::int[]) as region_key, unnest(${hostKeys}::int[]) as host_key)`;
 }
 
 /** Null: every region; whole regions rather than one host. */
