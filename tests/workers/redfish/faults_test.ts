@@ -15,7 +15,7 @@ import {
   service,
 } from "../../support/bmc.ts";
 import { temporaryDirectory } from "../../support/rackwatch.ts";
-import { certificateIn, certificateText } from "../../support/tls.ts";
+import { certificateIn, type CertificateName, certificateText } from "../../support/tls.ts";
 import { asked } from "./asked.ts";
 
 const BOX = "/redfish/v1/Chassis/Box";
@@ -27,11 +27,21 @@ const changed = (path: string, more: Resource): Resources => ({
   [path]: { ...OLD_BMC[path], ...more },
 });
 
+/** An answer that begins, and of which no more comes. */
+const endless = () =>
+  new ReadableStream({ start: (answer) => answer.enqueue(new TextEncoder().encode("{")) });
+
 const FAULTS: readonly (readonly [string, Resources, FakeBmcOptions, string])[] = [
   [
     "hangs",
     OLD_BMC,
     { answer: (path) => path.endsWith("/Power") ? new Promise<Response>(() => {}) : null },
+    "no answer within 1 s",
+  ],
+  [
+    "stops midway in an answer",
+    OLD_BMC,
+    { answer: (path) => path.endsWith("/Thermal") ? new Response(endless()) : null },
     "no answer within 1 s",
   ],
   [
@@ -136,18 +146,16 @@ describe("a BMC that", () => {
   });
 
   test("comes back with other resources is discovered anew", async () => {
-    let isAway = true;
+    let isAway = false;
     await using bmc = fakeBmc(OLD_BMC, {
       answer: () => isAway ? new Response("", { status: 503 }) : null,
     });
-    const { rounds: [round] } = await asked({ url: bmc.url }, ({ status: [status] }, lines) => {
-      if (status!.failures > 0) {
-        isAway = false;
-        bmc.resources = NEW_BMC;
-      }
-      return lines.length > 0;
+    const { rounds } = await asked({ url: bmc.url }, ({ status: [status] }, lines) => {
+      isAway = lines.length === 1 && status!.failures === 0;
+      if (status!.failures > 0) bmc.resources = NEW_BMC;
+      return lines.length > 1;
     });
-    expect(round).toMatchObject({ temp_c: 71 });
+    expect(rounds.map((round) => round.temp_c)).toEqual([67.5, 71]);
   });
 });
 
@@ -223,15 +231,15 @@ describe("secrets", () => {
 });
 
 describe("over https", () => {
-  const served = async () => {
+  const served = async (name: CertificateName) => {
     const directory = await temporaryDirectory();
-    const files = await certificateIn(directory.path, "first");
-    const tls = { cert: await certificateText("first"), key: await Bun.file(files.keyPath).text() };
-    return { directory, caPath: files.certPath, tls };
+    const { certPath: caPath, keyPath } = await certificateIn(directory.path, name);
+    const tls = { cert: await certificateText(name), key: await Bun.file(keyPath).text() };
+    return { directory, caPath, tls };
   };
 
   test("a certificate that nobody vouches for is refused, with what to do", async () => {
-    const { directory, tls } = await served();
+    const { directory, tls } = await served("first");
     await using _directory = directory;
     await using bmc = fakeBmc(OLD_BMC, { tls });
     const { status } = await asked({ url: bmc.url });
@@ -241,15 +249,36 @@ describe("over https", () => {
   });
 
   test("one that ca_file names is taken", async () => {
-    const { directory, tls, caPath } = await served();
+    const { directory, tls, caPath } = await served("first");
     await using _directory = directory;
     await using bmc = fakeBmc(OLD_BMC, { tls });
     const { status } = await asked({ url: bmc.url, ca_file: caPath });
     expect(status).toMatchObject({ up: true, insecure_tls: false });
   });
 
+  test("one that ca_file does not vouch for is refused", async () => {
+    const { directory, tls } = await served("first");
+    await using _directory = directory;
+    const other = await served("second");
+    await using _other = other.directory;
+    await using bmc = fakeBmc(OLD_BMC, { tls });
+    const { status } = await asked({ url: bmc.url, ca_file: other.caPath });
+    expect(status.up).toBe(false);
+    expect(bmc.asked).toEqual([]);
+  });
+
+  test("one of another name is refused, whoever vouches for it", async () => {
+    const { directory, tls, caPath } = await served("elsewhere");
+    await using _directory = directory;
+    await using bmc = fakeBmc(OLD_BMC, { tls });
+    const { status } = await asked({ url: bmc.url, ca_file: caPath });
+    expect(status.up).toBe(false);
+    expect(status.error).not.toContain("ca_file");
+    expect(bmc.asked).toEqual([]);
+  });
+
   test("any is taken by insecure_tls, which the status and the log name", async () => {
-    const { directory, tls } = await served();
+    const { directory, tls } = await served("first");
     await using _directory = directory;
     await using bmc = fakeBmc(OLD_BMC, { tls });
     const written: string[] = [];

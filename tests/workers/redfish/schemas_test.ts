@@ -88,6 +88,13 @@ describe("ThermalMetrics, EnvironmentMetrics, PowerSupplyMetrics and Sensors", (
     expect(bmc.asked.filter((path) => path === metrics)).toHaveLength(2);
   });
 
+  test("are not asked for temperatures that the sensors, told whole, have", async () => {
+    await using bmc = fakeBmc(NEW_BMC, { canExpand: true });
+    await asked({ url: bmc.url });
+    expect(bmc.asked).not.toContain(`${BOX}/ThermalSubsystem/ThermalMetrics`);
+    expect(bmc.asked).not.toContain(`${BOX}/Sensors/cpu0`);
+  });
+
   test("where no metrics tell the temperatures, their sensors are asked every round", async () => {
     const { [`${BOX}/ThermalSubsystem`]: _subsystem, ...resources } = NEW_BMC;
     await using bmc = fakeBmc(resources);

@@ -37,7 +37,7 @@ const CPU_NAME =
   /^(?:\d\d-)?(?:(?:die|temp)[ _])?(?:cpu|processor)[ _]?\d*(?:[ _](?:die|package|pkgtmp))?(?:[ _]temp(?:erature)?)?$/i;
 /** On a CPU's board, or relative to its limit, though its context is said to be the CPU. */
 const BESIDE_CPU =
-  /(?:^|[^a-z])(?:vrm?|vrd|vreg|dimm|mem(?:ory)?|inlet|intake|ambient|exhaust|margin|headroom|limit|target|tj ?max|tcontrol)(?:[^a-z]|$)/i;
+  /(?:^|[^a-z])(?:vrm?|vrd|vreg|dimm|mem(?:ory)?|inlet|intake|ambient|exhaust|margin|headroom|limit|target|rem|dts|tj ?max|tcontrol|vdd[a-z]*|vcc[a-z]*)(?:[^a-z]|$)/i;
 
 export function isCpu({ quantity, context, name }: RedfishSensor): boolean {
   if (quantity !== "temperature" || BESIDE_CPU.test(name)) return false;

@@ -162,7 +162,8 @@ function resourceOf(text: string): Fields {
 
 function reasonOf(error: unknown, path: string): string {
   const { message, code } = error as { message?: string; code?: unknown };
-  const isCertificate = /CERT|ISSUER|SIGNATURE/.test(String(code));
-  const hint = isCertificate ? `; name its issuer, or itself, by ca_file` : "";
+  // OpenSSL's: nobody vouches for it. One that has ended, or has another name, is another matter.
+  const isUnknown = /SELF_SIGNED|^UNABLE_TO_/.test(String(code));
+  const hint = isUnknown ? `; name its issuer, or itself, by ca_file` : "";
   return `${message ?? String(error)} (${path})${hint}`;
 }
