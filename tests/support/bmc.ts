@@ -184,19 +184,7 @@ export const NEW_BMC: Resources = {
   }),
 };
 
-function sensor(
-  name: string,
-  type: string,
-  units: string,
-  reading: number | null,
-  more: Resource = {},
-) {
-  return {
-    Name: name,
-    ReadingType: type,
-    ReadingUnits: units,
-    Reading: reading,
-    Status: ENABLED,
-    ...more,
-  };
+function sensor(name: string, type: string, units: string, reading: number, more: Resource = {}) {
+  const told = { ReadingType: type, ReadingUnits: units, Reading: reading };
+  return { Name: name, ...told, Status: ENABLED, ...more };
 }

@@ -24,7 +24,7 @@ export async function asked(
   const lines: string[] = [];
   const stop = new AbortController();
   const scrapers = new Scrapers({
-    tables: { scrapes: [], redfish: [{ every_s: 1, ...table }] },
+    tables: { scrapes: [], redfish: [{ every_s: 60, ...table }] },
     where: "test",
     mapping: liveMapping([], "test"),
     archive: (bytes) => {

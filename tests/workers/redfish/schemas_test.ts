@@ -47,7 +47,7 @@ describe("Thermal and Power", () => {
 
   test("take two requests a round, once it is known what is there", async () => {
     await using bmc = fakeBmc(OLD_BMC);
-    await asked({ url: bmc.url }, ROUNDS(2));
+    await asked({ url: bmc.url, every_s: 1 }, ROUNDS(2));
     const again = bmc.asked.slice(bmc.asked.indexOf(`${BOX}/Power`) + 1);
     expect(again.slice(0, 2)).toEqual([`${BOX}/Thermal`, `${BOX}/Power`]);
     expect(bmc.asked.filter((path) => path === "/redfish/v1/")).toHaveLength(1);
@@ -82,7 +82,7 @@ describe("ThermalMetrics, EnvironmentMetrics, PowerSupplyMetrics and Sensors", (
 
   test("go on with few requests: the sensors' limits are asked for once", async () => {
     await using bmc = fakeBmc(NEW_BMC);
-    await asked({ url: bmc.url }, ROUNDS(2));
+    await asked({ url: bmc.url, every_s: 1 }, ROUNDS(2));
     expect(bmc.asked.filter((path) => path === `${BOX}/Sensors/cpu0`)).toHaveLength(1);
     const metrics = `${BOX}/ThermalSubsystem/ThermalMetrics`;
     expect(bmc.asked.filter((path) => path === metrics)).toHaveLength(2);
@@ -98,7 +98,7 @@ describe("ThermalMetrics, EnvironmentMetrics, PowerSupplyMetrics and Sensors", (
   test("where no metrics tell the temperatures, their sensors are asked every round", async () => {
     const { [`${BOX}/ThermalSubsystem`]: _subsystem, ...resources } = NEW_BMC;
     await using bmc = fakeBmc(resources);
-    const { rounds } = await asked({ url: bmc.url }, ROUNDS(2));
+    const { rounds } = await asked({ url: bmc.url, every_s: 1 }, ROUNDS(2));
     expect(rounds.map((round) => round.temp_c)).toEqual([71, 71]);
     expect(bmc.asked.filter((path) => path === `${BOX}/Sensors/cpu0`)).toHaveLength(2);
     expect(bmc.asked.filter((path) => path === `${BOX}/Sensors/fan0`)).toHaveLength(1);

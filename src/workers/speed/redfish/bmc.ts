@@ -11,7 +11,7 @@ import type { Scraped, ScrapeSource } from "../scrape/scraper.ts";
 import { accessOf } from "./access.ts";
 import type { ChassisPlan } from "./chassis_plan.ts";
 import { choose, type Chosen } from "./choice.ts";
-import { RedfishClient } from "./client.ts";
+import { NARROW, RedfishClient } from "./client.ts";
 import { discover } from "./discovery.ts";
 import { lineOf } from "./line.ts";
 import { type ChassisSensors, readChassis } from "./round.ts";
@@ -43,6 +43,9 @@ export class Bmc implements ScrapeSource {
     const sensors = chassis.flatMap((one) => one.sensors);
     // Everything that was discovered is gone: there may be something else instead.
     if (sensors.length === 0) throw new Error("none of its chassis tells a sensor");
+    if (sensors.length > LIMITS.redfishSensorsMax) {
+      throw new Error(`it has more than ${LIMITS.redfishSensorsMax} sensors; ${NARROW}`);
+    }
     const chosen = choose(chassis);
     return {
       lines: [lineOf(atMs, target, sensors, chosen)],

@@ -39,11 +39,8 @@ export function lineOf(
     taken_from: Object.fromEntries(taken),
     sensors: Object.fromEntries(sensors.map((sensor) => [names.get(sensor), told(sensor)])),
   });
-  if (sensors.length > LIMITS.redfishSensorsMax || line.length * 3 > LIMITS.lineBytesMax) {
-    const bytes = new TextEncoder().encode(line).length;
-    if (sensors.length > LIMITS.redfishSensorsMax || bytes > LIMITS.lineBytesMax) {
-      throw new Error(`it has ${sensors.length} sensors, too many for a line; ${NARROW}`);
-    }
+  if (Buffer.byteLength(line) > LIMITS.lineBytesMax) {
+    throw new Error(`its ${sensors.length} sensors are too much for a line; ${NARROW}`);
   }
   return line;
 }
