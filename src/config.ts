@@ -39,6 +39,8 @@ export interface Config {
   readonly alerts: readonly unknown[];
   /** `[[scrape]]` tables: what is asked for its metrics. */
   readonly scrapes: readonly unknown[];
+  /** `[[redfish]]` tables: BMCs that are asked for their sensors. */
+  readonly redfish: readonly unknown[];
 }
 
 /** What the archive keeps at most; null: all. */
@@ -111,6 +113,7 @@ export function resolveConfig(
     sources,
     alerts: tables(file, "alert"),
     scrapes: tables(file, "scrape"),
+    redfish: tables(file, "redfish"),
   };
   checkExposure(config);
   return config;
@@ -125,6 +128,7 @@ const OTHER_KEYS = [
   "source",
   "alert",
   "scrape",
+  "redfish",
   "allowed_hosts",
   "retain_live_days",
   "retain_live_bytes",

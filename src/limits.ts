@@ -24,6 +24,18 @@ export const LIMITS = {
   scrapeBytesMax: 16_777_216,
   scrapeSamplesMax: 100_000,
   /**
+   * A round of one BMC: its requests, the bytes of one answer, and sensors; with more it fails, and
+   * is to be narrowed by `chassis`. All its answers together have at most `scrapeBytesMax`.
+   */
+  redfishRequestsMax: 256,
+  redfishAnswerBytesMax: 4_194_304,
+  redfishSensorsMax: 1_000,
+  /** What a BMC has is found anew that often, and after every failure. */
+  redfishDiscoveryMs: 600_000,
+  /** Files that hold a password, a token, or certificates of a BMC's issuer. */
+  secretBytesMax: 4_096,
+  caBytesMax: 1_048_576,
+  /**
    * Schemas kept of a source, columns kept of a schema (those that a reading is read from first),
    * differences kept between two, and bytes of a column's name; the oldest, and what is over, go.
    */

@@ -15,6 +15,7 @@ import { readingToJson } from "../src/model/reading.ts";
 import { DEAD_LETTER_CODES } from "../src/model/record.ts";
 import { COMMANDS, SETTINGS } from "../src/settings.ts";
 import { openFile } from "../src/sources/file_source.ts";
+import { allTargets } from "../src/workers/speed/scrape/scrapers.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const read = (path: string) => Bun.file(join(ROOT, path)).text();
@@ -143,6 +144,7 @@ describe("the documentation", () => {
           compileMapping(withPathParts(declaration, parts));
         }
         parseAlertRules(config.alerts, path);
+        allTargets(config, path);
       }
       expect(examples.length).toBeGreaterThan(4);
     } finally {

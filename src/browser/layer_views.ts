@@ -85,7 +85,13 @@ function speed(status: Status): LayerView {
 function scraped(scrapes: readonly ScrapeStatus[]): (readonly [string, string])[] {
   if (scrapes.length === 0) return [];
   const up = scrapes.filter((one) => one.up === true).length;
-  return [["Scraped", `${formatNumber(up)} of ${plural(scrapes.length, "target")} up`]];
+  const unchecked = scrapes.filter((one) => one.insecure_tls).length;
+  return [
+    ["Scraped", `${formatNumber(up)} of ${plural(scrapes.length, "target")} up`],
+    ...(unchecked > 0
+      ? [["Certificates", `of ${plural(unchecked, "target")} not checked`] as const]
+      : []),
+  ];
 }
 
 function scrapeError(scrapes: readonly ScrapeStatus[]): string | null {

@@ -4,7 +4,7 @@ import type { Config } from "../config.ts";
 import { DeclarationError } from "../mapping/declaration_check.ts";
 import { historySources } from "../workers/batch/sources.ts";
 import { liveMapping } from "../workers/speed/live_mapping.ts";
-import { scrapeTargets } from "../workers/speed/scrape/targets.ts";
+import { allTargets } from "../workers/speed/scrape/scrapers.ts";
 import { alertRules } from "./rules.ts";
 
 /** @throws {UsageError} that names the table, the key, the rule and the value. */
@@ -13,7 +13,7 @@ export function checkDeclarations(config: Config): void {
   try {
     historySources(config.sources, where, config.demo);
     liveMapping(config.sources, where);
-    scrapeTargets(config.scrapes, where);
+    allTargets(config, where);
   } catch (error) {
     if (error instanceof DeclarationError) throw new UsageError(error.message);
     throw error;

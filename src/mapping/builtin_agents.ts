@@ -168,6 +168,23 @@ power_watts = false
 voltage = false
 `;
 
+// A line that rackwatch makes of a BMC's sensors: workers/speed/redfish/line.ts. Which of them the
+// values are from is decided there, and stands in the line with all of them.
+const REDFISH = `
+[[source]]
+name = "redfish"
+listen = true
+when = { protocol = "redfish", labels = "*", timestamp = "*" }
+others = "ignore"
+host_id = ["labels.nodename", "labels.host", "labels.instance"]
+timestamp = { column = "timestamp", format = "epoch_ms" }
+${regionOf("labels.region", "labels.datacenter", "labels.dc")}
+cpu_load = false
+temp_c = { column = "temp_c", unit = "celsius" }
+power_watts = { column = "power_watts", unit = "watts" }
+voltage = { column = "voltage", unit = "volts" }
+`;
+
 /** In the order in which they are asked. */
 const AGENT_TOMLS: readonly string[] = [
   TELEGRAF,
@@ -177,6 +194,7 @@ const AGENT_TOMLS: readonly string[] = [
   VECTOR,
   FLUENT_BIT,
   METRICBEAT,
+  REDFISH,
 ];
 
 export const AGENT_DECLARATIONS: readonly SourceDeclaration[] = AGENT_TOMLS.flatMap((toml) =>

@@ -1,16 +1,31 @@
 /** The layers' own state: what `/api/status`, the page and `/metrics` show. */
+import type { Metric } from "./reading.ts";
 
 export type ConnectionState = "idle" | "connecting" | "connected" | "waiting" | "listening";
 
+/** The sensor that a target's value was taken from, and the limits it has itself. */
+export interface ScrapedSensor {
+  readonly metric: Metric;
+  readonly name: string;
+  /** `upper_critical` and the like, in the metric's unit. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
 /** A target that is asked for its metrics. */
 export interface ScrapeStatus {
+  /** `exporter`: Prometheus' text format. `redfish`: a BMC. */
+  readonly kind: "exporter" | "redfish";
   readonly url: string;
+  /** Its certificate is not checked, as the configuration has it. */
+  readonly insecure_tls: boolean;
   /** Null until it was asked for the first time. */
   readonly up: boolean | null;
   readonly last_scrape: string | null;
   readonly duration_ms: number;
-  /** Of the last scrape, those that became lines. */
+  /** Of the last scrape: series that became lines; of a BMC its sensors, in one line. */
   readonly series: number;
+  /** Of the last scrape of a BMC; of an exporter none. */
+  readonly sensors: readonly ScrapedSensor[];
   readonly scrapes: number;
   readonly failures: number;
   /** Left out, or lost, since the archive took nothing: no fault of the target's. */

@@ -116,7 +116,8 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   gauge("rackwatch_speed_agents", "count", "Agents connected to the listening address.", (s) => speed(s).agents),
   byTarget("rackwatch_scrape_up", "gauge", "count", "1 where the target's last scrape went well, else 0; none before the first.", ({ up }) => up === null ? null : Number(up)),
   byTarget("rackwatch_scrape_duration_seconds", "gauge", "seconds", "How long the target's last scrape took, until it was archived.", ({ duration_ms }) => duration_ms / 1_000),
-  byTarget("rackwatch_scrape_series", "gauge", "count", "Series of the target's last scrape that are read here.", ({ series }) => series),
+  byTarget("rackwatch_scrape_series", "gauge", "count", "Series of the target's last scrape that are read here; of a BMC its sensors.", ({ series }) => series),
+  { name: "rackwatch_scrape_sensor_limit", type: "gauge", unit: "count", help: "A limit that a BMC's sensor has itself, of the one that a metric is taken from, in the metric's unit.", samples: sensorLimits },
   byTarget("rackwatch_scrapes_total", "counter", "count", "Times the target was asked.", ({ scrapes }) => scrapes),
   byTarget("rackwatch_scrape_failures_total", "counter", "count", "Scrapes of the target that failed.", ({ failures }) => failures),
   byTarget("rackwatch_scrape_dropped_total", "counter", "count", "Scrapes of the target that were left out or lost since the archive took nothing.", ({ dropped }) => dropped),
@@ -232,6 +233,18 @@ function byTarget(
       return value === null ? [] : [{ labels: { target: scrape.url }, value }];
     });
   return { name, type, unit, help, samples };
+}
+
+/** Of BMCs only: at most six for each of three metrics. */
+function sensorLimits(source: MetricSource): Sample[] {
+  return speed(source).scrapes.flatMap(({ url, sensors }) =>
+    sensors.flatMap(({ metric, limits }) =>
+      Object.entries(limits).map(([limit, value]) => ({
+        labels: { target: url, metric, limit },
+        value,
+      }))
+    )
+  );
 }
 
 function byPath(

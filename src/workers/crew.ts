@@ -184,6 +184,7 @@ export class Crew {
           rules,
           sources: config.sources,
           scrapes: config.scrapes,
+          redfish: config.redfish,
           configFile: config.configFile,
         };
         return { start, transfer };

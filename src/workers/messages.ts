@@ -52,8 +52,9 @@ export interface SpeedStart extends WorkerBasics {
   readonly keep?: { readonly compress: boolean; readonly retention: Retention };
   /** Raw `[[source]]` tables, to be parsed by mapping/. */
   readonly sources: readonly unknown[];
-  /** Raw `[[scrape]]` tables. */
+  /** Raw `[[scrape]]` and `[[redfish]]` tables. */
   readonly scrapes?: readonly unknown[];
+  readonly redfish?: readonly unknown[];
   readonly configFile: string | null;
 }
 

@@ -31,16 +31,19 @@ test("a difference from the archive is a warning with the first one in words", (
 test("the speed layer's card says how many targets answer, and why one does not", () => {
   const status = fakeStatus(NOW_MS);
   const scrape = {
+    kind: "exporter",
     url: "http://rack-7:9100/metrics",
+    insecure_tls: false,
     up: true,
     last_scrape: null,
     duration_ms: 3,
     series: 1,
+    sensors: [],
     scrapes: 1,
     failures: 0,
     dropped: 0,
     error: null,
-  };
+  } as const;
   const down = { ...scrape, url: "http://rack-8:9100/metrics", up: false, error: "it answers 404" };
   const cardOf = (scrapes: Status["layers"]["speed"]["scrapes"]) => {
     const speed = { ...status.layers.speed, scrapes };
@@ -50,5 +53,8 @@ test("the speed layer's card says how many targets answer, and why one does not"
   const card = cardOf([scrape, down]);
   expect(card.facts).toContainEqual(["Scraped", "1 of 2 targets up"]);
   expect(card.error).toBe("http://rack-8:9100/metrics can't be scraped: it answers 404");
+  const unchecked = { ...scrape, insecure_tls: true };
+  expect(cardOf([unchecked]).facts).toContainEqual(["Certificates", "of 1 target not checked"]);
+  expect(card.facts.map(([label]) => label)).not.toContain("Certificates");
   expect(cardOf([]).facts.map(([label]) => label)).not.toContain("Scraped");
 });

@@ -1,11 +1,14 @@
-/** Two self-signed certificates for 127.0.0.1 with their keys: of tests only, until 2126. */
+/**
+ * Self-signed certificates with their keys, two for 127.0.0.1 and one for elsewhere.test: of tests
+ * only, until 2126.
+ */
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { CertificateFiles } from "../../src/runtime/certificate.ts";
 
 const DIRECTORY = join(import.meta.dir, "tls");
 
-export type CertificateName = "first" | "second";
+export type CertificateName = "first" | "second" | "elsewhere";
 
 export const certificateText = (name: CertificateName) =>
   readFile(join(DIRECTORY, `${name}.cert.pem`), "utf8");

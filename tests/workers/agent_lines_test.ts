@@ -131,6 +131,20 @@ describe("which mapping an agent's record gets", () => {
     expect(only(`${TELEGRAF(1)}\n`, sources).deadLetters).toHaveLength(1);
   });
 
+  test("one of the user's reads another sensor of a BMC, as docs/agents/redfish.md shows", () => {
+    const page = readFileSync(join(DIRECTORY, "../../../docs/agents/redfish.md"), "utf8");
+    const [, toml = ""] = /```toml\n(\[\[source\]\][\s\S]*?)```/.exec(page) ?? [];
+    const line = JSON.stringify({
+      protocol: "redfish",
+      timestamp: ARRIVAL_MS,
+      labels: { host: "inlet-7", region: "Lab" },
+      temp_c: 67,
+      sensors: { "Inlet Temp": { reading: 24 } },
+    });
+    const [reading] = only(`${line}\n`, declared(toml)).readings;
+    expect(reading).toMatchObject({ host_id: "inlet-7", region: "Lab", temp_c: 24 });
+  });
+
   test("values decide line by line, though all lines have the same keys", () => {
     const sources = declared(`[[source]]
       name = "kelvin"

@@ -263,7 +263,7 @@ export class SpeedLayer {
       stopping: this.#sockets.signal,
     });
     this.#scrapers = new Scrapers({
-      tables: this.#start.scrapes ?? [],
+      tables: { scrapes: this.#start.scrapes ?? [], redfish: this.#start.redfish ?? [] },
       where: this.#start.configFile ?? "configuration",
       mapping: this.#mapping,
       archive: (lines) => this.#requestIntake!.take(lines),

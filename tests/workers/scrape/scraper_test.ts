@@ -23,7 +23,7 @@ async function scraped(
   const lines: string[] = [];
   const stop = new AbortController();
   const scrapers = new Scrapers({
-    tables: [{ url: `http://${instance}/metrics`, every_s: 1, ...more }],
+    tables: { scrapes: [{ url: `http://${instance}/metrics`, every_s: 1, ...more }], redfish: [] },
     where: "test",
     mapping: liveMapping([], "test"),
     archive: (bytes) => {

@@ -1,15 +1,36 @@
 /** All targets of the configuration, each on its own time; what they tell goes one way. */
-import type { ScrapeStatus } from "../../../model/status.ts";
 import { FEED_DECLARATION } from "../../../mapping/builtin.ts";
+import type { ScrapeStatus } from "../../../model/status.ts";
 import type { LiveMapping } from "../live_mapping.ts";
+import { Bmc } from "../redfish/bmc.ts";
+import { type RedfishTarget, redfishTargets } from "../redfish/targets.ts";
+import { Exporter, type IsRead } from "./exporter.ts";
 import { Scraper, type ScraperOptions } from "./scraper.ts";
-import { scrapeTargets } from "./targets.ts";
+import { checkDistinct } from "./target_table.ts";
+import { type ScrapeTarget, scrapeTargets } from "./targets.ts";
 
-export interface ScrapersOptions extends Omit<ScraperOptions, "target" | "isRead"> {
+export interface TargetTables {
   /** Raw `[[scrape]]` tables. */
-  readonly tables: readonly unknown[];
+  readonly scrapes: readonly unknown[];
+  /** Raw `[[redfish]]` tables. */
+  readonly redfish: readonly unknown[];
+}
+
+export interface ScrapersOptions extends Omit<ScraperOptions, "source"> {
+  readonly tables: TargetTables;
   readonly where: string;
   readonly mapping: Pick<LiveMapping, "choose">;
+}
+
+/** @throws {DeclarationError} for a table that is no target. */
+export function allTargets(
+  tables: TargetTables,
+  where: string,
+): { readonly exporters: readonly ScrapeTarget[]; readonly bmcs: readonly RedfishTarget[] } {
+  const exporters = scrapeTargets(tables.scrapes, where);
+  const bmcs = redfishTargets(tables.redfish, where);
+  checkDistinct([...exporters, ...bmcs], where);
+  return { exporters, bmcs };
 }
 
 export class Scrapers {
@@ -17,14 +38,21 @@ export class Scrapers {
 
   /** @throws {DeclarationError} for a table that is no target. */
   constructor({ tables, where, mapping, ...options }: ScrapersOptions) {
-    const isRead = (labels: Readonly<Record<string, string>>) => {
+    const isRead: IsRead = (labels) => {
       const fields = { labels, timestamp: 0, value: 0 };
       const chosen = mapping.choose(fields);
       // The feed's own declaration takes what no other does, and would only refuse it.
       return chosen.declaration.name !== FEED_DECLARATION.name && !chosen.ignores(fields);
     };
-    this.#scrapers = scrapeTargets(tables, where)
-      .map((target) => new Scraper({ ...options, target, isRead }));
+    const { exporters, bmcs } = allTargets(tables, where);
+    for (const { url, trust } of bmcs) {
+      if (trust.kind !== "unchecked") continue;
+      options.log.warn("certificate is not checked: insecure_tls", { target: url });
+    }
+    this.#scrapers = [
+      ...exporters.map((target) => new Exporter(target, isRead)),
+      ...bmcs.map((target) => new Bmc(target, options.clock)),
+    ].map((source) => new Scraper({ ...options, source }));
   }
 
   get status(): readonly ScrapeStatus[] {

@@ -1,0 +1,81 @@
+/** What tables of targets have in common: `url`, `every_s`, `timeout_s`, `labels`. */
+import { LIMITS } from "../../../limits.ts";
+import { fail, isTable, type Table, textOf } from "../../../mapping/declaration_check.ts";
+
+export interface Target {
+  /** How it is told from the others. */
+  readonly url: string;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  /** Of every series; `instance` is the address unless it is among them. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** @throws {DeclarationError} that names the table, the key, the rule and the value. */
+export function targetsOf<T extends Target>(
+  tables: readonly unknown[],
+  where: string,
+  kind: string,
+  targetOf: (table: unknown, where: string) => T,
+): T[] {
+  if (tables.length > LIMITS.scrapeTargetsMax) {
+    fail(`${where}: ${kind}`, `at most ${LIMITS.scrapeTargetsMax} targets`, tables.length, "fewer");
+  }
+  const targets = tables.map((table, index) => targetOf(table, `${where}, ${kind} ${index + 1}`));
+  checkDistinct(targets, where);
+  return targets;
+}
+
+/** By its url a target is known in status and metrics. */
+export function checkDistinct(targets: readonly { readonly url: string }[], where: string): void {
+  const urls = new Set<string>();
+  for (const { url } of targets) {
+    if (urls.has(url)) fail(where, "every target is scraped once", url, "another url");
+    urls.add(url);
+  }
+}
+
+export function urlOf(raw: Table, where: string, instead: string): URL {
+  const text = textOf(raw["url"], `${where}: url`, instead);
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    fail(`${where}: url`, "must be an http or https URL", text, instead);
+  }
+  if (url.username !== "" || url.password !== "") {
+    // It is shown, logged and a label of /metrics.
+    fail(`${where}: url`, "must hold no password", url.host, instead);
+  }
+  return url;
+}
+
+/** `every_s` and `timeout_s`, which by default is no longer than the former. */
+export function timesOf(
+  raw: Table,
+  where: string,
+  otherwise: { readonly everyS: number; readonly timeoutS: number },
+): Pick<Target, "everyMs" | "timeoutMs"> {
+  const everyS = secondsOf(raw, "every_s", otherwise.everyS, where);
+  const timeoutS = secondsOf(raw, "timeout_s", Math.min(otherwise.timeoutS, everyS), where);
+  if (timeoutS > everyS) {
+    fail(`${where}: timeout_s`, "must not be longer than every_s", timeoutS, String(everyS));
+  }
+  return { everyMs: everyS * 1_000, timeoutMs: timeoutS * 1_000 };
+}
+
+function secondsOf(raw: Table, key: string, otherwise: number, where: string): number {
+  const value = raw[key] ?? otherwise;
+  if (typeof value === "number" && value >= 1 && value <= 3_600) return value;
+  return fail(`${where}: ${key}`, "must be a number of seconds from 1 to 3600", value, "15");
+}
+
+export function labelsOf(value: unknown, where: string): Record<string, string> {
+  if (!isTable(value)) fail(where, "must be a table", value, `{ region = "Lab" }`);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]) => {
+      if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
+        fail(where, "a label's name has letters, digits and _", name, `{ region = "Lab" }`);
+      }
+      return [name, textOf(text, `${where}.${name}`, `"Lab"`)];
+    }),
+  );
+}
