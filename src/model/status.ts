@@ -27,6 +27,8 @@ export interface SpeedStatus {
   readonly connection: ConnectionState;
   /** Agents connected to `--listen` now. */
   readonly agents: number;
+  /** Compressed connections of agents that could not be read to their end, since start. */
+  readonly broken_streams: number;
   readonly received_lines: number;
   readonly received_bytes: number;
   readonly blank_lines: number;

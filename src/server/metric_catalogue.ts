@@ -114,6 +114,7 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   gauge("rackwatch_speed_pending_lines", "lines", "Lines archived and not yet in the hot store.", (s) => speed(s).pending_lines),
   gauge("rackwatch_speed_lag_seconds", "seconds", "Age of the oldest archived line that the hot store does not have.", (s) => speed(s).lag_ms / 1_000),
   gauge("rackwatch_speed_agents", "count", "Agents connected to the listening address.", (s) => speed(s).agents),
+  counter("rackwatch_speed_broken_streams_total", "count", "Compressed connections of agents that could not be read to their end; the log says where.", (s) => speed(s).broken_streams),
   byTarget("rackwatch_scrape_up", "gauge", "count", "1 where the target's last scrape went well, else 0; none before the first.", ({ up }) => up === null ? null : Number(up)),
   byTarget("rackwatch_scrape_duration_seconds", "gauge", "seconds", "How long the target's last scrape took, until it was archived.", ({ duration_ms }) => duration_ms / 1_000),
   byTarget("rackwatch_scrape_series", "gauge", "count", "Series of the target's last scrape that are read here.", ({ series }) => series),

@@ -100,6 +100,7 @@ export function status(receivedLines = 0): Status {
         listen: null,
         connection: "idle",
         agents: 0,
+        broken_streams: 0,
         received_lines: receivedLines,
         received_bytes: 0,
         blank_lines: 0,

@@ -69,6 +69,7 @@ export function testStatus(): Status {
         listen: null,
         connection: "connected",
         agents: number(),
+        broken_streams: number(),
         received_lines: number(),
         received_bytes: number(),
         blank_lines: number(),

@@ -24,6 +24,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         listen: null,
         connection: "connected",
         agents: 0,
+        broken_streams: 0,
         received_lines: receivedLines,
         received_bytes: receivedLines * 131,
         blank_lines: 0,
