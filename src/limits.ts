@@ -23,6 +23,8 @@ export const LIMITS = {
   /** A scrape with more is a failure: a large node_exporter tells some 200 kB. */
   scrapeBytesMax: 16_777_216,
   scrapeSamplesMax: 100_000,
+  /** A file that holds a token, for a target; a longer one is refused, and the scrape fails. */
+  secretFileBytesMax: 4_096,
   /**
    * Schemas kept of a source, columns kept of a schema (those that a reading is read from first),
    * differences kept between two, and bytes of a column's name; the oldest, and what is over, go.

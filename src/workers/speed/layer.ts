@@ -253,7 +253,7 @@ export class SpeedLayer {
 
   #openSockets(): void {
     const { feed, listen: address, token, tls = null } = this.#start;
-    const { network, clock, random, log } = this.#tools;
+    const { network, files, clock, random, log } = this.#tools;
     const intake = this.#socketIntake = new SocketIntake({
       onBlock: (block, connectionId, stream) => this.#intake!.accept(block, connectionId, stream),
       onFailure: (error) => this.#archiveFailed(error),
@@ -269,6 +269,7 @@ export class SpeedLayer {
       mapping: this.#mapping,
       archive: (lines) => this.#requestIntake!.take(lines),
       isHeld: () => intake.paused || this.#archive?.state === "full",
+      files,
       clock,
       random,
       log,

@@ -2,9 +2,10 @@
 import { LIMITS } from "../../../limits.ts";
 import type { ScrapeTarget } from "./targets.ts";
 
-/** @throws {Error} for who operates it. */
+/** @throws {Error} for who operates it. `token`: for the target alone; no redirect is followed. */
 export async function fetchText(
   { url, timeoutMs }: Pick<ScrapeTarget, "url" | "timeoutMs">,
+  token: string | null,
   stopping: AbortSignal,
 ): Promise<string> {
   const late = AbortSignal.timeout(timeoutMs);
@@ -12,7 +13,10 @@ export async function fetchText(
     const response = await fetch(url, {
       signal: AbortSignal.any([late, stopping]),
       redirect: "manual",
-      headers: { Accept: "text/plain;version=0.0.4" },
+      headers: {
+        Accept: "text/plain;version=0.0.4",
+        ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+      },
     });
     if (response.status !== 200) {
       await response.body?.cancel();

@@ -10,7 +10,9 @@ import type { Log } from "../../../log.ts";
 import type { IngestOutcome } from "../../../model/ingest.ts";
 import type { ScrapeStatus } from "../../../model/status.ts";
 import { type Clock, delay } from "../../../runtime/clock.ts";
+import type { FileSystem } from "../../../runtime/files.ts";
 import type { Random } from "../../../runtime/random.ts";
+import { readSecret } from "../../../runtime/secret_file.ts";
 import { type ExpositionSample, readExposition } from "../../../sources/exposition.ts";
 import { CpuUtilisation } from "./cpu_utilisation.ts";
 import { fetchText } from "./fetch_text.ts";
@@ -24,6 +26,7 @@ export interface ScraperOptions {
   readonly archive: (lines: Uint8Array) => Promise<IngestOutcome>;
   /** Whether the archive takes nothing for the moment. */
   readonly isHeld: () => boolean;
+  readonly files: FileSystem;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -73,7 +76,7 @@ export class Scraper {
   }
 
   async #scrape(signal: AbortSignal): Promise<void> {
-    const { clock, target, isHeld } = this.#options;
+    const { clock, target, files, isHeld } = this.#options;
     if (isHeld()) {
       this.#status = { ...this.#status, dropped: this.#status.dropped + 1 };
       return;
@@ -84,7 +87,8 @@ export class Scraper {
     let error: string | null = null;
     let isDropped = false;
     try {
-      const lines = this.#linesOf(await fetchText(target, signal), atMs);
+      const token = target.tokenPath === null ? null : await readSecret(target.tokenPath, files);
+      const lines = this.#linesOf(await fetchText(target, token, signal), atMs);
       series = lines.length;
       isDropped = !await this.#archive(lines);
     } catch (cause) {

@@ -5,6 +5,7 @@
  * url = "http://rack-7:9100/metrics"
  * every_s = 15
  * timeout_s = 10
+ * bearer_token_file = "/etc/rackwatch/rack-7.token"
  * labels = { region = "Lab", host = "rack-7" }
  * ```
  */
@@ -15,11 +16,13 @@ export interface ScrapeTarget {
   readonly url: string;
   readonly everyMs: number;
   readonly timeoutMs: number;
+  /** Where the token stands that the target asks for; null: it asks for none. */
+  readonly tokenPath: string | null;
   /** Of every series; `instance` is the address unless it is among them. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const KEYS = ["url", "every_s", "timeout_s", "labels"] as const;
+const KEYS = ["url", "every_s", "timeout_s", "bearer_token_file", "labels"] as const;
 
 /** @throws {DeclarationError} that names the table, the key, the rule and the value. */
 export function scrapeTargets(tables: readonly unknown[], where: string): ScrapeTarget[] {
@@ -45,7 +48,7 @@ function targetOf(raw: unknown, where: string): ScrapeTarget {
   }
   if (url.username !== "" || url.password !== "") {
     // It is shown, logged and a label of /metrics.
-    fail(`${where}: url`, "must hold no password", url.host, "one that is open to this machine");
+    fail(`${where}: url`, "must hold no password", url.host, "bearer_token_file");
   }
   const everyS = secondsOf(raw, "every_s", 15, where);
   const timeoutS = secondsOf(raw, "timeout_s", Math.min(10, everyS), where);
@@ -56,6 +59,9 @@ function targetOf(raw: unknown, where: string): ScrapeTarget {
     url: url.href,
     everyMs: everyS * 1_000,
     timeoutMs: timeoutS * 1_000,
+    tokenPath: raw["bearer_token_file"] === undefined
+      ? null
+      : textOf(raw["bearer_token_file"], `${where}: bearer_token_file`, `"rack-7.token"`),
     labels: { instance: url.host, ...labelsOf(raw["labels"] ?? {}, `${where}: labels`) },
   };
 }
