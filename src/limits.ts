@@ -50,7 +50,10 @@ export const LIMITS = {
   deadLetterRawBytesMax: 8_192,
   /** Distinct hosts tracked live; further ones are stored, and counted as over the limit. */
   hostsMax: 100_000,
-  /** Distinct regions of the live picture; readings of further ones are stored and not shown live. */
+  /**
+   * Distinct regions of the live picture; readings of further ones are stored and not shown live,
+   * and these regions are counted. Of other labels nothing is kept but the archived line.
+   */
   regionsMax: 1_000,
   /** Times before 2000 or after 2100 are dead letters: an unset clock, or a wrong unit. */
   timeMsMin: 946_684_800_000,

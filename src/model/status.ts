@@ -112,6 +112,16 @@ export interface Layers {
   readonly generator: GeneratorStatus;
 }
 
+/** What the live picture tracks, and what it does not for want of room: that is stored all the same. */
+export interface LiveStatus {
+  readonly hosts: number;
+  /** Distinct hosts seen beyond LIMITS.hostsMax, an estimate (under 1 % off). */
+  readonly hosts_over_limit: number;
+  readonly regions: number;
+  /** Distinct regions seen beyond LIMITS.regionsMax, an estimate. */
+  readonly regions_over_limit: number;
+}
+
 export interface Status {
   readonly version: string;
   /** `demo` where the simulated fleet feeds it. */
@@ -121,5 +131,6 @@ export interface Status {
   readonly store: StoreStatus;
   readonly archive: ArchiveStatus;
   readonly layers: Layers;
+  readonly live: LiveStatus;
   readonly reconciliation: ReconciliationStatus;
 }

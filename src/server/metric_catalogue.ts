@@ -124,6 +124,11 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   state("rackwatch_speed_state", "The speed layer's state.", SPEED_STATES, (s) => speed(s).state),
   state("rackwatch_speed_connection", "The state of the connection to the feed.", CONNECTION_STATES, (s) => speed(s).connection),
 
+  gauge("rackwatch_live_hosts", "count", "Hosts that the live picture tracks.", (s) => s.status.live.hosts),
+  gauge("rackwatch_live_hosts_over_limit", "count", "Distinct hosts beyond the most that are tracked, an estimate; their readings are stored, and not shown live.", (s) => s.status.live.hosts_over_limit),
+  gauge("rackwatch_live_regions", "count", "Regions that the live picture tracks.", (s) => s.status.live.regions),
+  gauge("rackwatch_live_regions_over_limit", "count", "Distinct regions beyond the most that are tracked, an estimate; their readings are stored, and not shown live.", (s) => s.status.live.regions_over_limit),
+
   counter("rackwatch_batch_files_total", "files", "History files loaded since start.", (s) => batch(s).files),
   counter("rackwatch_batch_files_skipped_total", "files", "History files that were loaded before, unchanged.", (s) => batch(s).files_skipped),
   counter("rackwatch_batch_files_refused_total", "files", "History files refused as damaged.", (s) => batch(s).files_refused),

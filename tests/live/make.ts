@@ -139,6 +139,7 @@ export function status(receivedLines = 0): Status {
         rate: 0,
       },
     },
+    live: { hosts: 0, hosts_over_limit: 0, regions: 0, regions_over_limit: 0 },
     reconciliation: {
       reconciled_up_to: null,
       runs: 0,

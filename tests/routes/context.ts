@@ -118,6 +118,12 @@ export function testStatus(): Status {
         rate: number(),
       },
     },
+    live: {
+      hosts: number(),
+      hosts_over_limit: number(),
+      regions: number(),
+      regions_over_limit: number(),
+    },
     reconciliation: {
       reconciled_up_to: "2025-11-21T11:30:00Z",
       runs: number(),
