@@ -60,7 +60,10 @@ export const LIMITS = {
   deadLetterRawBytesMax: 8_192,
   /** Distinct hosts tracked live; further ones are stored, and counted as over the limit. */
   hostsMax: 100_000,
-  /** Distinct regions of the live picture; readings of further ones are stored and not shown live. */
+  /**
+   * Distinct regions of the live picture; readings of further ones are stored and not shown live,
+   * and these regions are counted. Of other labels nothing is kept but the archived line.
+   */
   regionsMax: 1_000,
   /** Times before 2000 or after 2100 are dead letters: an unset clock, or a wrong unit. */
   timeMsMin: 946_684_800_000,
@@ -133,6 +136,18 @@ export const LIMITS = {
    * lines when it comes again, and goes on from its oldest line without acknowledgement.
    */
   streamsMax: 10_000,
+  /**
+   * Compressed connections to --listen: bytes decoded ahead of whoever takes the lines, and about as
+   * many waiting to be decoded, then the socket is paused; bytes decoded in one go; what a decoder
+   * may hold, by its format (of zstd, two windows: RFC 8878 recommends to ask for no larger one, and
+   * one that asks is refused), and all of them together: one more connection is closed with a line
+   * that says so. How far a stream may expand: `decompressedRatioMax`.
+   */
+  decoderAheadBytes: 65_536,
+  decoderPieceBytes: 16_384,
+  gzipDecoderBytes: 262_144,
+  zstdWindowBytesMax: 8_388_608,
+  decodersBytesMax: 536_870_912,
   /** Unfinished lines of all connections together; the connection that would pass it is closed. */
   unfinishedBytesMax: 67_108_864,
   /** A dialled connection that isn't there by then has failed. */
@@ -286,8 +301,8 @@ export const LIMITS = {
   fileChunkBytes: 262_144,
   fileItemsPerChunkMax: 5_000,
   /**
-   * A compressed file may grow to this many times its size (telemetry text: 10–60 times), or to
-   * the floor below where that is more (small files of repeated lines); beyond, it is refused.
+   * A compressed file, or connection, may grow to this many times its size (telemetry text: 10–60
+   * times), or to the floor below where that is more (repeated lines); beyond, it is refused.
    */
   decompressedRatioMax: 100,
   decompressedBytesFloor: 67_108_864,

@@ -110,6 +110,7 @@ export async function openHouse(
       batch: crew.batchStatus,
       generator: crew.generatorStatus,
     },
+    live: hub.tracked,
     reconciliation: crew.reconciliation,
   });
   const poll = plan.web && !plan.speed ? new StorePoll(hub, seed, clock) : null;

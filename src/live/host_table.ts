@@ -63,6 +63,10 @@ export class HostTable {
     this.#hostsMax = hostsMax;
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   /** Distinct hosts not tracked because of the limit; an estimate, see distinct_count.ts. */
   get overLimit(): number {
     return this.#overLimit.estimate();

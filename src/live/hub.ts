@@ -7,7 +7,7 @@
 import type { Log } from "../log.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Board, Frame, LiveDelta } from "../model/live_event.ts";
-import type { Status } from "../model/status.ts";
+import type { LiveStatus, Status } from "../model/status.ts";
 import { LIMITS } from "../limits.ts";
 import { Broadcast, type BroadcastSource, type OpenRequest } from "./broadcast.ts";
 import { Picture, type StoredPicture } from "./picture.ts";
@@ -74,6 +74,11 @@ export class Hub {
       seconds: this.#picture.seconds.changedSince(0, this.#clock.nowMs()),
       status: this.#knownStatus(),
     };
+  }
+
+  /** What is tracked, and what is not. */
+  get tracked(): LiveStatus {
+    return this.#picture.tracked;
   }
 
   /** Streams open now. */

@@ -5,6 +5,7 @@
 import type { Alert } from "../model/alert.ts";
 import type { Board, HostNow, LiveDelta } from "../model/live_event.ts";
 import type { ReadingJson } from "../model/reading.ts";
+import type { LiveStatus } from "../model/status.ts";
 import { LIMITS } from "../limits.ts";
 import { AlertBoard } from "./alert_board.ts";
 import { ArrivalRate } from "./arrival_rate.ts";
@@ -16,6 +17,7 @@ import {
   type RegionParts,
   totalPower,
 } from "./board.ts";
+import { DistinctCount } from "./distinct_count.ts";
 import { HostTable, type HostView } from "./host_table.ts";
 import { NewestReadings } from "./newest_readings.ts";
 import { PowerHistory } from "./power_history.ts";
@@ -41,6 +43,7 @@ interface RegionCounts {
 export class Picture {
   readonly seconds = new SecondsWindow();
   readonly #regions = new Map<string, RegionCounts>();
+  readonly #regionsOver = new DistinctCount();
   readonly #hosts: HostTable;
   readonly #alerts: AlertBoard;
   readonly #power = new PowerHistory();
@@ -65,6 +68,15 @@ export class Picture {
   /** Rises with every change; time passing is none. */
   get version(): number {
     return this.#version;
+  }
+
+  get tracked(): LiveStatus {
+    return {
+      hosts: this.#hosts.count,
+      hosts_over_limit: this.#hosts.overLimit,
+      regions: this.#regions.size,
+      regions_over_limit: this.#regionsOver.estimate(),
+    };
   }
 
   apply(delta: LiveDelta, nowMs: number, monotonicMs: number): void {
@@ -168,11 +180,14 @@ export class Picture {
     }
   }
 
-  /** Null beyond LIMITS.regionsMax: further regions are in the store only. */
+  /** Null beyond LIMITS.regionsMax: further regions are in the store only, and counted. */
   #region(name: string): RegionCounts | null {
     const known = this.#regions.get(name);
     if (known !== undefined) return known;
-    if (this.#regions.size >= LIMITS.regionsMax) return null;
+    if (this.#regions.size >= LIMITS.regionsMax) {
+      this.#regionsOver.add(name);
+      return null;
+    }
     const counts: RegionCounts = { rows: 0, newestMs: null, rate: null };
     this.#regions.set(name, counts);
     return counts;

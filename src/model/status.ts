@@ -42,6 +42,8 @@ export interface SpeedStatus {
   readonly connection: ConnectionState;
   /** Agents connected to `--listen` now. */
   readonly agents: number;
+  /** Compressed connections of agents that could not be read to their end, since start. */
+  readonly broken_streams: number;
   readonly received_lines: number;
   readonly received_bytes: number;
   readonly blank_lines: number;
@@ -125,6 +127,16 @@ export interface Layers {
   readonly generator: GeneratorStatus;
 }
 
+/** What the live picture tracks, and what it does not for want of room: that is stored all the same. */
+export interface LiveStatus {
+  readonly hosts: number;
+  /** Distinct hosts seen beyond LIMITS.hostsMax, an estimate (under 1 % off). */
+  readonly hosts_over_limit: number;
+  readonly regions: number;
+  /** Distinct regions seen beyond LIMITS.regionsMax, an estimate. */
+  readonly regions_over_limit: number;
+}
+
 export interface Status {
   readonly version: string;
   /** `demo` where the simulated fleet feeds it. */
@@ -134,5 +146,6 @@ export interface Status {
   readonly store: StoreStatus;
   readonly archive: ArchiveStatus;
   readonly layers: Layers;
+  readonly live: LiveStatus;
   readonly reconciliation: ReconciliationStatus;
 }

@@ -114,6 +114,7 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   gauge("rackwatch_speed_pending_lines", "lines", "Lines archived and not yet in the hot store.", (s) => speed(s).pending_lines),
   gauge("rackwatch_speed_lag_seconds", "seconds", "Age of the oldest archived line that the hot store does not have.", (s) => speed(s).lag_ms / 1_000),
   gauge("rackwatch_speed_agents", "count", "Agents connected to the listening address.", (s) => speed(s).agents),
+  counter("rackwatch_speed_broken_streams_total", "count", "Compressed connections of agents that could not be read to their end; the log says where.", (s) => speed(s).broken_streams),
   byTarget("rackwatch_scrape_up", "gauge", "count", "1 where the target's last scrape went well, else 0; none before the first.", ({ up }) => up === null ? null : Number(up)),
   byTarget("rackwatch_scrape_duration_seconds", "gauge", "seconds", "How long the target's last scrape took, until it was archived.", ({ duration_ms }) => duration_ms / 1_000),
   byTarget("rackwatch_scrape_series", "gauge", "count", "Series of the target's last scrape that are read here; of a BMC its sensors.", ({ series }) => series),
@@ -123,6 +124,11 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   byTarget("rackwatch_scrape_dropped_total", "counter", "count", "Scrapes of the target that were left out or lost since the archive took nothing.", ({ dropped }) => dropped),
   state("rackwatch_speed_state", "The speed layer's state.", SPEED_STATES, (s) => speed(s).state),
   state("rackwatch_speed_connection", "The state of the connection to the feed.", CONNECTION_STATES, (s) => speed(s).connection),
+
+  gauge("rackwatch_live_hosts", "count", "Hosts that the live picture tracks.", (s) => s.status.live.hosts),
+  gauge("rackwatch_live_hosts_over_limit", "count", "Distinct hosts beyond the most that are tracked, an estimate; their readings are stored, and not shown live.", (s) => s.status.live.hosts_over_limit),
+  gauge("rackwatch_live_regions", "count", "Regions that the live picture tracks.", (s) => s.status.live.regions),
+  gauge("rackwatch_live_regions_over_limit", "count", "Distinct regions beyond the most that are tracked, an estimate; their readings are stored, and not shown live.", (s) => s.status.live.regions_over_limit),
 
   counter("rackwatch_batch_files_total", "files", "History files loaded since start.", (s) => batch(s).files),
   counter("rackwatch_batch_files_skipped_total", "files", "History files that were loaded before, unchanged.", (s) => batch(s).files_skipped),

@@ -1,5 +1,6 @@
 /**
- * One agent's connection to the listener, from its first byte to its end:
+ * One agent's connection to the listener, from its first byte to its end. What comes compressed is
+ * told from its first bytes, and all below is of its content:
  *
  * ```
  * greeting ─ first line ─┬─ a line of telemetry, or no acknowledgements ─────────┐
@@ -10,7 +11,9 @@
  * While it is held, the stream's connection before it is being finished: nothing is read of this one.
  */
 import { LIMITS } from "../limits.ts";
+import type { Clock } from "../runtime/clock.ts";
 import { sameText } from "../runtime/same_text.ts";
+import { AgentInflow, type DecoderRoom, type InflowFault } from "./agent_inflow.ts";
 import type { IntakeConnection } from "./intake_connection.ts";
 import { AckWriter } from "./socket_acks.ts";
 import { mayGreet, readGreeting, TOKEN_RULE } from "./socket_greeting.ts";
@@ -23,10 +26,14 @@ export interface AgentOptions {
   /** Of agents by name; where there are any, one is asked for as well. */
   readonly agentTokens: AgentTokenList;
   readonly holders: StreamHolders;
+  readonly decoders: DecoderRoom;
+  readonly clock: Pick<Clock, "monotonicMs">;
   /** Archived lines of a stream. */
   readonly streamLines: (stream: string) => number;
   /** Says why, and ends the connection. */
   readonly refuse: (agent: Agent, code: string, message: string) => void;
+  /** What it sent could not be decompressed, or not to its end; nothing more comes of it. */
+  readonly broken: (agent: Agent, fault: InflowFault) => void;
 }
 
 /** Who may send, by a token of its own. */
@@ -53,14 +60,26 @@ export class Agent {
   /** An agent's own, by which it was let in; null: by the configuration's, or without. */
   #ownToken: string | null = null;
   readonly #over = Promise.withResolvers<void>();
+  readonly #inflow: AgentInflow;
+  #holding: Promise<void> | null = null;
+  readonly from: string;
+  /** Monotonic time of its last bytes; of its opening while a token is owed. */
+  heardMs: number;
+  /** Its socket is closed. */
+  #isLeaving = false;
 
-  /** `heardMs`: monotonic time of its last bytes; of its opening while a token is owed. */
-  constructor(
-    readonly socket: AgentSocket,
-    private readonly options: AgentOptions,
-    public heardMs: number,
-  ) {
+  constructor(readonly socket: AgentSocket, private readonly options: AgentOptions) {
     this.#asksToken = options.token !== null || !options.agentTokens.isEmpty;
+    this.from = socket.remoteAddress;
+    this.heardMs = options.clock.monotonicMs();
+    this.#inflow = new AgentInflow(socket, options.decoders, {
+      bytes: (content) => this.#push(content),
+      over: (fault) => {
+        if (fault !== null) options.broken(this, fault);
+        else if (this.#isLeaving) this.#gone();
+        else void this.#tellAndEnd();
+      },
+    });
   }
 
   /** Its token was taken back. */
@@ -72,11 +91,8 @@ export class Agent {
     return this.#state === "greeting" && this.#asksToken;
   }
 
-  push(bytes: Uint8Array, nowMs: number): void {
-    if (!this.owesToken) this.heardMs = nowMs;
-    if (this.#state === "sending") this.#send(bytes);
-    else if (this.#state === "held") this.#waiting = Buffer.concat([this.#waiting, bytes]);
-    else if (this.#state === "greeting") this.#greet(Buffer.concat([this.#waiting, bytes]));
+  receive(bytes: Uint8Array): void {
+    this.#inflow.push(bytes);
   }
 
   /** The socket takes bytes again. */
@@ -86,6 +102,33 @@ export class Agent {
 
   /** The socket is closed, or is about to be: what came of lines is handed on. Twice is once. */
   leave(): void {
+    if (this.#state === "gone" || this.#isLeaving) return;
+    this.#isLeaving = true;
+    // What is held is of nobody until it is answered.
+    if (this.#state === "held") return this.cut();
+    const isDecoding = this.#inflow.isDecoding;
+    if (isDecoding) this.options.intake.expect(this.#over.promise);
+    this.#inflow.end();
+    if (!isDecoding) this.#gone();
+  }
+
+  /** As `leave`, but what is not decompressed by now is of nobody. */
+  cut(): void {
+    this.#inflow.drop();
+    this.#gone();
+  }
+
+  /** The agent sends no more; it may still wait to be told that all is archived. Then the end. */
+  finish(): void {
+    this.#inflow.end();
+  }
+
+  /** What must be written before anything but an acknowledgement is. */
+  unsentAck(): Uint8Array {
+    return this.#acks?.end() ?? NOTHING;
+  }
+
+  #gone(): void {
     if (this.#state === "gone") return;
     if (this.#state === "greeting" && !this.#asksToken && this.#waiting.length > 0) {
       this.#begin(this.#waiting);
@@ -96,17 +139,19 @@ export class Agent {
     void Promise.resolve(this.#connection?.settled()).then(this.#over.resolve);
   }
 
-  /** The agent sends no more; it may still wait to be told that all is archived. Then the end. */
-  async finish(): Promise<void> {
+  async #tellAndEnd(): Promise<void> {
+    await this.#holding;
     if (this.#acks === null) return void this.socket.end();
     this.#connection?.close();
     await this.#connection?.settled();
     if (this.#state !== "gone") this.socket.end(this.#acks.end(true));
   }
 
-  /** What must be written before anything but an acknowledgement is. */
-  unsentAck(): Uint8Array {
-    return this.#acks?.end() ?? NOTHING;
+  #push(bytes: Uint8Array): void {
+    if (!this.owesToken) this.heardMs = this.options.clock.monotonicMs();
+    if (this.#state === "sending") this.#send(bytes);
+    else if (this.#state === "held") this.#waiting = Buffer.concat([this.#waiting, bytes]);
+    else if (this.#state === "greeting") this.#greet(Buffer.concat([this.#waiting, bytes]));
   }
 
   #greet(bytes: Uint8Array): void {
@@ -128,7 +173,7 @@ export class Agent {
       this.options.refuse(this, greeting.code, greeting.message);
     } else if (greeting.ack === null) this.#begin(rest);
     else if (greeting.ack.stream === null) this.#acknowledge(undefined, rest);
-    else void this.#hold(greeting.ack.stream, rest);
+    else this.#holding = this.#hold(greeting.ack.stream, rest);
   }
 
   #isToken(given: string): boolean {
@@ -142,7 +187,7 @@ export class Agent {
   async #hold(stream: string, rest: Uint8Array): Promise<void> {
     this.#state = "held";
     this.#waiting = rest;
-    this.socket.pause();
+    this.#inflow.pause();
     await this.options.holders.take(stream, {
       replace: () => {
         const message = `another connection has taken over the stream ${stream}`;
@@ -151,7 +196,7 @@ export class Agent {
       over: this.#over.promise,
     });
     if (this.#state !== "held") return;
-    if (!this.options.intake.paused) this.socket.resume();
+    if (!this.options.intake.paused) this.#inflow.resume();
     this.#acknowledge({ stream, lines: this.options.streamLines(stream) }, this.#waiting);
   }
 
@@ -160,14 +205,14 @@ export class Agent {
     this.socket.setNoDelay(true);
     acks.tell(stream?.lines ?? 0);
     const onDone = (lines: number) => {
-      if (this.#state !== "gone") acks.tell(lines);
+      if (this.#state !== "gone" && !this.#isLeaving) acks.tell(lines);
     };
-    this.#connection = this.options.intake.connect(this.socket, { stream, onDone });
+    this.#connection = this.options.intake.connect(this.#inflow, { stream, onDone });
     this.#begin(rest);
   }
 
   #begin(bytes: Uint8Array): void {
-    this.#connection ??= this.options.intake.connect(this.socket);
+    this.#connection ??= this.options.intake.connect(this.#inflow);
     this.#state = "sending";
     this.#waiting = NOTHING;
     if (bytes.length > 0) this.#send(bytes);

@@ -6,10 +6,9 @@ import { pipeline, Readable, type Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { LIMITS } from "../limits.ts";
 import { type FileSystem, type OpenFile, REAL_FILES } from "../runtime/files.ts";
+import { type Compression, compressionOf } from "./compression.ts";
 import { DamagedFileError, reasonOf } from "./damaged_file.ts";
 import { ZstdFrames } from "./zstd_frames.ts";
-
-export type Compression = "none" | "gzip" | "zstd";
 
 export interface FileBytes {
   readonly path: string;
@@ -40,7 +39,7 @@ export async function openBytes(
     const bytesTotal = await file.size();
     const magic = new Uint8Array(4);
     await file.read(magic, 0);
-    const compression = compressionOf(magic);
+    const compression = compressionOf(magic) ?? "none";
     let read = 0;
     const count = (bytes: number) => void (read += bytes);
     return {
@@ -151,11 +150,4 @@ async function* decompressedChunks(
     compressed.destroy();
     unpack.destroy();
   }
-}
-
-/** RFC 1952 §2.3.1 and RFC 8878 §3.1.1. */
-function compressionOf(magic: Uint8Array): Compression {
-  if (magic[0] === 0x1f && magic[1] === 0x8b) return "gzip";
-  const zstd = magic[0] === 0x28 && magic[1] === 0xb5 && magic[2] === 0x2f && magic[3] === 0xfd;
-  return zstd ? "zstd" : "none";
 }

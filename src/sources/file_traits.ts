@@ -3,7 +3,7 @@ import type { FileMetaData } from "hyparquet";
 import type { FileTrait } from "../model/file_trait.ts";
 import type { CsvDialectOptions } from "./csv_dialect.ts";
 import type { CsvFile } from "./csv_file.ts";
-import type { Compression } from "./file_bytes.ts";
+import type { Compression } from "./compression.ts";
 
 const ENCODING_NAMES: Readonly<Record<string, string>> = {
   "utf-8": "UTF-8",

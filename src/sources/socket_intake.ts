@@ -131,7 +131,13 @@ export class SocketIntake {
     };
   }
 
-  /** Resolves once everything handed on so far is done with. Never rejects: see `onFailure`. */
+  /** Lines may still come of what was received: `idle` waits until this resolves. */
+  expect(over: Promise<void>): void {
+    const settled: Promise<boolean> = over.then(() => this.#waiting.delete(settled));
+    this.#waiting.add(settled);
+  }
+
+  /** Resolves once everything handed on so far, or expected, is done with. Never rejects: see `onFailure`. */
   async idle(): Promise<void> {
     while (this.#waiting.size > 0) await Promise.all(this.#waiting);
   }

@@ -11,6 +11,7 @@ import type { Clock } from "../runtime/clock.ts";
 import { type Network, REAL_NETWORK } from "../runtime/sockets.ts";
 import { formatAddress } from "../runtime/address.ts";
 import { Agent, type AgentSocket, type AgentTokenList } from "./agent.ts";
+import { DecoderRoom, type InflowFault } from "./agent_inflow.ts";
 import type { SocketIntake } from "./socket_intake.ts";
 import { StreamHolders } from "./stream_holders.ts";
 
@@ -29,11 +30,14 @@ export interface ListenOptions {
   readonly streamLines: (stream: string) => number;
   /** Told the number of connections whenever it changes. */
   readonly onConnections: (connections: number) => void;
+  /** Told of each compressed stream that could not be read to its end. */
+  readonly onBrokenStream?: () => void;
   readonly network?: Network | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly connectionsMax?: number;
   readonly idleMsMax?: number;
+  readonly decodersBytesMax?: number;
 }
 
 export interface Listener {
@@ -54,20 +58,41 @@ export function listen(options: ListenOptions): Listener {
   const connectionsMax = options.connectionsMax ?? LIMITS.listenConnectionsMax;
   const { clock, intake, log, token, streamLines } = options;
 
-  const leave = (agent: Agent) => {
-    agent.leave();
+  const disconnect = (agent: Agent) => {
     if (agents.delete(agent)) options.onConnections(agents.size);
   };
+  const leave = (agent: Agent) => {
+    agent.leave();
+    disconnect(agent);
+  };
   const refuse = (agent: Agent, code: string, message: string) => {
-    log.warn("agent refused", { from: agent.socket.remoteAddress, code, reason: message });
+    log.warn("agent refused", { from: agent.from, code, reason: message });
     const unsent = agent.unsentAck();
-    leave(agent);
+    agent.cut();
+    // One whose socket is closed hears nothing.
+    if (!agents.has(agent)) return;
+    disconnect(agent);
     agent.socket.data = null;
     sayAndClose(agent.socket, code, message, { clock, unsent });
   };
+  const broken = (agent: Agent, { code, message }: InflowFault) => {
+    options.onBrokenStream?.();
+    refuse(agent, code, message);
+  };
   const { agentTokens = NO_TOKENS } = options;
   const holders = new StreamHolders();
-  const agentOptions = { intake, token, agentTokens, streamLines, refuse, holders };
+  const decoders = new DecoderRoom(options.decodersBytesMax);
+  const agentOptions = {
+    intake,
+    token,
+    agentTokens,
+    streamLines,
+    refuse,
+    broken,
+    holders,
+    decoders,
+    clock,
+  };
 
   const handler: Bun.SocketHandler<Agent | null> = {
     open(socket) {
@@ -76,12 +101,12 @@ export function listen(options: ListenOptions): Listener {
         const message = `at most ${connectionsMax} connections; try again later`;
         return sayAndClose(socket, "too_many_connections", message, { clock });
       }
-      const agent = new Agent(socket, agentOptions, clock.monotonicMs());
+      const agent = new Agent(socket, agentOptions);
       socket.data = agent;
       agents.add(agent);
       options.onConnections(agents.size);
     },
-    data: (socket, bytes) => socket.data?.push(bytes, clock.monotonicMs()),
+    data: (socket, bytes) => socket.data?.receive(bytes),
     drain: (socket) => socket.data?.drain(),
     end: (socket) => void (socket.data === null ? socket.end() : socket.data.finish()),
     close(socket) {

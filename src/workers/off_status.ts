@@ -13,6 +13,7 @@ export const SPEED_OFF: SpeedStatus = {
   listen: null,
   connection: "idle",
   agents: 0,
+  broken_streams: 0,
   received_lines: 0,
   received_bytes: 0,
   blank_lines: 0,

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { LIMITS } from "../../src/limits.ts";
 import { LiveFold } from "../../src/live/fold.ts";
 import { Hub } from "../../src/live/hub.ts";
 import { SILENT_LOG } from "../../src/log.ts";
@@ -149,8 +150,18 @@ test("the newest readings are fifteen, newest first, and the same one is not sho
   expect(hub.board().newest.map((each) => each.voltage)).toEqual([...Array(15).keys()]);
 });
 
-test("hosts over the limit are counted on the board", () => {
+test("hosts over the limit are counted on the board, and in the status", () => {
   const { hub, feed } = newHub(2);
   feed({ host_id: "a" }, { host_id: "b" }, { host_id: "c" });
   expect(hub.board()).toMatchObject({ hostsOverLimit: 1, regions: [{ hosts: 2, rows: 3 }] });
+  expect(hub.tracked).toMatchObject({ hosts: 2, hosts_over_limit: 1 });
+});
+
+test("regions over the limit are not shown, and counted once each", () => {
+  const { hub, feed } = newHub();
+  const regions = Array.from({ length: LIMITS.regionsMax + 5 }, (_, i) => ({ region: `r${i}` }));
+  feed(...regions);
+  feed(...regions);
+  expect(hub.board().regions.length).toBe(LIMITS.regionsMax);
+  expect(hub.tracked).toMatchObject({ regions: LIMITS.regionsMax, regions_over_limit: 5 });
 });

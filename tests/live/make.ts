@@ -100,6 +100,7 @@ export function status(receivedLines = 0): Status {
         listen: null,
         connection: "idle",
         agents: 0,
+        broken_streams: 0,
         received_lines: receivedLines,
         received_bytes: 0,
         blank_lines: 0,
@@ -138,6 +139,7 @@ export function status(receivedLines = 0): Status {
         rate: 0,
       },
     },
+    live: { hosts: 0, hosts_over_limit: 0, regions: 0, regions_over_limit: 0 },
     reconciliation: {
       reconciled_up_to: null,
       runs: 0,

@@ -69,6 +69,7 @@ export function testStatus(): Status {
         listen: null,
         connection: "connected",
         agents: number(),
+        broken_streams: number(),
         received_lines: number(),
         received_bytes: number(),
         blank_lines: number(),
@@ -123,6 +124,12 @@ export function testStatus(): Status {
         skipped_lines: number(),
         rate: number(),
       },
+    },
+    live: {
+      hosts: number(),
+      hosts_over_limit: number(),
+      regions: number(),
+      regions_over_limit: number(),
     },
     reconciliation: {
       reconciled_up_to: "2025-11-21T11:30:00Z",

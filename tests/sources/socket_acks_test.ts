@@ -227,3 +227,13 @@ test("a greeting that breaks a rule is refused, and nothing of it is handed on",
   expect(collected.all).toBe("");
   listener.stop();
 });
+
+test("an agent that says all at once, and ends, is told of all before the end", async () => {
+  const { listener, confirm, collected } = archiving();
+  const agent = halfClosing(listener.port);
+  agent.socket.end('{"ack":true,"stream":"s"}\n1\n2\n');
+  await collected.until(() => collected.all === "1\n2\n");
+  confirm();
+  expect(await agent.heard).toEndWith('{"ack":2}\n');
+  listener.stop();
+});

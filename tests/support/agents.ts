@@ -1,11 +1,12 @@
 /**
  * Real agents as their packages bring them (Debian: collectd-core, prometheus,
- * prometheus-node-exporter), started in a directory of their own.
+ * prometheus-node-exporter, syslog-ng-core), started in a directory of their own.
  */
 import { spawn } from "bun";
 
-const NAMES = ["collectd", "prometheus", "prometheus-node-exporter"] as const;
-export type AgentName = (typeof NAMES)[number];
+const NAMES = ["collectd", "prometheus", "prometheus-node-exporter", "syslog-ng"] as const;
+/** Debian's rsyslog cannot be installed beside syslog-ng: it is run where it is found. */
+export type AgentName = (typeof NAMES)[number] | "rsyslogd";
 
 /** Path of the program, or null where it is not installed. */
 export function findAgent(name: AgentName): string | null {

@@ -73,6 +73,7 @@ export class SpeedLayer {
   #state: SpeedStatus["state"] = "starting";
   #connection: ConnectionState = "idle";
   #agents = 0;
+  #brokenStreams = 0;
   #reconnects = 0;
   #listening: string | null = null;
   #listener: Pick<Listener, "port" | "stop"> | null = null;
@@ -300,6 +301,7 @@ export class SpeedLayer {
       intake,
       streamLines: (stream) => this.#archive?.streamLines(stream) ?? 0,
       onConnections: (count) => this.#agents = count,
+      onBrokenStream: () => this.#brokenStreams++,
       network,
       clock,
       log,
@@ -342,6 +344,7 @@ export class SpeedLayer {
           : this.#state,
         connection: this.#connection,
         agents: this.#agents,
+        brokenStreams: this.#brokenStreams,
         reconnects: this.#reconnects,
         scrapes: this.#scrapers?.status ?? [],
         feed: this.#start.feed,

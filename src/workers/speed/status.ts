@@ -10,6 +10,7 @@ export interface SpeedParts {
   readonly state: SpeedStatus["state"];
   readonly connection: ConnectionState;
   readonly agents: number;
+  readonly brokenStreams: number;
   readonly reconnects: number;
   readonly feed: Address | null;
   /** `tcp://…` or `tls://…`. */
@@ -35,6 +36,7 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     listen: parts.listening,
     connection: parts.connection,
     agents: parts.agents,
+    broken_streams: parts.brokenStreams,
     received_lines: counted?.receivedLines ?? 0,
     received_bytes: counted?.receivedBytes ?? 0,
     blank_lines: counted?.blankLines ?? 0,

@@ -24,6 +24,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         listen: null,
         connection: "connected",
         agents: 0,
+        broken_streams: 0,
         received_lines: receivedLines,
         received_bytes: receivedLines * 131,
         blank_lines: 0,
@@ -62,6 +63,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         rate: 2,
       },
     },
+    live: { hosts: 0, hosts_over_limit: 0, regions: 0, regions_over_limit: 0 },
     reconciliation: {
       reconciled_up_to: new Date(nowMs - 3_600_000).toISOString(),
       runs: 2,

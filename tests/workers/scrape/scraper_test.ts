@@ -1,24 +1,30 @@
 /** Targets on real sockets; the clock is real, intervals are short. */
 import { describe, expect, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { SILENT_LOG } from "../../../src/log.ts";
 import { REAL_CLOCK } from "../../../src/runtime/clock.ts";
 import { liveMapping } from "../../../src/workers/speed/live_mapping.ts";
 import { Scrapers, type ScrapersOptions } from "../../../src/workers/speed/scrape/scrapers.ts";
 import { scrapeTargets } from "../../../src/workers/speed/scrape/targets.ts";
 import { LIMITS } from "../../../src/limits.ts";
-import { until } from "../../support/rackwatch.ts";
+import { temporaryDirectory, until } from "../../support/rackwatch.ts";
 
 const TEMPERATURE = 'node_hwmon_temp_celsius{chip="platform_coretemp_0",sensor="temp1"} 52\n';
 
 /** Scrapes one exporter until the claim holds, and stops. */
 async function scraped(
-  answer: (scrape: number) => Response | Promise<Response>,
+  answer: (scrape: number, request: Request) => Response | Promise<Response>,
   holds: (scrapers: Scrapers, lines: string[]) => boolean,
   more: Record<string, unknown> = {},
   archive: Partial<Pick<ScrapersOptions, "archive" | "isHeld">> = {},
 ) {
   let asked = 0;
-  const exporter = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => answer(++asked) });
+  const exporter = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: (request) => answer(++asked, request),
+  });
   const instance = `127.0.0.1:${exporter.port}`;
   const lines: string[] = [];
   const stop = new AbortController();
@@ -125,6 +131,54 @@ describe("a target", () => {
   });
 });
 
+describe("a target that asks for a token", () => {
+  test("is given the file's, and the renewed one at the next scrape", async () => {
+    await using directory = await temporaryDirectory();
+    const path = join(directory.path, "token");
+    await writeFile(path, "first\n");
+    const given: (string | null)[] = [];
+    await scraped(
+      async (scrape, request) => {
+        given.push(request.headers.get("authorization"));
+        if (scrape === 1) await writeFile(path, "second");
+        return new Response(TEMPERATURE);
+      },
+      () => given.length >= 2,
+      { bearer_token_file: path },
+    );
+    expect(given.slice(0, 2)).toEqual(["Bearer first", "Bearer second"]);
+  });
+
+  test.each([
+    ["is not there", null, "can't be read: ENOENT"],
+    ["is empty", "\n", "is blank"],
+    ["has two lines", "se\ncret", "one word of ASCII"],
+    [
+      "is too long",
+      "s".repeat(LIMITS.secretBytesMax + 1),
+      `more than ${LIMITS.secretBytesMax} bytes`,
+    ],
+  ])("whose file %s is down, is not asked, and no word of the token is told", async (
+    _name,
+    content,
+    reason,
+  ) => {
+    await using directory = await temporaryDirectory();
+    const path = join(directory.path, "token");
+    if (content !== null) await writeFile(path, content);
+    let asked = 0;
+    const { status } = await scraped(
+      () => (asked++, new Response(TEMPERATURE)),
+      (scrapers) => scrapers.status[0]!.up === false,
+      { bearer_token_file: path },
+    );
+    expect(asked).toBe(0);
+    expect(status.error).toContain(reason);
+    expect(status.error).toContain(path);
+    if (content?.trim()) expect(status.error).not.toContain(content.slice(0, 6));
+  });
+});
+
 describe("while the archive takes nothing", () => {
   test("a target that answers is up, and what it told is counted as dropped", async () => {
     const { status } = await scraped(
@@ -159,6 +213,7 @@ describe("[[scrape]]", () => {
     [{ url: "http://x/", every_s: 0 }, "from 1 to 3600"],
     [{ url: "http://x/", every_s: 5, timeout_s: 6 }, "must not be longer than every_s"],
     [{ url: "http://x/", label: {} }, 'did you mean "labels"'],
+    [{ url: "http://x/", bearer_token_file: 7 }, "bearer_token_file: must be a text"],
     [{ url: "http://x/", labels: { "a-b": "c" } }, "letters, digits and _"],
   ])("%j is refused with its rule", (table, rule) => {
     expect(() => scrapeTargets([table], "test")).toThrow(rule);
@@ -174,6 +229,7 @@ describe("[[scrape]]", () => {
       url: "http://rack-7:9100/metrics",
       everyMs: 15_000,
       timeoutMs: 10_000,
+      tokenPath: null,
       labels: { instance: "rack-7:9100" },
     }]);
   });

@@ -4,6 +4,7 @@
  */
 import { LIMITS } from "../../../limits.ts";
 import { readSmallFile } from "../../../runtime/small_file.ts";
+import { bearerOf } from "../scrape/bearer.ts";
 import type { TextRequest } from "../scrape/fetch_text.ts";
 import type { Credentials, RedfishTarget, Trust } from "./targets.ts";
 
@@ -35,15 +36,8 @@ async function authorizationOf(credentials: Credentials): Promise<string | null>
       const password = await readSmallFile(path, "password_file", LIMITS.secretBytesMax);
       return `Basic ${Buffer.from(`${credentials.user}:${password}`, "utf8").toString("base64")}`;
     }
-    case "bearer": {
-      const path = credentials.tokenPath;
-      const token = await readSmallFile(path, "bearer_token_file", LIMITS.secretBytesMax);
-      // What is no header's value would be refused later by a message that holds it.
-      if (!/^[\x21-\x7e]+$/.test(token)) {
-        throw new Error(`its bearer_token_file ${path} holds no token: one word of ASCII`);
-      }
-      return `Bearer ${token}`;
-    }
+    case "bearer":
+      return await bearerOf(credentials.tokenPath);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { LIMITS } from "../../../limits.ts";
 import { type ExpositionSample, readExposition } from "../../../sources/exposition.ts";
+import { bearerOf } from "./bearer.ts";
 import { CpuUtilisation } from "./cpu_utilisation.ts";
 import { fetchText, inTime } from "./fetch_text.ts";
 import type { Scraped, ScrapeSource } from "./scraper.ts";
@@ -30,10 +31,13 @@ export class Exporter implements ScrapeSource {
   }
 
   async scrape(atMs: number, stopping: AbortSignal): Promise<Scraped> {
-    const { url, timeoutMs } = this.#target;
+    const { url, timeoutMs, tokenPath } = this.#target;
     const request = {
       url,
-      headers: { Accept: "text/plain;version=0.0.4" },
+      headers: {
+        Accept: "text/plain;version=0.0.4",
+        ...(tokenPath === null ? {} : { Authorization: await bearerOf(tokenPath) }),
+      },
       bytesMax: LIMITS.scrapeBytesMax,
     };
     const { text } = await inTime(timeoutMs, stopping, (signal) => fetchText(request, signal));

@@ -5,15 +5,19 @@
  * url = "http://rack-7:9100/metrics"
  * every_s = 15
  * timeout_s = 10
+ * bearer_token_file = "/etc/rackwatch/rack-7.token"
  * labels = { region = "Lab", host = "rack-7" }
  * ```
  */
-import { fail, isTable, onlyKeys } from "../../../mapping/declaration_check.ts";
+import { fail, isTable, onlyKeys, textOf } from "../../../mapping/declaration_check.ts";
 import { labelsOf, type Target, targetsOf, timesOf, urlOf } from "./target_table.ts";
 
-export type ScrapeTarget = Target;
+export interface ScrapeTarget extends Target {
+  /** Where the token stands that the target asks for; null: it asks for none. */
+  readonly tokenPath: string | null;
+}
 
-const KEYS = ["url", "every_s", "timeout_s", "labels"] as const;
+const KEYS = ["url", "every_s", "timeout_s", "bearer_token_file", "labels"] as const;
 const URL_INSTEAD = `"http://127.0.0.1:9100/metrics"`;
 
 /** @throws {DeclarationError} that names the table, the key, the rule and the value. */
@@ -28,6 +32,9 @@ function targetOf(raw: unknown, where: string): ScrapeTarget {
   return {
     url: url.href,
     ...timesOf(raw, where, { everyS: 15, timeoutS: 10 }),
+    tokenPath: raw["bearer_token_file"] === undefined
+      ? null
+      : textOf(raw["bearer_token_file"], `${where}: bearer_token_file`, `"rack-7.token"`),
     labels: { instance: url.host, ...labelsOf(raw["labels"] ?? {}, `${where}: labels`) },
   };
 }
