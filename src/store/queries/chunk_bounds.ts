@@ -22,3 +22,9 @@ export function chunksWithin(fromMs: string | null, toMs: string | null): string
 export function chunksAtOffsets(from: string, to: string): string {
   return `r.chunk_last_offset >= ${from} and r.chunk_first_offset < ${to}`;
 }
+
+/** Chunk `c` can hold readings of one of these hosts; SQL of an int[]. */
+export function mayHoldHosts(hostKeys: string): string {
+  return `exists (select from unnest(${hostKeys}) as k(host_key)
+    where c.first_host <= k.host_key and c.last_host >= k.host_key)`;
+}

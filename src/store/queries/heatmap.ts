@@ -8,7 +8,7 @@ import { REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database } from "../database.ts";
 import { binCounts } from "./bin_counts.ts";
 import { roundEdges } from "./histogram.ts";
-import { stepFor, wholeBuckets } from "./series.ts";
+import { stepFor, wholeBuckets } from "./series_step.ts";
 import { ofSeries, seriesKeys } from "./series_keys.ts";
 import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
 

@@ -1,8 +1,8 @@
 /**
  * One metric over time, as columns. The step follows from the points asked for; the numbers come
  * from the coarsest rollup tier that divides it, with the rows of what is too thin for that tier, or
- * from the rows alone where the step is finer than any tier and the rows are few. Buckets are whole: the first one holds `from`, the last one
- * ends at or after `to`.
+ * from the rows alone where the step is finer than any tier and the rows are few. Buckets are whole:
+ * the first one holds `from`, the last one ends at or after `to`.
  */
 import type { Metric } from "../../model/reading.ts";
 import { HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.ts";
@@ -10,7 +10,8 @@ import type { Database, Row } from "../database.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { rowsOfHosts } from "./host_rows.ts";
 import { rollupColumns, thinRowsOfHosts, thinRowsOfRegions } from "./thin_rows.ts";
-import { ofSeries, type SeriesKeys, seriesKeys } from "./series_keys.ts";
+import { type SeriesKeys, seriesKeys } from "./series_keys.ts";
+import { chooseStep, IN_TIER, type Range, wholeBuckets } from "./series_step.ts";
 
 export interface SeriesQuery {
   readonly metric: Metric;
@@ -33,80 +34,16 @@ export interface SeriesJson {
   readonly count: readonly number[];
 }
 
-/**
- * A step finer than the tiers reads rows; with more of them than this, or a host's in more chunks,
- * it takes the finest tier. Either takes some 25 ms.
- */
-const ROWS_READ_MAX = 50_000;
-const CHUNKS_READ_MAX = 1_000;
-
 export async function querySeries(database: Database, query: SeriesQuery): Promise<SeriesJson> {
   const tiers = query.hostId === null ? REGION_TIERS_S : HOST_TIERS_S;
-  const finest = tiers[0];
-  const wanted = stepFor(query.toMs - query.fromMs, query.points);
   const keys = await seriesKeys(database, query.region, query.hostId);
-  const fromRows = wanted < finest && await areFew(database, keys, finest, query);
-  const stepS = fromRows ? wanted : Math.max(wanted, finest);
+  const { stepS, fromRows } = await chooseStep(database, keys, query);
   const range = wholeBuckets(query, stepS);
   const tier = tiers.findLast((tierS) => stepS % tierS === 0);
   const rows = fromRows || tier === undefined
     ? await readRows(database, query, keys, stepS, range)
     : await readRollups(database, query, keys, stepS, tier, range);
   return asColumns(rows, stepS * 1000, range);
-}
-
-const STEPS_S = [
-  ...[1, 2, 5, 10, 20, 30],
-  ...[60, 120, 300, 600, 1200, 1800],
-  ...[3600, 7200, 10_800, 14_400, 21_600, 43_200],
-  ...[86_400, 172_800, 604_800],
-];
-
-/** The finest round step, in seconds, at which the span takes no more than `points` of them. */
-export function stepFor(spanMs: number, points: number): number {
-  const rawS = spanMs / 1000 / points;
-  const weekS = 604_800;
-  return STEPS_S.find((stepS) => stepS >= rawS) ?? Math.ceil(rawS / weekS) * weekS;
-}
-
-export interface Range {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** From the begin of the step that holds the range's begin, to the end of the one that holds its end. */
-export function wholeBuckets({ fromMs, toMs }: Range, stepS: number): Range {
-  const stepMs = stepS * 1000;
-  return {
-    fromMs: Math.floor(fromMs / stepMs) * stepMs,
-    toMs: Math.ceil(toMs / stepMs) * stepMs,
-  };
-}
-
-const IN_TIER = `r.step_s = $3::int and ${ofSeries("$1", "$2")}
-  and r.bucket >= to_timestamp($4::float8 / 1000) and r.bucket < to_timestamp($5::float8 / 1000)`;
-
-async function areFew(
-  database: Database,
-  keys: SeriesKeys,
-  tierS: number,
-  query: SeriesQuery,
-): Promise<boolean> {
-  const { fromMs, toMs } = wholeBuckets(query, tierS);
-  const chunks = `select count(*) from (
-    select from rackwatch.chunks c
-    where ${chunksWithin("$4::float8", "$5::float8").replaceAll("r.chunk_", "c.")} and exists (
-      select from unnest($2::int[]) as k(host_key)
-      where c.first_host <= k.host_key and c.last_host >= k.host_key)
-    limit ${CHUNKS_READ_MAX + 1}
-  ) as c`;
-  const [row] = await database.query<{ rows: number; chunks: number }>(
-    `select (${query.hostId === null ? "0" : chunks}) as chunks,
-      coalesce(sum(r.readings), 0)::bigint as rows
-    from rackwatch.rollups r where ${IN_TIER}`,
-    [keys.region_keys, keys.host_keys, tierS, fromMs, toMs],
-  );
-  return row !== undefined && row.rows <= ROWS_READ_MAX && row.chunks <= CHUNKS_READ_MAX;
 }
 
 /** Of a tier by rollups, and of what is too thin for it by rows. */

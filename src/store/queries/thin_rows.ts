@@ -5,7 +5,7 @@
 import { type Metric, METRICS } from "../../model/reading.ts";
 import { FINEST_TIERS, type Tiers } from "../../model/rollup.ts";
 import { BIN_OF_ROW } from "../row_summaries.ts";
-import { chunksWithin } from "./chunk_bounds.ts";
+import { chunksWithin, mayHoldHosts } from "./chunk_bounds.ts";
 import { rowsOfHosts } from "./host_rows.ts";
 
 /** All of it SQL. */
@@ -56,9 +56,26 @@ export function thinRowsOfHosts(
     and ${chunksWithin(thin.from, thin.to)}`;
 }
 
-/** The first condition follows from the second, and is what the index of thin chunks asks for. */
-function isThin(column: string, finestS: Tiers[keyof Tiers], { stepS }: ThinRows): string {
-  return `${column} > ${finestS} and ${column} > ${stepS}`;
+/** A select of the chunks, without columns, that `thinRowsOfHosts` would open. */
+export function thinChunksOfHosts(thin: Omit<ThinRows, "regionKeys">, hostKeys: string): string {
+  return `select from rackwatch.chunks c
+    where ${isThin("c.host_tier_s", FINEST_TIERS.hostS, thin)}
+      and ${chunksWithin(thin.from, thin.to).replaceAll("r.chunk_", "c.")}
+      and ${mayHoldHosts(hostKeys)}`;
+}
+
+/**
+ * The first condition follows from the second, and is what the index of thin chunks asks for; the
+ * third is told once, by the end of an index: where no chunk is so thin, none is looked at.
+ */
+function isThin(
+  column: `${"c" | "r"}.${"region" | "host"}_tier_s`,
+  finestS: Tiers[keyof Tiers],
+  { stepS }: Pick<ThinRows, "stepS">,
+): string {
+  const widest = `select max(w.${column.slice(2)}) from rackwatch.chunks w
+    where w.${column.slice(2)} > ${finestS}`;
+  return `${column} > ${finestS} and ${column} > ${stepS} and (${widest}) > ${stepS}`;
 }
 
 function select(

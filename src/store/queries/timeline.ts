@@ -7,7 +7,7 @@ import type { Severity } from "../../model/alert.ts";
 import { REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database } from "../database.ts";
 import { EPOCH } from "../row_summaries.ts";
-import { type Range, stepFor, wholeBuckets } from "./series.ts";
+import { type Range, stepFor, wholeBuckets } from "./series_step.ts";
 import { thinRowsOfRegions } from "./thin_rows.ts";
 
 export interface TimelineQuery {
