@@ -17,6 +17,26 @@ export const LIMITS = {
   httpBodyLinesBytesMax: 33_554_432,
   /** Protobuf nested deeper than protobuf's own readers take is refused. */
   protobufDepthMax: 100,
+  /**
+   * Counters that agents push, from which rates are made: those in memory, with the times of which
+   * not all is there yet (some 200 bytes each; a node_exporter of 64 CPUs has 512). A host that would
+   * pass it gives no rates, and what is left out is counted.
+   */
+  countersMax: 500_000,
+  /** Longest text that says of which host a counter is; one with a longer one is left out, counted. */
+  counterHostCharsMax: 4_096,
+  /**
+   * A host's counters are all there once none came for so long: three times what Prometheus waits
+   * between two tries at most (`max_backoff`, 5 s), so that a body that is sent again is in time.
+   */
+  counterSettleMs: 15_000,
+  /**
+   * Over a longer gap there is no rate (a counter of RAPL begins anew every 10 min at 400 W), and a
+   * host that tells nothing for so long is forgotten.
+   */
+  counterGapMsMax: 600_000,
+  /** Times of a host of which samples are still missing; of more the oldest goes. */
+  counterSlotsMax: 32,
   /** Targets that are scraped; the first scrape of each comes within so long of the start. */
   scrapeTargetsMax: 1_000,
   scrapeSpreadMsMax: 10_000,

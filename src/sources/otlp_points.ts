@@ -7,8 +7,9 @@
  *   timestamp: "1763692976000000000", value: 61.5 }
  * ```
  *
- * `kind` is `gauge`, `sum` (with `temporality` 1 delta, 2 cumulative, and `monotonic`), `histogram`,
- * `exponentialHistogram` or `summary`; the last three have no single value, theirs is null. Format:
+ * `kind` is `gauge`, `sum` (with `temporality` 1 delta, 2 cumulative, `monotonic`, and
+ * `start_timestamp`), `histogram`, `exponentialHistogram` or `summary`; the last three have no single
+ * value, theirs is null. Format:
  * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding and opentelemetry-proto's
  * metrics.proto. Null where it is not of that form.
  */
@@ -58,6 +59,7 @@ function addPoints(metric: Fields, ofResource: readonly Pair[], points: Fields[]
     points.push(Object.fromEntries([
       ...ofMetric,
       ...attributes("attributes.", point["attributes"]),
+      ...(kind === "sum" ? [["start_timestamp", point["startTimeUnixNano"] ?? null]] : []),
       ["timestamp", point["timeUnixNano"] ?? null],
       ["value", point["asDouble"] ?? point["asInt"] ?? null],
     ]));

@@ -5,6 +5,7 @@ import { type Address, formatAddress } from "../../runtime/address.ts";
 import type { RunApplier } from "./applier.ts";
 import type { BatchCommitter } from "./batch_committer.ts";
 import type { Intake } from "./intake.ts";
+import type { CounterRates } from "./rates/counter_rates.ts";
 
 export interface SpeedParts {
   readonly state: SpeedStatus["state"];
@@ -19,6 +20,7 @@ export interface SpeedParts {
   readonly applier: RunApplier | null;
   readonly committer: BatchCommitter;
   readonly scrapes: readonly ScrapeStatus[];
+  readonly rates: Pick<CounterRates, "made" | "size" | "leftOut">;
   readonly dialError: string | null;
   readonly nowMs: number;
 }
@@ -39,6 +41,9 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     received_bytes: counted?.receivedBytes ?? 0,
     blank_lines: counted?.blankLines ?? 0,
     ignored_records: counted?.ignoredRecords ?? 0,
+    rates_made: parts.rates.made,
+    counters_held: parts.rates.size,
+    counters_left_out: parts.rates.leftOut,
     archived_lines: archivedLines,
     archived_bytes: counted?.archivedBytes ?? 0,
     committed_rows: applied.rows,

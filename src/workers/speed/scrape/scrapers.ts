@@ -2,6 +2,7 @@
 import type { ScrapeStatus } from "../../../model/status.ts";
 import { FEED_DECLARATION } from "../../../mapping/builtin.ts";
 import type { LiveMapping } from "../live_mapping.ts";
+import { prometheusCounter } from "../rates/prometheus_counters.ts";
 import { Scraper, type ScraperOptions } from "./scraper.ts";
 import { scrapeTargets } from "./targets.ts";
 
@@ -19,6 +20,8 @@ export class Scrapers {
   constructor({ tables, where, mapping, ...options }: ScrapersOptions) {
     const isRead = (labels: Readonly<Record<string, string>>) => {
       const fields = { labels, timestamp: 0, value: 0 };
+      // Joules become watts once they are archived; of CPU seconds the scraper makes a share itself.
+      if (prometheusCounter(fields)?.form.measure === "power") return true;
       const chosen = mapping.choose(fields);
       // The feed's own declaration takes what no other does, and would only refuse it.
       return chosen.declaration.name !== FEED_DECLARATION.name && !chosen.ignores(fields);
