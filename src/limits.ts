@@ -17,6 +17,9 @@ export const LIMITS = {
   httpBodyLinesBytesMax: 33_554_432,
   /** Protobuf nested deeper than protobuf's own readers take is refused. */
   protobufDepthMax: 100,
+  /** Names of what is let go that are counted one by one (the rest as "other"), and their length. */
+  ignoredNamesMax: 100,
+  ignoredNameCharsMax: 100,
   /**
    * Counters that agents push, from which rates are made: those in memory, with the times of which
    * not all is there yet (some 200 bytes each; a node_exporter of 64 CPUs has 512). A host that would

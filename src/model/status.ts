@@ -32,6 +32,8 @@ export interface SpeedStatus {
   readonly blank_lines: number;
   /** Records that measure nothing of ours, by a mapping that lets such ones go. */
   readonly ignored_records: number;
+  /** Which: metric and, of a temperature, sensor; most frequent first. */
+  readonly ignored_names: readonly { readonly name: string; readonly records: number }[];
   /** Lines of rates made of counters that agents push; received and archived as all others. */
   readonly rates_made: number;
   /** Counters in memory for that, and samples of counters left out for want of room. */

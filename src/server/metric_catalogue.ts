@@ -104,6 +104,13 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   counter("rackwatch_speed_received_bytes_total", "bytes", "Bytes received by the speed layer.", (s) => speed(s).received_bytes),
   counter("rackwatch_speed_blank_lines_total", "lines", "Blank lines received; they are archived and mean nothing.", (s) => speed(s).blank_lines),
   counter("rackwatch_speed_ignored_records_total", "count", "Records of agents that measure nothing that is kept here; they are archived.", (s) => speed(s).ignored_records),
+  {
+    name: "rackwatch_speed_ignored_by_name_total",
+    type: "counter",
+    unit: "count",
+    help: "These records by name: metric and, of a temperature, sensor; beyond a hundred names as other.",
+    samples: (source) => speed(source).ignored_names.map(({ name, records }) => ({ labels: { name }, value: records })),
+  },
   counter("rackwatch_speed_rates_made_total", "lines", "Lines of rates made of counters that agents push; received and archived as all others.", (s) => speed(s).rates_made),
   counter("rackwatch_speed_counters_left_out_total", "count", "Samples of pushed counters from which no rate is made: too many, or too long a name.", (s) => speed(s).counters_left_out),
   gauge("rackwatch_speed_counters_held", "count", "Pushed counters held in memory, with the times of which samples are missing.", (s) => speed(s).counters_held),

@@ -17,6 +17,7 @@ export const SPEED_OFF: SpeedStatus = {
   received_bytes: 0,
   blank_lines: 0,
   ignored_records: 0,
+  ignored_names: [],
   rates_made: 0,
   counters_held: 0,
   counters_left_out: 0,

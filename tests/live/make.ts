@@ -104,6 +104,7 @@ export function status(receivedLines = 0): Status {
         received_bytes: 0,
         blank_lines: 0,
         ignored_records: 0,
+        ignored_names: [],
         rates_made: 0,
         counters_held: 0,
         counters_left_out: 0,

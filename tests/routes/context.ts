@@ -73,6 +73,7 @@ export function testStatus(): Status {
         received_bytes: number(),
         blank_lines: number(),
         ignored_records: number(),
+        ignored_names: [],
         rates_made: number(),
         counters_held: number(),
         counters_left_out: number(),

@@ -15,6 +15,7 @@ import { FLAG_FUTURE, FLAG_LATE } from "../../model/reading.ts";
 import type { Fields } from "../../model/record.ts";
 import type { StreamLines } from "../../model/stream.ts";
 import type { RunApplier } from "./applier.ts";
+import { IgnoredNames } from "./ignored_names.ts";
 import { type Normalise, normaliseBlock } from "./normalise_block.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
 import type { CounterRates } from "./rates/counter_rates.ts";
@@ -47,6 +48,7 @@ export interface IntakeCounters {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly ignoredNames = new IgnoredNames();
   readonly counters: IntakeCounters = {
     receivedLines: 0,
     receivedBytes: 0,
@@ -68,9 +70,11 @@ export class Intake {
     this.counters.receivedBytes += block.bytes.length;
     const placed = await archive.append(block, connectionId, stream);
     this.counters.archivedBytes += block.bytes.length;
-    const observe = connectionId === OWN_CONNECTION || isDialled(connectionId)
-      ? null
-      : (fields: Fields, isRead: boolean) => rates.observe(fields, isRead, placed.arrivalMs);
+    const isTaken = connectionId !== OWN_CONNECTION && !isDialled(connectionId);
+    const observe = (fields: Fields, isRead: boolean) => {
+      if (!isRead) this.ignoredNames.count(fields);
+      if (isTaken) rates.observe(fields, isRead, placed.arrivalMs);
+    };
     for (const slice of normaliseBlock({ ...placed, block }, normalise, observe)) {
       this.#take(slice);
     }

@@ -41,6 +41,7 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     received_bytes: counted?.receivedBytes ?? 0,
     blank_lines: counted?.blankLines ?? 0,
     ignored_records: counted?.ignoredRecords ?? 0,
+    ignored_names: parts.intake?.ignoredNames.counts ?? [],
     rates_made: parts.rates.made,
     counters_held: parts.rates.size,
     counters_left_out: parts.rates.leftOut,

@@ -28,6 +28,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         received_bytes: receivedLines * 131,
         blank_lines: 0,
         ignored_records: 0,
+        ignored_names: [],
         rates_made: 0,
         counters_held: 0,
         counters_left_out: 0,
