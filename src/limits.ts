@@ -7,6 +7,11 @@ export const LIMITS = {
   lineBytesMax: 1_048_576,
   /** Records in one line, as agents batch them; a line with more is one dead letter. */
   lineRecordsMax: 10_000,
+  /**
+   * Bytes of all records of one line, each with what it shares with others (labels, a resource's
+   * attributes) written out: memory and time go by that. A line with more is one dead letter.
+   */
+  lineRecordsBytesMax: 33_554_432,
   /** Bodies of lines from agents, as they come and decoded; a larger one is refused with 413. */
   httpBodyBytesMax: 33_554_432,
   /**
@@ -26,6 +31,8 @@ export const LIMITS = {
    * pass it gives no rates, and what is left out is counted.
    */
   countersMax: 500_000,
+  /** Of one host, so that looking through them stays short: 2,000 CPUs. */
+  countersOfHostMax: 20_000,
   /** Longest text that says of which host a counter is; one with a longer one is left out, counted. */
   counterHostCharsMax: 4_096,
   /**

@@ -21,12 +21,15 @@ const OF_VALUE: ReadonlySet<string> = new Set([
   "type_instance",
 ]);
 const TICKS_PER_SECOND = 100;
+const INTERVAL_S_MIN = 0.1;
+const INTERVAL_S_MAX = 3_600;
 
 export function collectdCounter(fields: Fields): CounterSample | null {
   const { plugin, type, values, dstypes, time, interval } = fields;
   if (plugin !== "cpu" || type !== "cpu") return null;
   if (!Array.isArray(values) || !Array.isArray(dstypes) || dstypes[0] !== "derive") return null;
-  if (typeof time !== "number" || typeof interval !== "number" || !(interval > 0)) return null;
+  if (typeof time !== "number" || typeof interval !== "number") return null;
+  if (!(interval >= INTERVAL_S_MIN && interval <= INTERVAL_S_MAX)) return null;
   const { plugin_instance: cpu, type_instance: mode } = fields;
   if (typeof cpu !== "string" || typeof mode !== "string") return null;
   return {

@@ -136,7 +136,8 @@ export class CounterRates {
       return;
     }
     const before = entry.set.size;
-    if (!hasRoom && !entry.set.holds(sample)) {
+    const isFull = !hasRoom || before >= LIMITS.countersOfHostMax;
+    if (isFull && !entry.set.holds(sample)) {
       // Without all of its counters there is no rate: then it needs none of them.
       entry.isLeftOut = true;
       entry.set.clear();

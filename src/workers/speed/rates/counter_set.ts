@@ -33,6 +33,8 @@ interface Counter {
 }
 
 const TIMES_MISSED_MAX = 3;
+/** However many times come at once, the set is looked through so often only. */
+const LOOK_MS = 500;
 /** Of an interval: samples of one reading lie nearer to each other. */
 const SPREAD = 0.25;
 
@@ -47,6 +49,8 @@ export class CounterSet {
   #anchorMs: number | null = null;
   #newest = -Infinity;
   #timesSeen = 0;
+  /** Arrival when it was last looked for counters that went. */
+  #lookedMs = -Infinity;
   /** Times begun while the set was as it is, and the arrival of the second one. */
   #timesAlike = 0;
   #alikeSinceMs: number | null = null;
@@ -118,6 +122,8 @@ export class CounterSet {
     this.#timesSeen++;
     this.#timesAlike++;
     if (this.#timesAlike >= 2) this.#alikeSinceMs ??= arrivalMs;
+    if (Math.abs(arrivalMs - this.#lookedMs) < LOOK_MS) return;
+    this.#lookedMs = arrivalMs;
     const counters = this.#counters.size;
     for (const [key, { timesSeen, arrivalMs: toldMs }] of this.#counters) {
       const isGone = this.#timesSeen - timesSeen > TIMES_MISSED_MAX &&

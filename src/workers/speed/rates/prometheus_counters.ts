@@ -29,18 +29,30 @@ export function prometheusCounter(fields: Fields): CounterSample | null {
   if (name === CPU_SECONDS) {
     const { cpu, mode } = labels;
     if (typeof cpu !== "string" || typeof mode !== "string") return null;
-    const set = identityOf(labels, CPU_LABELS);
+    const set = setOf(labels, CPU_LABELS);
     return { ...common, set, form: CPU, counter: `${mode} ${cpu}`, part: cpuPart(cpu, mode) };
   }
   const zone = RAPL_JOULES.exec(name)?.[1];
   if (zone === undefined) return null;
   return {
     ...common,
-    set: identityOf(labels, RAPL_LABELS),
+    set: setOf(labels, RAPL_LABELS),
     form: RAPL,
     counter: JSON.stringify([name, labels["index"], labels["path"]]),
     part: { cpu: "", mode: zone, isApart: zone === "psys" },
   };
+}
+
+let lastLabels: Fields | null = null;
+let lastSet = "";
+
+/** Samples of a line share its labels: of thousands of them, the set is made out once. */
+function setOf(labels: Fields, without: ReadonlySet<string>): string {
+  if (labels !== lastLabels) {
+    lastLabels = labels;
+    lastSet = identityOf(labels, without);
+  }
+  return lastSet;
 }
 
 /** The host that a series is of, in the mapping's order. */
