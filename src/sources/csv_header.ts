@@ -21,11 +21,15 @@ export function looksLikeHeader(cells: readonly string[]): boolean {
 /** Column names: trimmed; an empty one is `column_3`; a second `temp` is `temp_2`. */
 export function columnNames(cells: readonly string[]): string[] {
   const taken = new Set<string>();
+  /** The number to try first: thousands of one name would each try all before it. */
+  const nextCounts = new Map<string, number>();
   return cells.map((cell, index) => {
     const name = cell.trim() || `column_${index + 1}`;
+    let count = nextCounts.get(name) ?? 2;
     let unique = name;
-    for (let count = 2; taken.has(unique); count++) unique = `${name}_${count}`;
+    for (; taken.has(unique); count++) unique = `${name}_${count}`;
     taken.add(unique);
+    nextCounts.set(name, count);
     return unique;
   });
 }
