@@ -53,7 +53,7 @@ const DATA: HeaderVerdict = { kind: "data" };
 export class HeaderWatch {
   readonly #names: readonly string[];
   readonly #known: ReadonlySet<string>;
-  /** Columns that held numbers or times in the first row of data; null before it. */
+  /** Columns that held numbers or times in the first row that has some; null before it. */
   #measured: number[] | null = null;
 
   /** @param headerCells The cells of the header as written, or the declared names. */
@@ -65,7 +65,9 @@ export class HeaderWatch {
   judge(cells: readonly string[]): HeaderVerdict {
     if (this.#measured === null) {
       if (!this.#mayBeHeader(cells)) {
-        this.#measured = [...cells.keys()].filter((index) => looksLikeData(cells[index] ?? ""));
+        const measured = [...cells.keys()].filter((index) => looksLikeData(cells[index] ?? ""));
+        // A row of units tells nothing yet.
+        if (measured.length > 0) this.#measured = measured;
         return DATA;
       }
     } else if (this.#measured.length > 0) {
