@@ -7,6 +7,11 @@ export const LIMITS = {
   lineBytesMax: 1_048_576,
   /** Records in one line, as agents batch them; a line with more is one dead letter. */
   lineRecordsMax: 10_000,
+  /**
+   * Bytes of all records of one line, each with what it shares with others (labels, a resource's
+   * attributes) written out: memory and time go by that. A line with more is one dead letter.
+   */
+  lineRecordsBytesMax: 33_554_432,
   /** Bodies of lines from agents, as they come and decoded; a larger one is refused with 413. */
   httpBodyBytesMax: 33_554_432,
   /**
@@ -17,6 +22,31 @@ export const LIMITS = {
   httpBodyLinesBytesMax: 33_554_432,
   /** Protobuf nested deeper than protobuf's own readers take is refused. */
   protobufDepthMax: 100,
+  /** Names of what is let go that are counted one by one (the rest as "other"), and their length. */
+  ignoredNamesMax: 100,
+  ignoredNameCharsMax: 100,
+  /**
+   * Counters that agents push, from which rates are made: those in memory, with the times of which
+   * not all is there yet (some 200 bytes each; a node_exporter of 64 CPUs has 512). A host that would
+   * pass it gives no rates, and what is left out is counted.
+   */
+  countersMax: 500_000,
+  /** Of one host, so that looking through them stays short: 2,000 CPUs. */
+  countersOfHostMax: 20_000,
+  /** Longest text that says of which host a counter is; one with a longer one is left out, counted. */
+  counterHostCharsMax: 4_096,
+  /**
+   * A host's counters are all there once none came for so long: three times what Prometheus waits
+   * between two tries at most (`max_backoff`, 5 s), so that a body that is sent again is in time.
+   */
+  counterSettleMs: 15_000,
+  /**
+   * Over a longer gap there is no rate (a counter of RAPL begins anew every 10 min at 400 W), and a
+   * host that tells nothing for so long is forgotten.
+   */
+  counterGapMsMax: 600_000,
+  /** Times of a host of which samples are still missing; of more the oldest goes. */
+  counterSlotsMax: 32,
   /** Targets that are scraped; the first scrape of each comes within so long of the start. */
   scrapeTargetsMax: 1_000,
   scrapeSpreadMsMax: 10_000,

@@ -72,6 +72,10 @@ power_watts = { column = "values[0]", unit = "watts", when = { plugin = "ipmi", 
 voltage = { column = "values[0]", unit = "volts", when = { plugin = "ipmi", type = "voltage", type_instance = ["Voltage ?*"] } }
 `;
 
+/** Of all CPUs: by none of the attributes that have named one, in whichever version of them. */
+const NO_CPU =
+  `"attributes.cpu" = "", "attributes.cpu.logical_number" = "", "attributes.system.cpu.logical_number" = ""`;
+
 // https://opentelemetry.io/docs/specs/semconv/system/system-metrics/ and …/hardware/: utilization
 // over all logical CPUs only, where the collector has made it so; hw.* by sensor.
 const OTLP = `
@@ -84,10 +88,10 @@ host_id = ["resource.host.name", "resource.host.id", "attributes.host.name"]
 timestamp = { column = "timestamp", format = "epoch_ns" }
 ${regionOf("resource.cloud.region", "resource.region", "attributes.region")}
 cpu_load = [
-  { column = "value", unit = "fraction_idle", when = { name = "system.cpu.utilization", "attributes.state" = "idle", "attributes.cpu" = "", "attributes.cpu.logical_number" = "" } },
-  { column = "value", unit = "fraction_idle", when = { name = "system.cpu.utilization", "attributes.cpu.mode" = "idle", "attributes.cpu" = "", "attributes.cpu.logical_number" = "" } },
-  { column = "value", unit = "fraction_idle", when = { name = "system.cpu.utilization", "attributes.system.cpu.state" = "idle", "attributes.cpu" = "", "attributes.system.cpu.logical_number" = "" } },
-  { column = "value", unit = "fraction", when = { name = "system.cpu.utilization", "attributes.state" = "", "attributes.cpu.mode" = "", "attributes.system.cpu.state" = "", "attributes.cpu" = "", "attributes.cpu.logical_number" = "", "attributes.system.cpu.logical_number" = "" } },
+  { column = "value", unit = "fraction_idle", when = { name = "system.cpu.utilization", "attributes.state" = "idle", ${NO_CPU} } },
+  { column = "value", unit = "fraction_idle", when = { name = "system.cpu.utilization", "attributes.cpu.mode" = "idle", ${NO_CPU} } },
+  { column = "value", unit = "fraction_idle", when = { name = "system.cpu.utilization", "attributes.system.cpu.state" = "idle", ${NO_CPU} } },
+  { column = "value", unit = "fraction", when = { name = "system.cpu.utilization", "attributes.state" = "", "attributes.cpu.mode" = "", "attributes.system.cpu.state" = "", ${NO_CPU} } },
 ]
 temp_c = [
   { column = "value", unit = "celsius", when = { name = "hw.temperature", unit = ["Cel", ""], "attributes.hw.sensor_location" = ["cpu", "cpu?", "cpu_?", "cpu_die", "CPU", "CPU?"] } },
@@ -98,8 +102,9 @@ power_watts = { column = "value", unit = "watts", when = { name = ["hw.host.powe
 voltage = { column = "value", unit = "volts", when = { name = "hw.voltage", unit = ["V", ""], "attributes.hw.type" = ["", "power_supply", "voltage"] } }
 `;
 
-// Prometheus remote write of node_exporter's hwmon, ipmi_exporter, and the recording rule for CPU
-// that https://github.com/prometheus/node_exporter/tree/master/docs/node-mixin writes.
+// Prometheus remote write of node_exporter's hwmon, ipmi_exporter, the recording rule for CPU that
+// https://github.com/prometheus/node_exporter/tree/master/docs/node-mixin writes, and the rates that
+// are made here of CPU seconds and RAPL's joules, named as such rules are.
 const PROMETHEUS = `
 [[source]]
 name = "prometheus"
@@ -115,7 +120,10 @@ temp_c = [
   { column = "value", unit = "celsius", when = { "labels.__name__" = "node_hwmon_temp_celsius", "labels.chip" = "pci*:18_3", "labels.sensor" = "temp1" } },
   { column = "value", unit = "celsius", when = { "labels.__name__" = "ipmi_temperature_celsius", "labels.name" = ["CPU Temp", "CPU? Temp", "CPU ? Temp"] } },
 ]
-power_watts = { column = "value", unit = "watts", when = { "labels.__name__" = "ipmi_dcmi_power_consumption_watts" } }
+power_watts = [
+  { column = "value", unit = "watts", when = { "labels.__name__" = "ipmi_dcmi_power_consumption_watts" } },
+  { column = "value", unit = "watts", when = { "labels.__name__" = "instance:node_rapl_power_watts:rate*" } },
+]
 voltage = false
 `;
 

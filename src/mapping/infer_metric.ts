@@ -125,7 +125,7 @@ function askedOf(
 /** Whether a column's name says that it holds the metric. */
 export function isMetricName(
   metric: Metric,
-  { name, words }: Pick<SampleColumn, "name" | "words">,
+  { name, label, words }: Pick<SampleColumn, "name" | "label" | "words">,
 ): boolean {
   if (name === metric) return true;
   const vocabulary = VOCABULARY[metric];
@@ -137,16 +137,16 @@ export function isMetricName(
     )
   ) return false;
   return words.some((word) => vocabulary.subjects.includes(word)) ||
-    bracketed(name).some((text) => vocabulary.bracketed.test(text));
+    bracketed(label).some((text) => vocabulary.bracketed.test(text));
 }
 
 const RANK_GENERIC = 1;
 const RANK_MEAN = 2;
 
 /** 0 our own name · 1 nothing but subject and unit · 2 a mean · 3 narrowed down · 4, 5 an extreme. */
-function rankOf(metric: Metric, { name, words }: SampleColumn): number {
+function rankOf(metric: Metric, { name, label, words }: SampleColumn): number {
   if (name === metric) return 0;
-  const unit = unitInName(METRIC_QUANTITIES[metric], name);
+  const unit = unitInName(METRIC_QUANTITIES[metric], label);
   const rest = words.filter((word) =>
     !VOCABULARY[metric].subjects.includes(word) && !FILLERS.includes(word) &&
     word !== unit?.name && !unit?.aliases.includes(word)
@@ -173,13 +173,18 @@ function guessUnit(metric: Metric, column: SampleColumn, bound: Bound): UnitGues
     why,
     candidates,
   });
-  if (column.name === metric) return told(CANONICAL_UNITS[quantity], true, "rackwatch's own name");
-  const named = unitInName(quantity, column.name);
+  const named = unitInName(quantity, column.label);
+  if (column.name === metric && (column.label === column.name || named === null)) {
+    return told(CANONICAL_UNITS[quantity], true, "rackwatch's own name");
+  }
   const { low, high, fractional } = spread(column.numbers);
   if (named !== null) {
     // Metricbeat and others write fractions, summed over cores, under "pct".
     if (named.name !== "percent" || !column.words.includes("pct")) {
-      return told(named.name, true, `its name says ${named.name}`);
+      const where = unitInName(quantity, column.name) === named
+        ? "its name"
+        : "the row below its name";
+      return told(named.name, true, `${where} says ${named.name}`);
     }
     return fractional && high <= 2
       ? untold(["percent", "fraction"], `named pct, but no value is above ${high}`)

@@ -47,11 +47,18 @@ const ZONE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Formats tried on texts that are neither ISO nor epochs. */
-const PATTERNS = ["/", ".", "-"].flatMap((dash) =>
-  [["DD", "MM", "YYYY"], ["MM", "DD", "YYYY"], ["YYYY", "MM", "DD"]].flatMap((date) =>
-    ["HH:mm:ss", "HH:mm", "hh:mm:ss A", "hh:mm A"].map((time) => `${date.join(dash)} ${time}`)
-  )
-).concat(["YYYYMMDDHHmmss", "YYYYMMDDTHHmmss", "YYYYMMDDTHHmmssZ", "DD MMM YYYY HH:mm:ss"]);
+const PATTERNS = withYear("YYYY")
+  .concat(["YYYYMMDDHHmmss", "YYYYMMDDTHHmmss", "YYYYMMDDTHHmmssZ", "DD MMM YYYY HH:mm:ss"]);
+/** Tried last: of three numbers below a hundred each may be the year, and often two are left. */
+const SHORT_PATTERNS = withYear("YY").concat(["DD MMM YY HH:mm:ss"]);
+
+function withYear(year: string): string[] {
+  return ["/", ".", "-"].flatMap((dash) =>
+    [["DD", "MM", year], ["MM", "DD", year], [year, "MM", "DD"]].flatMap((date) =>
+      ["HH:mm:ss", "HH:mm", "hh:mm:ss A", "hh:mm A"].map((time) => `${date.join(dash)} ${time}`)
+    )
+  );
+}
 
 /** The formats that fit nearly all values; several where the day can't be told from the month. */
 export function fittingFormats(values: readonly unknown[]): string[] {
@@ -67,10 +74,12 @@ export function fittingFormats(values: readonly unknown[]): string[] {
   const unit = units.find((each) => each !== null);
   if (unit && mostly(units.filter((each) => each === unit).length, units.length)) return [unit];
   // One day beyond the twelfth settles it, however many values both ways of writing fit.
-  const counts = PATTERNS.map(fitting);
-  const most = Math.max(...counts);
-  const patterns = fits(most) ? PATTERNS.filter((_, index) => counts[index] === most) : [];
-  return patterns.length > 0 ? patterns : fits(fitting("auto")) ? ["auto"] : [];
+  for (const patterns of [PATTERNS, SHORT_PATTERNS]) {
+    const counts = patterns.map(fitting);
+    const most = Math.max(...counts);
+    if (fits(most)) return patterns.filter((_, index) => counts[index] === most);
+  }
+  return fits(fitting("auto")) ? ["auto"] : [];
 }
 
 /** The best guess among columns, or the reason why there is none. */

@@ -36,6 +36,6 @@ export function columnsOfInterest(
       hostId === null && mayNameHost(words) ||
       region === null && words.includes("region") ||
       timestamp === null && mayNameTime(words) ||
-      inferred.some((metric) => isMetricName(metric, { name, words }));
+      inferred.some((metric) => isMetricName(metric, { name, label: name, words }));
   });
 }

@@ -49,6 +49,13 @@ export interface SpeedStatus {
   readonly blank_lines: number;
   /** Records that measure nothing of ours, by a mapping that lets such ones go. */
   readonly ignored_records: number;
+  /** Which: metric and, of a temperature, sensor; most frequent first. */
+  readonly ignored_names: readonly { readonly name: string; readonly records: number }[];
+  /** Lines of rates made of counters that agents push; received and archived as all others. */
+  readonly rates_made: number;
+  /** Counters in memory for that, and samples of counters left out for want of room. */
+  readonly counters_held: number;
+  readonly counters_left_out: number;
   readonly archived_lines: number;
   readonly archived_bytes: number;
   readonly committed_rows: number;

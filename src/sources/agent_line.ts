@@ -15,7 +15,7 @@ import type { Fields, SourceItem } from "../model/record.ts";
 import { deadLetter } from "./dead_letter.ts";
 import { isObject, lineText, parseJson, recordOfJson } from "./line_parser.ts";
 import { looksLikeLineProtocol, parseLineProtocol } from "./line_protocol.ts";
-import { recordsWithin } from "./record_envelopes.ts";
+import { recordsWithin, TOO_LARGE } from "./record_envelopes.ts";
 
 const BRACE = 123;
 const BRACKET = 91;
@@ -50,9 +50,12 @@ export function readAgentLine(
     emit(recordOfJson(json.value, offset, text));
     return true;
   }
-  if (records.length > LIMITS.lineRecordsMax) {
-    const detail = `a line may hold ${LIMITS.lineRecordsMax} records, this one has ` +
-      `${records.length}; send smaller batches`;
+  if (records === TOO_LARGE || records.length > LIMITS.lineRecordsMax) {
+    const detail = records === TOO_LARGE
+      ? `a line's records may take ${LIMITS.lineRecordsBytesMax} bytes, each with the labels or ` +
+        `attributes that it shares; this one's take more; send smaller batches, or fewer of them`
+      : `a line may hold ${LIMITS.lineRecordsMax} records, this one has ` +
+        `${records.length}; send smaller batches`;
     emit(deadLetter(offset, "too_many_records", detail, text));
     return true;
   }
@@ -63,7 +66,7 @@ export function readAgentLine(
 }
 
 /** Null where the line is a record itself, or none at all. */
-function recordsOf(value: unknown): readonly Fields[] | null {
+function recordsOf(value: unknown): readonly Fields[] | typeof TOO_LARGE | null {
   if (Array.isArray(value)) return value.length > 1 && value.every(isObject) ? value : null;
   return isObject(value) ? recordsWithin(value) : null;
 }

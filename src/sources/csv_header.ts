@@ -21,11 +21,15 @@ export function looksLikeHeader(cells: readonly string[]): boolean {
 /** Column names: trimmed; an empty one is `column_3`; a second `temp` is `temp_2`. */
 export function columnNames(cells: readonly string[]): string[] {
   const taken = new Set<string>();
+  /** The number to try first: thousands of one name would each try all before it. */
+  const nextCounts = new Map<string, number>();
   return cells.map((cell, index) => {
     const name = cell.trim() || `column_${index + 1}`;
+    let count = nextCounts.get(name) ?? 2;
     let unique = name;
-    for (let count = 2; taken.has(unique); count++) unique = `${name}_${count}`;
+    for (; taken.has(unique); count++) unique = `${name}_${count}`;
     taken.add(unique);
+    nextCounts.set(name, count);
     return unique;
   });
 }
@@ -49,7 +53,7 @@ const DATA: HeaderVerdict = { kind: "data" };
 export class HeaderWatch {
   readonly #names: readonly string[];
   readonly #known: ReadonlySet<string>;
-  /** Columns that held numbers or times in the first row of data; null before it. */
+  /** Columns that held numbers or times in the first row that has some; null before it. */
   #measured: number[] | null = null;
 
   /** @param headerCells The cells of the header as written, or the declared names. */
@@ -61,7 +65,9 @@ export class HeaderWatch {
   judge(cells: readonly string[]): HeaderVerdict {
     if (this.#measured === null) {
       if (!this.#mayBeHeader(cells)) {
-        this.#measured = [...cells.keys()].filter((index) => looksLikeData(cells[index] ?? ""));
+        const measured = [...cells.keys()].filter((index) => looksLikeData(cells[index] ?? ""));
+        // A row of units tells nothing yet.
+        if (measured.length > 0) this.#measured = measured;
         return DATA;
       }
     } else if (this.#measured.length > 0) {

@@ -4,6 +4,7 @@ import { type FileSystem, REAL_FILES } from "../runtime/files.ts";
 import { DamagedFileError } from "./damaged_file.ts";
 import { type FileBytes, openBytes } from "./file_bytes.ts";
 import { jsonFault } from "./json_fault.ts";
+import { utf8Chunks } from "./utf8_chunks.ts";
 
 export type FileFormat = "csv" | "ndjson" | "json" | "parquet";
 
@@ -12,7 +13,7 @@ export interface ToldFormat extends Pick<FileTrait, "confidence" | "why"> {
 }
 
 /**
- * By magic bytes and the first byte that isn't blank; compressed files are looked into.
+ * By magic bytes and the first character that isn't blank; compressed files are looked into.
  *
  * ```
  * PAR1                      parquet
@@ -88,7 +89,7 @@ const HEAD_BYTES = 65_536;
 async function headOf(bytes: FileBytes): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of bytes.chunks()) {
+  for await (const chunk of utf8Chunks(bytes.chunks())) {
     parts.push(chunk.slice(0, HEAD_BYTES - length));
     length += chunk.length;
     if (length >= HEAD_BYTES) break;

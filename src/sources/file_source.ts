@@ -11,10 +11,11 @@ import type { SourceItem } from "../model/record.ts";
 import { CsvFile, type CsvOptions } from "./csv_file.ts";
 import { openBytes } from "./file_bytes.ts";
 import { type FileFormat, tellFormat, type ToldFormat } from "./file_format.ts";
-import { compressionTrait, csvTraits } from "./file_traits.ts";
+import { compressionTrait, csvTraits, encodingTrait } from "./file_traits.ts";
 import { readJson } from "./json_array_file.ts";
 import { readNdjson } from "./ndjson_file.ts";
 import { openParquet, type ParquetOptions } from "./parquet_file.ts";
+import { utf8Chunks, type WasEncoded } from "./utf8_chunks.ts";
 
 export interface FileSourceOptions {
   /** Found out where it is not declared. */
@@ -63,6 +64,8 @@ export async function openFile(path: string, options: FileSourceOptions = {}): P
   }
   const bytes = await openBytes(path, files);
   let csv: CsvFile | null = null;
+  let was: WasEncoded | null = null;
+  const inUtf8 = () => utf8Chunks(bytes.chunks(), (found) => was = found);
   return {
     path,
     format,
@@ -72,6 +75,7 @@ export async function openFile(path: string, options: FileSourceOptions = {}): P
     traits: () => [
       formatTrait,
       ...compressionTrait(bytes.compression),
+      ...encodingTrait(was),
       ...(csv === null ? [] : csvTraits(csv, options.csv ?? {})),
     ],
     nestedColumns: [],
@@ -79,8 +83,8 @@ export async function openFile(path: string, options: FileSourceOptions = {}): P
     bytesTotal: bytes.bytesTotal,
     bytesRead: bytes.bytesRead,
     items() {
-      if (format === "ndjson") return inLists(readNdjson(bytes.chunks()));
-      if (format === "json") return inLists(readJson(bytes.chunks()));
+      if (format === "ndjson") return inLists(readNdjson(inUtf8()));
+      if (format === "json") return inLists(readJson(inUtf8()));
       csv = new CsvFile(path, options.csv);
       return inLists(csv.read(bytes.chunks()));
     },

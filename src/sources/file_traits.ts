@@ -4,6 +4,7 @@ import type { FileTrait } from "../model/file_trait.ts";
 import type { CsvDialectOptions } from "./csv_dialect.ts";
 import type { CsvFile } from "./csv_file.ts";
 import type { Compression } from "./compression.ts";
+import type { WasEncoded } from "./utf8_chunks.ts";
 
 const ENCODING_NAMES: Readonly<Record<string, string>> = {
   "utf-8": "UTF-8",
@@ -21,6 +22,13 @@ export function compressionTrait(compression: Compression): FileTrait[] {
     confidence: "certain",
     why: "by its first bytes",
   }];
+}
+
+/** Of a JSON file that is no UTF-8, as far as it was read. */
+export function encodingTrait(was: WasEncoded | null): FileTrait[] {
+  if (was === null) return [];
+  const is = ENCODING_NAMES[was.encoding] ?? was.encoding;
+  return [{ trait: "encoding", is, confidence: "certain", why: was.why }];
 }
 
 /** Of a CSV file, as far as it was read. */

@@ -7,18 +7,20 @@
  *   timestamp: "1763692976000000000", value: 61.5 }
  * ```
  *
- * `kind` is `gauge`, `sum` (with `temporality` 1 delta, 2 cumulative, and `monotonic`), `histogram`,
- * `exponentialHistogram` or `summary`; the last three have no single value, theirs is null. Format:
+ * `kind` is `gauge`, `sum` (with `temporality` 1 delta, 2 cumulative, `monotonic`, and
+ * `start_timestamp`), `histogram`, `exponentialHistogram` or `summary`; the last three have no single
+ * value, theirs is null. Format:
  * https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding and opentelemetry-proto's
  * metrics.proto. Null where it is not of that form.
  */
+import { LIMITS } from "../limits.ts";
 import type { Fields } from "../model/record.ts";
 import { isObject } from "./line_parser.ts";
 
 const KINDS = ["gauge", "sum", "histogram", "exponentialHistogram", "summary"] as const;
 
-export function otlpPoints(resourceMetrics: readonly unknown[]): Fields[] | null {
-  const points: Fields[] = [];
+export function otlpPoints(resourceMetrics: readonly unknown[]): Fields[] | "too_large" | null {
+  const points = new Points();
   for (const entry of resourceMetrics) {
     if (!isObject(entry)) return null;
     const resource = isObject(entry["resource"]) ? entry["resource"]["attributes"] : undefined;
@@ -27,16 +29,32 @@ export function otlpPoints(resourceMetrics: readonly unknown[]): Fields[] | null
       if (!isObject(scope)) return null;
       for (const metric of listOf(scope["metrics"])) {
         if (!isObject(metric) || !addPoints(metric, ofResource, points)) return null;
+        if (points.isTooLarge) return "too_large";
       }
     }
   }
-  return points;
+  return points.fields;
+}
+
+/** Flat records, as long as they are not too much, each with its resource's attributes written out. */
+class Points {
+  readonly fields: Fields[] = [];
+  #bytesLeft: number = LIMITS.lineRecordsBytesMax;
+
+  get isTooLarge(): boolean {
+    return this.#bytesLeft < 0;
+  }
+
+  add(pairs: readonly Pair[], chars: number): void {
+    this.#bytesLeft -= chars;
+    if (!this.isTooLarge) this.fields.push(Object.fromEntries(pairs));
+  }
 }
 
 type Pair = readonly [string, unknown];
 
 /** False where the metric is not of the form. */
-function addPoints(metric: Fields, ofResource: readonly Pair[], points: Fields[]): boolean {
+function addPoints(metric: Fields, ofResource: readonly Pair[], points: Points): boolean {
   const kind = KINDS.find((one) => isObject(metric[one]));
   if (kind === undefined) return true;
   const data = metric[kind] as Fields;
@@ -53,14 +71,18 @@ function addPoints(metric: Fields, ofResource: readonly Pair[], points: Fields[]
       : []),
     ...ofResource,
   ];
+  const charsOfMetric = charsOf(ofMetric);
   for (const point of listOf(data["dataPoints"])) {
     if (!isObject(point)) return false;
-    points.push(Object.fromEntries([
+    if (points.isTooLarge) return true;
+    const ofPoint = attributes("attributes.", point["attributes"]);
+    points.add([
       ...ofMetric,
-      ...attributes("attributes.", point["attributes"]),
+      ...ofPoint,
+      ...(kind === "sum" ? [["start_timestamp", point["startTimeUnixNano"] ?? null] as const] : []),
       ["timestamp", point["timeUnixNano"] ?? null],
       ["value", point["asDouble"] ?? point["asInt"] ?? null],
-    ]));
+    ], charsOfMetric + charsOf(ofPoint));
   }
   return true;
 }
@@ -78,6 +100,20 @@ function plainValue(value: unknown): unknown {
   if (!isObject(value)) return null;
   return value["stringValue"] ?? value["intValue"] ?? value["doubleValue"] ?? value["boolValue"] ??
     value;
+}
+
+/** Quotes, a colon, a comma; a number or a truth. */
+const CHARS_A_PAIR = 16;
+
+/** About what they take as a text. */
+function charsOf(pairs: readonly Pair[]): number {
+  let chars = pairs.length * CHARS_A_PAIR;
+  for (const [key, value] of pairs) {
+    chars += key.length;
+    if (typeof value === "string") chars += value.length;
+    else if (typeof value === "object" && value !== null) chars += JSON.stringify(value).length;
+  }
+  return chars;
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -24,7 +24,7 @@ export interface DialState {
 export interface DialOptions {
   /** `tcp://host:port` or `host:port`. */
   readonly address: string;
-  readonly intake: SocketIntake;
+  readonly intake: Pick<SocketIntake, "connect">;
   readonly onState: (state: DialState) => void;
   readonly network?: Network | undefined;
   readonly clock: Clock;

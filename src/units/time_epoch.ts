@@ -35,8 +35,9 @@ function bigEpochMs(unit: EpochUnit, value: bigint): number {
 /** As `epochMs`, from a decimal text; NaN where it is none. */
 export function epochTextMs(unit: EpochUnit, text: string): number {
   if (!/^[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?$/.test(text)) return NaN;
-  // Fifteen digits are exact in a double; more of them (nanoseconds have 19) are not.
-  return text.length > 15 && /^[+-]?\d+$/.test(text)
+  // Fifteen digits are exact in a double; more of them (nanoseconds have 19) are not. Of very many
+  // a bigint takes a time that grows with their square, and no such number is a time.
+  return text.length > 15 && text.length <= 40 && /^[+-]?\d+$/.test(text)
     ? epochMs(unit, BigInt(text.replace(/^\+/, "")))
     : epochMs(unit, Number(text));
 }

@@ -2,7 +2,7 @@
  * Times in a declared pattern: `DD/MM/YYYY HH:mm`. Strict: a letter pair wants its two digits, what
  * stands between must stand there, and nothing may follow.
  *
- *   YYYY year · MM M month · MMM Jan…Dec · DD D day · HH H hour 0–23 · hh h hour 1–12 with A ·
+ *   YYYY year · YY year of 2000 to 2099 · MM M month · MMM Jan…Dec · DD D day · HH H hour 0–23 · hh h hour 1–12 with A ·
  *   mm minute · ss second · S… fraction, as many digits · A AM or PM · Z offset or Z · [text] as is
  */
 import { composeTime, digitsAt, type WrittenTime } from "./calendar.ts";
@@ -14,6 +14,8 @@ export type TimeTextReader = (text: string, out: WrittenTime) => boolean;
 const enum Part {
   Literal,
   Year,
+  /** Of two digits. */
+  ShortYear,
   Month,
   MonthName,
   Day,
@@ -33,10 +35,11 @@ interface Step {
   readonly most: number;
 }
 
-const TOKEN = /\[([^\]]*)\]|YYYY|MMM|MM?|DD?|HH?|hh?|mm|ss|S{1,9}|A|Z|[^A-Za-z[\]]|T|[A-Za-z]+/g;
+const TOKEN = /\[([^\]]*)\]|YYYY|YY|MMM|MM?|DD?|HH?|hh?|mm|ss|S{1,9}|A|Z|[^A-Za-z[\]]|T|[A-Za-z]+/g;
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const NUMERIC: Readonly<Record<string, Part>> = {
   YYYY: Part.Year,
+  YY: Part.ShortYear,
   MM: Part.Month,
   M: Part.Month,
   DD: Part.Day,
@@ -56,7 +59,7 @@ export function compileTimePattern(pattern: string): TimeTextReader {
   const halfDay = parts.has(Part.HalfDay);
   for (
     const [present, what] of [
-      [parts.has(Part.Year), "YYYY"],
+      [parts.has(Part.Year) || parts.has(Part.ShortYear), "YYYY"],
       [parts.has(Part.Month) || parts.has(Part.MonthName), "MM"],
       [parts.has(Part.Day), "DD"],
       [!halfDay || /h/.test(pattern), "hh beside A"],
@@ -88,7 +91,7 @@ function stepOf(match: RegExpMatchArray, pattern: string): Step {
   if (match[1] === undefined && token !== "T" && /^[A-Za-z]/.test(token)) {
     throw new RangeError(
       `Cannot use time format ${JSON.stringify(pattern)}: "${token}" is not a part of it; parts ` +
-        `are YYYY MM DD HH mm ss SSS A Z, and literal letters stand in brackets: [${token}]`,
+        `are YYYY YY MM DD HH mm ss SSS A Z, and literal letters stand in brackets: [${token}]`,
     );
   }
   return { part: Part.Literal, token: literal, least: literal.length, most: literal.length };
@@ -126,6 +129,10 @@ function scan(steps: readonly Step[], halfDay: boolean, text: string, out: Writt
     switch (step.part) {
       case Part.Year:
         year = value;
+        break;
+      case Part.ShortYear:
+        // No time here is before 2000: which century is no question.
+        year = 2_000 + value;
         break;
       case Part.Month:
         month = value;

@@ -8,7 +8,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Status } from "../../src/model/status.ts";
 import { findAgent, startAgent } from "../support/agents.ts";
-import { json, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
+import { json, run, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
 
 setDefaultTimeout(60_000);
 
@@ -35,6 +35,26 @@ async function hostWithLoad(url: string): Promise<Host> {
 async function noRejects(rackwatch: Started) {
   const { layers: { speed } } = await json<Status>(`${await rackwatch.url()}/api/status`);
   expect(speed.dead_letters).toBe(0);
+}
+
+/** The store is as the archive says, and a new one made of it is the same. */
+async function isSameAnew(rackwatch: Started, directory: string) {
+  const { layers: { speed } } = await until(
+    async () => json<Status>(`${await rackwatch.url()}/api/status`),
+    ({ layers }) => layers.speed.rates_made > 2,
+  );
+  expect(speed.counters_left_out).toBe(0);
+  expect(await rackwatch.stop()).toBe(0);
+  const words = ["--data-dir", directory];
+  const rows = async () => {
+    const { code, stdout } = await run(["verify", "--json", ...words]);
+    const { runs } = JSON.parse(stdout) as { runs: { readings: number }[] };
+    return { code, readings: runs.map(({ readings }) => readings) };
+  };
+  const before = await rows();
+  expect(before.code).toBe(0);
+  expect((await run(["rebuild", ...words])).code).toBe(0);
+  expect(await rows()).toEqual(before);
 }
 
 /** Nobody else listens there in the moment after. */
@@ -85,6 +105,37 @@ describe("agents over HTTP", () => {
     });
   }
 
+  if (collectd !== null) {
+    test("collectd's raw counters, as write_http sends them by default: the load", async () => {
+      await using directory = await temporaryDirectory();
+      await using rackwatch = start([...UP, "--data-dir", directory.path]);
+      const url = await rackwatch.url();
+      const config = join(directory.path, "collectd.conf");
+      await writeFile(
+        config,
+        `Hostname "IND-rack-2"
+        Interval 1
+        BaseDir "${directory.path}"
+        PIDFile "${directory.path}/collectd.pid"
+        LoadPlugin cpu
+        LoadPlugin write_http
+        <Plugin write_http>
+          <Node "rackwatch">
+            URL "${url}/ingest"
+            Format "JSON"
+            BufferSize 1024
+          </Node>
+        </Plugin>
+`,
+      );
+      await using _collectd = startAgent([collectd, "-f", "-C", config]);
+      const host = await hostWithLoad(url);
+      expect(host).toMatchObject({ host_id: "IND-rack-2", region: "India" });
+      expect(host.cpu_load).toBeWithin(0, 100.001);
+      await noRejects(rackwatch);
+    });
+  }
+
   if (nodeExporter !== null) {
     test("node_exporter is scraped: up, with the load of its CPU counters", async () => {
       await using directory = await temporaryDirectory();
@@ -110,14 +161,15 @@ describe("agents over HTTP", () => {
     });
   }
 
-  if (prometheus !== null && nodeExporter !== null) {
-    test("Prometheus writes what a recording rule makes of node_exporter", async () => {
+  for (const withRule of prometheus !== null && nodeExporter !== null ? [true, false] : []) {
+    const what = withRule ? "what a recording rule makes" : "the CPU counters";
+    test(`Prometheus writes ${what} of node_exporter`, async () => {
       await using directory = await temporaryDirectory();
       await using rackwatch = start([...UP, "--data-dir", directory.path]);
       const url = await rackwatch.url();
       const exporterPort = freePort();
       await using _exporter = startAgent([
-        nodeExporter,
+        nodeExporter!,
         `--web.listen-address=127.0.0.1:${exporterPort}`,
         "--collector.disable-defaults",
         "--collector.cpu",
@@ -139,7 +191,7 @@ describe("agents over HTTP", () => {
         `global:
   scrape_interval: 1s
   external_labels: {}
-rule_files: ["${directory.path}/rules.yml"]
+${withRule ? `rule_files: ["${directory.path}/rules.yml"]` : ""}
 scrape_configs:
 - job_name: node
   static_configs:
@@ -151,7 +203,7 @@ remote_write:
 `,
       );
       await using _prometheus = startAgent([
-        prometheus,
+        prometheus!,
         `--config.file=${config}`,
         `--storage.tsdb.path=${directory.path}/tsdb`,
         `--web.listen-address=127.0.0.1:${freePort()}`,
@@ -160,8 +212,41 @@ remote_write:
       expect(host).toMatchObject({ host_id: `127.0.0.1:${exporterPort}`, region: "Lab" });
       expect(host.cpu_load).toBeWithin(0, 100.001);
       await noRejects(rackwatch);
+      if (!withRule) await isSameAnew(rackwatch, directory.path);
     });
   }
+
+  test("OpenTelemetry's SDK exports CPU seconds that only grow: the load", async () => {
+    await using directory = await temporaryDirectory();
+    await using rackwatch = start([...UP, "--data-dir", directory.path]);
+    const url = await rackwatch.url();
+    const reader = new PeriodicExportingMetricReader({
+      exporter: new ProtobufExporter({ url: `${url}/v1/metrics` }),
+      exportIntervalMillis: 500,
+      exportTimeoutMillis: 400,
+    });
+    const resource = resourceFromAttributes({ "host.name": "otel-2", "cloud.region": "eu-west" });
+    const provider = new MeterProvider({ resource, readers: [reader] });
+    const time = provider.getMeter("host").createObservableCounter("system.cpu.time", {
+      unit: "s",
+    });
+    const startedMs = performance.now();
+    time.addCallback((result) => {
+      const seconds = (performance.now() - startedMs) / 1_000;
+      const shares = { user: 0.3, system: 0.1, idle: 0.5, iowait: 0.06, steal: 0.04 };
+      for (const cpu of ["cpu0", "cpu1"]) {
+        for (const [state, share] of Object.entries(shares)) {
+          result.observe(seconds * share, { cpu, state });
+        }
+      }
+    });
+    const host = await hostWithLoad(url);
+    await provider.shutdown();
+    expect(host).toMatchObject({ host_id: "otel-2", region: "eu-west" });
+    expect(host.cpu_load).toBeCloseTo(40, 3);
+    await noRejects(rackwatch);
+    await isSameAnew(rackwatch, directory.path);
+  });
 
   for (const form of ["protobuf", "JSON"] as const) {
     test(`OpenTelemetry's SDK exports OTLP in ${form}: sensors by their location`, async () => {

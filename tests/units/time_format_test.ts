@@ -81,6 +81,9 @@ const PATTERNS = [
   ["YYYYMMDDHHmmss", 20251121024256, "2025-11-21T02:42:56.000Z"],
   ["[on] YYYY-MM-DD [at] HH:mm", "on 2025-11-21 at 02:42", "2025-11-21T02:42:00.000Z"],
   ["YYYY-MM-DD", "2025-11-21", "2025-11-21T00:00:00.000Z"],
+  ["DD/MM/YY HH:mm", "21/11/25 02:42", "2025-11-21T02:42:00.000Z"],
+  ["YY-MM-DD HH:mm:ss", "99-12-31 23:59:59", "2099-12-31T23:59:59.000Z"],
+  ["M/D/YY h:mm A", "1/5/00 3:04 PM", "2000-01-05T15:04:00.000Z"],
 ] as const;
 
 for (const [pattern, text, expected] of PATTERNS) {
@@ -97,6 +100,8 @@ const NO_MATCHES = [
   ["DD/MM/YYYY HH:mm", "30/02/2025 02:42"],
   ["hh:mm A DD.MM.YYYY", "13:00 PM 01.01.2025"],
   ["DD MMM YYYY", "21 Nox 2025"],
+  ["DD/MM/YY", "21/11/2025"],
+  ["DD/MM/YYYY", "21/11/25"],
 ] as const;
 
 for (const [pattern, text] of NO_MATCHES) {

@@ -2,16 +2,24 @@
  * From a socket's block to the live picture: archive first, then values, then the fold, the alerts
  * and the applier's queue. Everything after the archive's word is synchronous, so that blocks pass
  * on in the archive's order. The hot store is not waited for.
+ *
+ * Counters among the values may have told a rate: it is archived as lines of their own, on the
+ * connection 0, which is nobody's, and passes on like all others. The sender's block is done once
+ * those are durable as well.
  */
 import type { AlertEngine } from "../../alerts/engine.ts";
 import type { RunWriter } from "../../archive/run_writer.ts";
 import type { LiveFold } from "../../live/fold.ts";
 import type { LineBlock } from "../../model/line_block.ts";
 import { FLAG_FUTURE, FLAG_LATE } from "../../model/reading.ts";
+import type { Fields } from "../../model/record.ts";
 import type { StreamLines } from "../../model/stream.ts";
 import type { RunApplier } from "./applier.ts";
+import { IgnoredNames } from "./ignored_names.ts";
 import { type Normalise, normaliseBlock } from "./normalise_block.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
+import type { CounterRates } from "./rates/counter_rates.ts";
+import { blocksOf } from "./rates/rate_blocks.ts";
 
 export interface IntakeOptions {
   readonly archive: RunWriter;
@@ -20,7 +28,12 @@ export interface IntakeOptions {
   /** The live picture's own engine: it runs ahead of the store's by what is not committed yet. */
   readonly alerts: AlertEngine;
   readonly applier: RunApplier;
+  readonly rates: CounterRates;
+  /** Whose lines are taken as they are: a dialled feed may be a replay, which holds the rates. */
+  readonly isDialled: (connectionId: number) => boolean;
 }
+
+const OWN_CONNECTION = 0;
 
 export interface IntakeCounters {
   receivedLines: number;
@@ -35,6 +48,7 @@ export interface IntakeCounters {
 
 export class Intake {
   readonly #options: IntakeOptions;
+  readonly ignoredNames = new IgnoredNames();
   readonly counters: IntakeCounters = {
     receivedLines: 0,
     receivedBytes: 0,
@@ -52,12 +66,20 @@ export class Intake {
 
   /** Resolves once the block is durable and part of the live picture. */
   async accept(block: LineBlock, connectionId: number, stream?: StreamLines): Promise<void> {
+    const { archive, normalise, rates, isDialled } = this.#options;
     this.counters.receivedBytes += block.bytes.length;
-    const placed = await this.#options.archive.append(block, connectionId, stream);
+    const placed = await archive.append(block, connectionId, stream);
     this.counters.archivedBytes += block.bytes.length;
-    for (const slice of normaliseBlock({ ...placed, block }, this.#options.normalise)) {
+    const isTaken = connectionId !== OWN_CONNECTION && !isDialled(connectionId);
+    const observe = (fields: Fields, isRead: boolean) => {
+      if (!isRead) this.ignoredNames.count(fields);
+      if (isTaken) rates.observe(fields, isRead, placed.arrivalMs);
+    };
+    for (const slice of normaliseBlock({ ...placed, block }, normalise, observe)) {
       this.#take(slice);
     }
+    const own = blocksOf(rates.takeLines());
+    await Promise.all(own.map((rateBlock) => this.accept(rateBlock, OWN_CONNECTION)));
   }
 
   #take(slice: NormalisedBlock): void {

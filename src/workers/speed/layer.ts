@@ -36,6 +36,7 @@ import { type EarlierRun, earlierRuns, liveDirectory, partOrigin } from "./archi
 import { applierOf, catchUp, type CatchUpOptions } from "./catch_up.ts";
 import { Intake } from "./intake.ts";
 import { type LiveMapping, liveMapping } from "./live_mapping.ts";
+import { CounterRates } from "./rates/counter_rates.ts";
 import { RequestIntake } from "./request_intake.ts";
 import { Scrapers } from "./scrape/scrapers.ts";
 import { speedStatus } from "./status.ts";
@@ -70,6 +71,9 @@ export class SpeedLayer {
   readonly #applying = new AbortController();
   readonly #committer: BatchCommitter;
   readonly #fold: LiveFold;
+  readonly #rates = new CounterRates();
+  /** The connections to the feed, now and before: lines of the latter may be on their way. */
+  #dialledIds: readonly number[] = [];
   #state: SpeedStatus["state"] = "starting";
   #connection: ConnectionState = "idle";
   #agents = 0;
@@ -202,6 +206,8 @@ export class SpeedLayer {
       fold: this.#fold,
       alerts,
       applier,
+      rates: this.#rates,
+      isDialled: (id) => this.#dialledIds.includes(id),
     });
     this.#loops.push(
       caughtUp.then(() => this.#apply(applier, earlier)).catch((error) => this.#tools.fail(error)),
@@ -277,7 +283,13 @@ export class SpeedLayer {
     if (feed !== null) {
       this.#dialling = dial({
         address: `tcp://${formatAddress(feed)}`,
-        intake,
+        intake: {
+          connect: (socket, options) => {
+            const connection = intake.connect(socket, options);
+            this.#dialledIds = [connection.id, ...this.#dialledIds.slice(0, 1)];
+            return connection;
+          },
+        },
         onState: ({ state, reconnects, lastError }) => {
           this.#connection = state;
           this.#reconnects = reconnects;
@@ -355,6 +367,7 @@ export class SpeedLayer {
         intake: this.#intake,
         applier: this.#applier,
         committer: this.#committer,
+        rates: this.#rates,
         dialError: this.#dialError,
         nowMs: this.#tools.clock.nowMs(),
       }),

@@ -5,7 +5,7 @@
 import type { LineBlock } from "../../model/line_block.ts";
 import { lineStart } from "../../model/line_block.ts";
 import type { Reading } from "../../model/reading.ts";
-import type { DeadLetter, Normalised, RawRecord, SourceItem } from "../../model/record.ts";
+import type { DeadLetter, Fields, Normalised, RawRecord, SourceItem } from "../../model/record.ts";
 import { readAgentLine } from "../../sources/agent_line.ts";
 import { parseLineBlock } from "../../sources/line_parser.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
@@ -39,11 +39,19 @@ const UNKNOWN_LINES_MAX = 50;
 /** So much is parsed at a time: a line may hold many records, and a slice ends once it has enough. */
 const PARSE_BYTES_MAX = 256 * 1024;
 
-export function normaliseBlock(placed: PlacedBlock, normalise: Normalise): NormalisedBlock[] {
+/** Is shown each record that was parsed, in its turn, and whether it became a reading. */
+export type Observe = (fields: Fields, isRead: boolean) => void;
+
+/** @param observe Of records of a shape that was seen before, which need no parsing, it is not told. */
+export function normaliseBlock(
+  placed: PlacedBlock,
+  normalise: Normalise,
+  observe: Observe | null = null,
+): NormalisedBlock[] {
   const slices: NormalisedBlock[] = [];
   const lines = placed.block.ends.length;
   for (let line = 0; line < lines;) {
-    const slice = new Slice(placed, normalise, line);
+    const slice = new Slice(placed, { normalise, observe, from: line });
     line = slice.take(Math.min(line + SLICE_LINES_MAX, lines));
     slices.push(slice.close());
   }
@@ -53,6 +61,7 @@ export function normaliseBlock(placed: PlacedBlock, normalise: Normalise): Norma
 class Slice {
   readonly #placed: PlacedBlock;
   readonly #normalise: Normalise;
+  readonly #observe: Observe | null;
   readonly #from: number;
   #to: number;
   readonly #readings: Reading[] = [];
@@ -60,9 +69,17 @@ class Slice {
   #blank = 0;
   #ignored = 0;
 
-  constructor(placed: PlacedBlock, normalise: Normalise, from: number) {
+  constructor(
+    placed: PlacedBlock,
+    { normalise, observe, from }: {
+      readonly normalise: Normalise;
+      readonly observe: Observe | null;
+      readonly from: number;
+    },
+  ) {
     this.#placed = placed;
     this.#normalise = normalise;
+    this.#observe = observe;
     this.#from = from;
     this.#to = from;
   }
@@ -144,6 +161,9 @@ class Slice {
   #take(item: SourceItem, isAlone: boolean): void {
     const { lines, record } = this.#normalise;
     const value = item.kind === "record" ? record(item, this.#placed.arrivalMs) : item;
+    if (item.kind === "record" && value?.kind !== "dead_letter") {
+      this.#observe?.(item.fields, value !== null);
+    }
     if (value === null) this.#ignored++;
     else if (value.kind === "dead_letter") this.#deadLetters.push(value);
     else {

@@ -5,6 +5,7 @@ import { type Address, formatAddress } from "../../runtime/address.ts";
 import type { RunApplier } from "./applier.ts";
 import type { BatchCommitter } from "./batch_committer.ts";
 import type { Intake } from "./intake.ts";
+import type { CounterRates } from "./rates/counter_rates.ts";
 
 export interface SpeedParts {
   readonly state: SpeedStatus["state"];
@@ -20,6 +21,7 @@ export interface SpeedParts {
   readonly applier: RunApplier | null;
   readonly committer: BatchCommitter;
   readonly scrapes: readonly ScrapeStatus[];
+  readonly rates: Pick<CounterRates, "made" | "size" | "leftOut">;
   readonly dialError: string | null;
   readonly nowMs: number;
 }
@@ -41,6 +43,10 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     received_bytes: counted?.receivedBytes ?? 0,
     blank_lines: counted?.blankLines ?? 0,
     ignored_records: counted?.ignoredRecords ?? 0,
+    ignored_names: parts.intake?.ignoredNames.counts ?? [],
+    rates_made: parts.rates.made,
+    counters_held: parts.rates.size,
+    counters_left_out: parts.rates.leftOut,
     archived_lines: archivedLines,
     archived_bytes: counted?.archivedBytes ?? 0,
     committed_rows: applied.rows,

@@ -51,6 +51,16 @@ async function scraped(
 }
 
 describe("a target", () => {
+  test("gives RAPL's joules as they are: watts are made of them once they are archived", async () => {
+    const rapl = 'node_rapl_package_joules_total{index="0",path="/sys"} 7\n';
+    const { lines } = await scraped(
+      () => new Response(`${rapl}node_rapl_core_joules_total{index="0",path="/sys"} 3\n`),
+      (_scrapers, lines) => lines.length > 0,
+    );
+    expect(lines.map((line) => JSON.parse(line).labels.__name__))
+      .toEqual(["node_rapl_package_joules_total"]);
+  });
+
   test("gives a line a series that is read, with its labels, and none of the others", async () => {
     const { lines, status, instance } = await scraped(
       () => new Response(`${TEMPERATURE}node_memory_Active_bytes 1\n`),

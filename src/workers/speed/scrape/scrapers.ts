@@ -2,6 +2,7 @@
 import { FEED_DECLARATION } from "../../../mapping/builtin.ts";
 import type { ScrapeStatus } from "../../../model/status.ts";
 import type { LiveMapping } from "../live_mapping.ts";
+import { prometheusCounter } from "../rates/prometheus_counters.ts";
 import { Bmc } from "../redfish/bmc.ts";
 import { type RedfishTarget, redfishTargets } from "../redfish/targets.ts";
 import { Exporter, type IsRead } from "./exporter.ts";
@@ -40,6 +41,8 @@ export class Scrapers {
   constructor({ tables, where, mapping, ...options }: ScrapersOptions) {
     const isRead: IsRead = (labels) => {
       const fields = { labels, timestamp: 0, value: 0 };
+      // Joules become watts once they are archived; of CPU seconds the scraper makes a share itself.
+      if (prometheusCounter(fields)?.form.measure === "power") return true;
       const chosen = mapping.choose(fields);
       // The feed's own declaration takes what no other does, and would only refuse it.
       return chosen.declaration.name !== FEED_DECLARATION.name && !chosen.ignores(fields);

@@ -1,0 +1,178 @@
+/**
+ * Counters that agents push → rates, as lines for the archive.
+ *
+ * The step stands behind the archive's word and before the next one: it looks at records that are
+ * durable, in their order, with the arrival times that the archive has of them, and what it makes is
+ * archived as lines of their own, after what they were made of. So whatever reads the archive
+ * (replay, rebuild, verify, a restart in the middle) reads a share or watts as it stands there, and
+ * needs no counter before it; the state here may be lost, and then there is no rate for once.
+ *
+ * Where an agent sends the finished figure of a host as well, it counts, and none is made.
+ */
+import { LIMITS } from "../../../limits.ts";
+import type { Fields } from "../../../model/record.ts";
+import { collectdCounter, collectdHost } from "./collectd_counters.ts";
+import type { CounterSample, Measure } from "./counter_sample.ts";
+import { CounterSet } from "./counter_set.ts";
+import { otlpCounter, otlpHost } from "./otlp_counters.ts";
+import { prometheusCounter, prometheusHost } from "./prometheus_counters.ts";
+
+export type RateLimits = Pick<typeof LIMITS, "countersMax">;
+
+interface Agent {
+  readonly counter: (fields: Fields) => CounterSample | null;
+  readonly host: (fields: Fields) => unknown;
+  /** Of a record that becomes a reading: which figure it tells, that is made of counters here. */
+  readonly told: (fields: Fields) => Measure | null;
+}
+
+const OTLP_TOLD: ReadonlyMap<unknown, Measure> = new Map([
+  ["system.cpu.utilization", "cpu"],
+  ["hw.host.power", "power"],
+  ["hw.power", "power"],
+]);
+
+const OTLP: Agent = {
+  counter: otlpCounter,
+  host: otlpHost,
+  told: ({ name }) => OTLP_TOLD.get(name) ?? null,
+};
+const COLLECTD: Agent = {
+  counter: collectdCounter,
+  host: collectdHost,
+  told: ({ plugin, type }) =>
+    (plugin === "cpu" || plugin === "aggregation") && type === "percent" ? "cpu" : null,
+};
+const PROMETHEUS: Agent = {
+  counter: prometheusCounter,
+  host: prometheusHost,
+  told: (fields) => {
+    const name = (fields["labels"] as Fields)["__name__"];
+    if (typeof name !== "string") return null;
+    if (name.startsWith("instance:node_cpu_utilisation:rate")) return "cpu";
+    const isPower = name === "ipmi_dcmi_power_consumption_watts" ||
+      name.startsWith("instance:node_rapl_power_watts:rate");
+    return isPower ? "power" : null;
+  },
+};
+
+function agentOf(fields: Fields): Agent | null {
+  if (fields["protocol"] === "otlp") return OTLP;
+  const labels = fields["labels"];
+  if (typeof labels === "object" && labels !== null) return PROMETHEUS;
+  return typeof fields["plugin"] === "string" ? COLLECTD : null;
+}
+
+interface Entry {
+  readonly set: CounterSet;
+  /** Some record of it: the line is made after it. */
+  readonly fields: Fields;
+  readonly host: string;
+  /** It was too much for the limit: until it is forgotten, nothing is taken of it. */
+  isLeftOut: boolean;
+}
+
+const SWEEP_MS = 60_000;
+
+export class CounterRates {
+  readonly #countersMax: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #told = new Map<string, number>();
+  #lines: string[] = [];
+  #size = 0;
+  #sweptMs = -Infinity;
+  /** Lines made, and samples of counters left out for want of room. */
+  made = 0;
+  leftOut = 0;
+
+  constructor(limits: Partial<Record<keyof RateLimits, number>> = {}) {
+    this.#countersMax = limits.countersMax ?? LIMITS.countersMax;
+  }
+
+  /** Counters, and times not yet whole, in memory. */
+  get size(): number {
+    return this.#size + this.#entries.size;
+  }
+
+  /** One archived record, in its turn. `isRead`: it becomes a reading itself. */
+  observe(fields: Fields, isRead: boolean, arrivalMs: number): void {
+    const agent = agentOf(fields);
+    if (agent === null) return;
+    if (isRead) {
+      const measure = agent.told(fields);
+      if (measure !== null) this.#tell(toldKey(measure, agent.host(fields)), arrivalMs);
+      return;
+    }
+    const sample = agent.counter(fields);
+    // A sensor that can't be read (NaN) is a sample that is missing.
+    if (sample === null || Number.isNaN(sample.value)) return;
+    if (!(sample.atMs >= LIMITS.timeMsMin && sample.atMs <= LIMITS.timeMsMax)) return;
+    if (sample.set.length + sample.counter.length > LIMITS.counterHostCharsMax) {
+      this.leftOut++;
+      return;
+    }
+    this.#sweep(arrivalMs);
+    this.#add(sample, fields, agent, arrivalMs);
+  }
+
+  /** What was made since it was asked last, each without its LF. */
+  takeLines(): readonly string[] {
+    const lines = this.#lines;
+    if (lines.length > 0) this.#lines = [];
+    return lines;
+  }
+
+  #add(sample: CounterSample, fields: Fields, agent: Agent, arrivalMs: number): void {
+    const key = `${sample.form.name} ${sample.set}`;
+    let entry = this.#entries.get(key);
+    const hasRoom = this.size < this.#countersMax;
+    if (entry === undefined && hasRoom) {
+      const host = toldKey(sample.form.measure, agent.host(fields));
+      entry = { set: new CounterSet(sample.form), fields, host, isLeftOut: false };
+      this.#entries.set(key, entry);
+    }
+    if (entry === undefined || entry.isLeftOut) {
+      this.leftOut++;
+      return;
+    }
+    const before = entry.set.size;
+    const isFull = !hasRoom || before >= LIMITS.countersOfHostMax;
+    if (isFull && !entry.set.holds(sample)) {
+      // Without all of its counters there is no rate: then it needs none of them.
+      entry.isLeftOut = true;
+      entry.set.clear();
+      entry.set.arrivalMs = arrivalMs;
+      this.leftOut++;
+    } else {
+      for (const rate of entry.set.add(sample, arrivalMs)) {
+        if (this.#told.has(entry.host)) break;
+        this.#lines.push(sample.form.line(entry.fields, rate));
+        this.made++;
+      }
+    }
+    this.#size += entry.set.size - before;
+  }
+
+  #tell(key: string, arrivalMs: number): void {
+    this.#sweep(arrivalMs);
+    if (this.#told.has(key) || this.#told.size < LIMITS.hostsMax) this.#told.set(key, arrivalMs);
+  }
+
+  /** Hosts that said nothing for long are forgotten. */
+  #sweep(arrivalMs: number): void {
+    if (Math.abs(arrivalMs - this.#sweptMs) < SWEEP_MS) return;
+    this.#sweptMs = arrivalMs;
+    const beforeMs = arrivalMs - LIMITS.counterGapMsMax;
+    for (const [key, { set }] of this.#entries) {
+      if (set.arrivalMs >= beforeMs) continue;
+      this.#size -= set.size;
+      this.#entries.delete(key);
+    }
+    for (const [key, atMs] of this.#told) if (atMs < beforeMs) this.#told.delete(key);
+  }
+}
+
+function toldKey(measure: Measure, host: unknown): string {
+  const name = typeof host === "string" || typeof host === "number" ? String(host) : "";
+  return `${measure} ${name.slice(0, LIMITS.hostIdCharsMax)}`;
+}
