@@ -31,6 +31,16 @@ export const LIMITS = {
   schemaColumnsMax: 500,
   schemaChangesMax: 100,
   schemaNameBytesMax: 256,
+  /**
+   * Of live lines: columns of a source that are seen and not (yet) of its schema, further ones are
+   * not noticed; and new versions of a source within a minute, what changes beyond waits and is told
+   * with the next one.
+   */
+  schemaCandidatesMax: 1_000,
+  schemaLiveVersionsPerMinuteMax: 3,
+  /** How often live schemas are looked at; and a source that goes on is written down as heard. */
+  schemaLookMs: 1_000,
+  schemaTouchMs: 60_000,
   /** Changes of a source's schema that an answer tells, the newest. */
   schemaChangesShownMax: 10,
   /** A live source from which nothing was stored for this long is silent. */

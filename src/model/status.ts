@@ -19,6 +19,17 @@ export interface ScrapeStatus {
   readonly error: string | null;
 }
 
+/** What a layer knows of one source. */
+export interface SourceTraffic {
+  readonly name: string;
+  /** Records since start; of history files, rows loaded. */
+  readonly records: number;
+  /** When the newest record came, or the newest file was loaded; also before this start. */
+  readonly last_record: string | null;
+  /** New versions of its schema since start. */
+  readonly schema_changes: number;
+}
+
 export interface SpeedStatus {
   readonly state: "starting" | "catching_up" | "running" | "paused" | "stopped" | "failed" | "off";
   readonly run_id: string | null;
@@ -44,6 +55,8 @@ export interface SpeedStatus {
   readonly lag_ms: number;
   readonly reconnects: number;
   readonly scrapes: readonly ScrapeStatus[];
+  /** Live sources that were heard. */
+  readonly sources: readonly SourceTraffic[];
   readonly last_error: string | null;
 }
 

@@ -27,6 +27,7 @@ export const SPEED_OFF: SpeedStatus = {
   lag_ms: 0,
   reconnects: 0,
   scrapes: [],
+  sources: [],
   last_error: null,
 };
 

@@ -114,6 +114,7 @@ export function status(receivedLines = 0): Status {
         lag_ms: 0,
         reconnects: 0,
         scrapes: [],
+        sources: [],
         last_error: null,
       },
       batch: {

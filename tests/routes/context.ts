@@ -93,6 +93,12 @@ export function testStatus(): Status {
           dropped: number(),
           error: null,
         }],
+        sources: [{
+          name: "lines",
+          records: number(),
+          last_record: "2025-11-21T11:30:00Z",
+          schema_changes: number(),
+        }],
         last_error: null,
       },
       batch: {

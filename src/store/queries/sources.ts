@@ -65,7 +65,7 @@ export async function querySources(database: Database, nowMs: number): Promise<S
     last_reading: iso(last_at),
     updated: iso(updated_at),
     ...silence(rest.layer, updated_at, nowMs),
-    ...(rest.layer === "batch" && schemas.get(rest.name) || NO_SCHEMAS),
+    ...(rest.layer === "batch" && schemas.batch.get(rest.name) || NO_SCHEMAS),
   }));
 }
 

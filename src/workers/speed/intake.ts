@@ -10,7 +10,7 @@ import type { LineBlock } from "../../model/line_block.ts";
 import { FLAG_FUTURE, FLAG_LATE } from "../../model/reading.ts";
 import type { StreamLines } from "../../model/stream.ts";
 import type { RunApplier } from "./applier.ts";
-import { type Normalise, normaliseBlock } from "./normalise_block.ts";
+import { type LineSights, type Normalise, normaliseBlock } from "./normalise_block.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
 
 export interface IntakeOptions {
@@ -20,6 +20,8 @@ export interface IntakeOptions {
   /** The live picture's own engine: it runs ahead of the store's by what is not committed yet. */
   readonly alerts: AlertEngine;
   readonly applier: RunApplier;
+  /** Watches what comes by. */
+  readonly sights?: LineSights;
 }
 
 export interface IntakeCounters {
@@ -53,11 +55,11 @@ export class Intake {
   /** Resolves once the block is durable and part of the live picture. */
   async accept(block: LineBlock, connectionId: number, stream?: StreamLines): Promise<void> {
     this.counters.receivedBytes += block.bytes.length;
-    const placed = await this.#options.archive.append(block, connectionId, stream);
+    const { archive, normalise, sights } = this.#options;
+    const appended = await archive.append(block, connectionId, stream);
     this.counters.archivedBytes += block.bytes.length;
-    for (const slice of normaliseBlock({ ...placed, block }, this.#options.normalise)) {
-      this.#take(slice);
-    }
+    const placed = { ...appended, block, runId: archive.runId, connection: connectionId };
+    for (const slice of normaliseBlock(placed, normalise, sights)) this.#take(slice);
   }
 
   #take(slice: NormalisedBlock): void {

@@ -33,8 +33,9 @@ import { BatchCommitter } from "./batch_committer.ts";
 import { listenToAgents } from "./agent_listener.ts";
 import { archiveUpkeep } from "./archive_upkeep.ts";
 import { type EarlierRun, earlierRuns, liveDirectory, partOrigin } from "./archived_runs.ts";
-import { applierOf, catchUp, type CatchUpOptions } from "./catch_up.ts";
+import { applierOf, catchUp, type CatchUpOptions, type CaughtUp } from "./catch_up.ts";
 import { Intake } from "./intake.ts";
+import { LiveSchemas } from "./live_schemas.ts";
 import { type LiveMapping, liveMapping } from "./live_mapping.ts";
 import { RequestIntake } from "./request_intake.ts";
 import { Scrapers } from "./scrape/scrapers.ts";
@@ -70,6 +71,7 @@ export class SpeedLayer {
   readonly #applying = new AbortController();
   readonly #committer: BatchCommitter;
   readonly #fold: LiveFold;
+  readonly #schemas: LiveSchemas;
   #state: SpeedStatus["state"] = "starting";
   #connection: ConnectionState = "idle";
   #agents = 0;
@@ -93,6 +95,7 @@ export class SpeedLayer {
     this.#tools = tools;
     this.#mapping = liveMapping(start.sources, start.configFile ?? "configuration");
     this.#fold = new LiveFold(tools.clock.nowMs());
+    this.#schemas = this.#liveSchemas();
     this.#committer = new BatchCommitter({
       store: new StoreWriter(tools.database),
       origin: partOrigin,
@@ -114,12 +117,13 @@ export class SpeedLayer {
     this.#loops.push(this.#reportLoop());
     const earlier = await earlierRuns(this.#start.dataDir, this.#tools);
     this.#state = "catching_up";
-    const caughtUp = catchUp(earlier, this.#catchUpOptions(), this.#applying.signal);
+    const caughtUp = this.#catchUp(earlier);
     await this.#whileStoreAnswers(caughtUp);
     if (this.#sockets.signal.aborted) return;
     await this.#openRun(caughtUp, earlier);
     if (this.#sockets.signal.aborted) return;
     this.#openSockets();
+    this.#loops.push(this.#lookLoop());
     this.#loops.push(archiveUpkeep(this.#start, this.#tools, this.#sockets.signal));
     this.#state = "running";
   }
@@ -167,6 +171,17 @@ export class SpeedLayer {
     };
   }
 
+  /** What earlier lines show of schemas is of their time: it is not mixed with what comes now. */
+  #catchUp(earlier: readonly EarlierRun[]): Promise<CaughtUp> {
+    const schemas = this.#liveSchemas();
+    return catchUp(earlier, { ...this.#catchUpOptions(), schemas }, this.#applying.signal);
+  }
+
+  #liveSchemas(): LiveSchemas {
+    const { database, log } = this.#tools;
+    return new LiveSchemas({ database, mapping: this.#mapping, log });
+  }
+
   async #openRun(caughtUp: Promise<unknown>, earlier: readonly EarlierRun[]): Promise<void> {
     const { clock, files, log } = this.#tools;
     const archive = await openRun({
@@ -201,6 +216,7 @@ export class SpeedLayer {
       fold: this.#fold,
       alerts,
       applier,
+      sights: this.#schemas,
     });
     this.#loops.push(
       caughtUp.then(() => this.#apply(applier, earlier)).catch((error) => this.#tools.fail(error)),
@@ -216,7 +232,7 @@ export class SpeedLayer {
       const renewed = this.#renewed.signal;
       if (renewed.aborted) {
         this.#renewed = new AbortController();
-        await catchUp(earlier, this.#catchUpOptions(), signal);
+        await this.#catchUp(earlier);
         continue;
       }
       await applier.run(AbortSignal.any([signal, renewed]));
@@ -333,6 +349,19 @@ export class SpeedLayer {
     }
   }
 
+  /** What schemas have changed, a second at a time, and once more at the end. */
+  async #lookLoop(): Promise<void> {
+    const { clock } = this.#tools;
+    const { signal } = this.#sockets;
+    while (!signal.aborted) {
+      await delay(clock, LIMITS.schemaLookMs, signal);
+      if (!signal.aborted) await this.#schemas.look(clock.nowMs());
+    }
+    await this.#dialling;
+    await this.#socketIntake?.idle();
+    await this.#schemas.look(clock.nowMs(), true);
+  }
+
   #report(): void {
     this.#tools.post({
       type: "status",
@@ -344,6 +373,7 @@ export class SpeedLayer {
         agents: this.#agents,
         reconnects: this.#reconnects,
         scrapes: this.#scrapers?.status ?? [],
+        sources: this.#schemas.traffic,
         feed: this.#start.feed,
         listening: this.#listening === null
           ? null

@@ -2,10 +2,11 @@
  * Bytes of the archive → values. The one path for lines that just came, for catching up after a
  * restart and for rebuilding: the same bytes and the same arrival time give the same values.
  */
+import type { Mapping } from "../../mapping/normaliser.ts";
 import type { LineBlock } from "../../model/line_block.ts";
 import { lineStart } from "../../model/line_block.ts";
 import type { Reading } from "../../model/reading.ts";
-import type { DeadLetter, Normalised, RawRecord, SourceItem } from "../../model/record.ts";
+import type { DeadLetter, Fields, Normalised, RawRecord, SourceItem } from "../../model/record.ts";
 import { readAgentLine } from "../../sources/agent_line.ts";
 import { parseLineBlock } from "../../sources/line_parser.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
@@ -17,6 +18,19 @@ export interface PlacedBlock {
   readonly offset: number;
   readonly arrivalMs: number;
   readonly block: LineBlock;
+  /** Of those who watch what comes from where; else nobody asks. */
+  readonly runId?: string;
+  readonly connection?: number | null;
+}
+
+/** Watches the lines of blocks on their way, source by source. */
+export interface LineSights {
+  /** What follows is of this block. */
+  begin(placed: PlacedBlock): void;
+  /** A record that went the usual way, and what became of it. */
+  record(mapping: Mapping, record: RawRecord, value: Normalised | null): void;
+  /** So many lines of one shape that became readings the short way; `fields` is one of it. */
+  lines(fields: Fields, count: number, offset: number): void;
 }
 
 /** A mapping of live lines, and the shapes of them that it has met. */
@@ -25,7 +39,11 @@ export class Normalise {
 
   constructor(
     /** Null: it measures nothing of ours, and its mapping lets such records go. */
-    readonly record: (record: RawRecord, arrivalMs: number) => Normalised | null,
+    readonly record: (
+      record: RawRecord,
+      arrivalMs: number,
+      sights?: LineSights,
+    ) => Normalised | null,
     readerFor: ReaderFor,
   ) {
     this.lines = new TemplatedLines(readerFor);
@@ -39,20 +57,32 @@ const UNKNOWN_LINES_MAX = 50;
 /** So much is parsed at a time: a line may hold many records, and a slice ends once it has enough. */
 const PARSE_BYTES_MAX = 256 * 1024;
 
-export function normaliseBlock(placed: PlacedBlock, normalise: Normalise): NormalisedBlock[] {
+export function normaliseBlock(
+  placed: PlacedBlock,
+  normalise: Normalise,
+  sights?: LineSights,
+): NormalisedBlock[] {
   const slices: NormalisedBlock[] = [];
+  sights?.begin(placed);
   const lines = placed.block.ends.length;
   for (let line = 0; line < lines;) {
-    const slice = new Slice(placed, normalise, line);
+    const slice = new Slice({ placed, normalise, sights }, line);
     line = slice.take(Math.min(line + SLICE_LINES_MAX, lines));
     slices.push(slice.close());
   }
   return slices;
 }
 
+interface SliceOf {
+  readonly placed: PlacedBlock;
+  readonly normalise: Normalise;
+  readonly sights: LineSights | undefined;
+}
+
 class Slice {
   readonly #placed: PlacedBlock;
   readonly #normalise: Normalise;
+  readonly #sights: LineSights | undefined;
   readonly #from: number;
   #to: number;
   readonly #readings: Reading[] = [];
@@ -60,9 +90,10 @@ class Slice {
   #blank = 0;
   #ignored = 0;
 
-  constructor(placed: PlacedBlock, normalise: Normalise, from: number) {
+  constructor({ placed, normalise, sights }: SliceOf, from: number) {
     this.#placed = placed;
     this.#normalise = normalise;
+    this.#sights = sights;
     this.#from = from;
     this.#to = from;
   }
@@ -70,6 +101,7 @@ class Slice {
   /** Lines up to `to`, or fewer where they hold many records; gives the line it got to. */
   take(to: number): number {
     this.#to = this.#takeKnown(to);
+    this.#tellShapes();
     while (this.#to < to && this.#values < SLICE_LINES_MAX) {
       const next = this.#parseEnd(to);
       this.#parse(this.#to, next);
@@ -103,16 +135,35 @@ class Slice {
     const { lines } = this.#normalise;
     if (lines.isIdle) return this.#from;
     let unknown = 0;
-    let start = lineStart(this.#placed.block, this.#from);
-    for (let line = this.#from; line < to; line++) {
+    let line = this.#from;
+    let start = lineStart(this.#placed.block, line);
+    let shape = lines.newest, ofShape = 0;
+    for (; line < to; line++) {
       const end = ends[line]!;
       const reading = lines.read(bytes, [start, end], offset + start, arrivalMs);
-      if (reading !== null) this.#readings.push(reading);
-      else if (++unknown > UNKNOWN_LINES_MAX || this.#values >= SLICE_LINES_MAX) return line;
+      if (reading !== null) {
+        this.#readings.push(reading);
+        // Hardly ever another one than that of the line before: so it costs a comparison.
+        if (lines.newest !== shape) {
+          if (shape !== undefined) shape.lines += ofShape;
+          shape = lines.newest;
+          ofShape = 0;
+        }
+        ofShape++;
+      } else if (++unknown > UNKNOWN_LINES_MAX || this.#values >= SLICE_LINES_MAX) break;
       else this.#parse(line, line + 1);
       start = end + 1;
     }
-    return to;
+    if (shape !== undefined) shape.lines += ofShape;
+    return line;
+  }
+
+  /** Which shapes the lines had that went the short way. */
+  #tellShapes(): void {
+    const { offset, block } = this.#placed;
+    for (const { fields, lines } of this.#normalise.lines.drain()) {
+      this.#sights?.lines(fields, lines, offset + lineStart(block, this.#from));
+    }
   }
 
   /** Where to stop parsing for once: one line at least. */
@@ -143,7 +194,9 @@ class Slice {
 
   #take(item: SourceItem, isAlone: boolean): void {
     const { lines, record } = this.#normalise;
-    const value = item.kind === "record" ? record(item, this.#placed.arrivalMs) : item;
+    const value = item.kind === "record"
+      ? record(item, this.#placed.arrivalMs, this.#sights)
+      : item;
     if (value === null) this.#ignored++;
     else if (value.kind === "dead_letter") this.#deadLetters.push(value);
     else {

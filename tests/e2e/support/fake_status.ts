@@ -38,6 +38,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         lag_ms: 0,
         reconnects: 0,
         scrapes: [],
+        sources: [],
         last_error: null,
       },
       batch: {
