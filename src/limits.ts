@@ -43,8 +43,12 @@ export const LIMITS = {
   schemaTouchMs: 60_000,
   /** Changes of a source's schema that an answer tells, the newest. */
   schemaChangesShownMax: 10,
-  /** A live source from which nothing was stored for this long is silent. */
+  /**
+   * A declared source from which nothing came for this long is silent, where its declaration says no
+   * other time; names of silent ones in a status.
+   */
   sourceSilentAfterMs: 300_000,
+  silentNamesMax: 20,
   /** Tokens of agents; each is compared with at every greeting. */
   agentTokensMax: 1_000,
   /** How often the files of a certificate are looked at: a renewed one is in use soon after. */

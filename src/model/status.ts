@@ -1,4 +1,5 @@
 /** The layers' own state: what `/api/status`, the page and `/metrics` show. */
+import type { SourcesSummary } from "./source_health.ts";
 
 export type ConnectionState = "idle" | "connecting" | "connected" | "waiting" | "listening";
 
@@ -8,6 +9,8 @@ export interface ScrapeStatus {
   /** Null until it was asked for the first time. */
   readonly up: boolean | null;
   readonly last_scrape: string | null;
+  /** The last scrape that brought a series which is read here. */
+  readonly last_record: string | null;
   readonly duration_ms: number;
   /** Of the last scrape, those that became lines. */
   readonly series: number;
@@ -73,6 +76,8 @@ export interface BatchStatus {
   /** 0–1 of the run under way; null when idle. */
   readonly progress: number | null;
   readonly current_file: string | null;
+  /** Sources of history files of which some were loaded, also before this start. */
+  readonly sources: readonly SourceTraffic[];
   readonly last_error: string | null;
 }
 
@@ -132,5 +137,7 @@ export interface Status {
   readonly store: StoreStatus;
   readonly archive: ArchiveStatus;
   readonly layers: Layers;
+  /** Whether what was declared is heard. */
+  readonly sources: SourcesSummary;
   readonly reconciliation: ReconciliationStatus;
 }

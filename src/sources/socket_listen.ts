@@ -24,6 +24,8 @@ export interface ListenOptions {
   readonly agentTokens?: AgentTokenList;
   /** TLS from the first byte; null: in the clear. */
   readonly certificate?: Certificate | null;
+  /** Told the name of an agent with a token of its own whenever it sent something. */
+  readonly hear?: (name: string) => void;
   readonly intake: SocketIntake;
   /** Lines of an acknowledged stream that are archived; 0 for one that is not known. */
   readonly streamLines: (stream: string) => number;
@@ -67,7 +69,8 @@ export function listen(options: ListenOptions): Listener {
   };
   const { agentTokens = NO_TOKENS } = options;
   const holders = new StreamHolders();
-  const agentOptions = { intake, token, agentTokens, streamLines, refuse, holders };
+  const heard = options.hear === undefined ? {} : { hear: options.hear };
+  const agentOptions = { intake, token, agentTokens, streamLines, refuse, holders, ...heard };
 
   const handler: Bun.SocketHandler<Agent | null> = {
     open(socket) {

@@ -128,6 +128,8 @@ export type FromSpeed =
     readonly status: SpeedStatus;
     /** Why the hot store can't be written now; null while it can. */
     readonly storeError: string | null;
+    /** When agents with a token of their own sent something over a connection, epoch ms by name. */
+    readonly agentsHeard: ReadonlyMap<string, number>;
   };
 
 /** One history file's outcome. */

@@ -42,6 +42,7 @@ export const BATCH_OFF: BatchStatus = {
   rows_rejected: 0,
   progress: null,
   current_file: null,
+  sources: [],
   last_error: null,
 };
 

@@ -34,6 +34,7 @@ test("the speed layer's card says how many targets answer, and why one does not"
     url: "http://rack-7:9100/metrics",
     up: true,
     last_scrape: null,
+    last_record: null,
     duration_ms: 3,
     series: 1,
     scrapes: 1,

@@ -128,6 +128,7 @@ export function status(receivedLines = 0): Status {
         rows_rejected: 0,
         progress: null,
         current_file: null,
+        sources: [],
         last_error: null,
       },
       generator: {
@@ -139,6 +140,7 @@ export function status(receivedLines = 0): Status {
         rate: 0,
       },
     },
+    sources: { watched: 0, silent: 0, silent_names: [] },
     reconciliation: {
       reconciled_up_to: null,
       runs: 0,

@@ -86,6 +86,7 @@ export function testStatus(): Status {
           url: "http://rack-7:9100/metrics",
           up: true,
           last_scrape: "2025-11-21T11:30:00Z",
+          last_record: "2025-11-21T11:30:00Z",
           duration_ms: number() * 1_000,
           series: number(),
           scrapes: number(),
@@ -112,6 +113,12 @@ export function testStatus(): Status {
         rows_rejected: number(),
         progress: 0.5,
         current_file: null,
+        sources: [{
+          name: "files",
+          records: number(),
+          last_record: "2025-11-21T11:30:00Z",
+          schema_changes: number(),
+        }],
         last_error: null,
       },
       generator: {
@@ -123,6 +130,7 @@ export function testStatus(): Status {
         rate: number(),
       },
     },
+    sources: { watched: number(), silent: number(), silent_names: ["lines"] },
     reconciliation: {
       reconciled_up_to: "2025-11-21T11:30:00Z",
       runs: number(),

@@ -19,6 +19,7 @@ import { BATCH_OFF } from "../off_status.ts";
 import type { LoadProgress } from "./file_chunks.ts";
 import { ChangedError, FileLoader, StoppedError } from "./file_loader.ts";
 import { recordFileSchema } from "./file_schema.ts";
+import { FileTraffic } from "./file_traffic.ts";
 import { inputOf, nothingRead, sumReports } from "./reports.ts";
 import { SettledFiles, type Stamp } from "./settled_files.ts";
 import { findHistoryFiles, type HistoryFile, historySources } from "./sources.ts";
@@ -64,6 +65,7 @@ export class BatchLayer {
   /** Why a file could not be read at the last look. */
   readonly #unreadable = new Map<string, string>();
   readonly #stopping = new AbortController();
+  readonly #traffic = new FileTraffic();
   readonly #status: Totals = { ...BATCH_OFF, state: "idle" };
   #waitMs: number = LIMITS.scanIntervalMs;
   #loop: Promise<void> | null = null;
@@ -155,6 +157,7 @@ export class BatchLayer {
   async #pass(): Promise<BatchReport> {
     // The report's rate is the work's; waiting for a store that opens is none.
     await this.#tools.database.query("select 1");
+    await this.#traffic.load(this.#tools.database);
     const startedMs = this.#tools.clock.monotonicMs();
     const found = await findHistoryFiles(this.#sources, this.#start.dataDir, this.#tools.files);
     const reports: FileReport[] = [];
@@ -270,7 +273,8 @@ export class BatchLayer {
       this.#settled.loaded(file.path, stamp);
       if (report.state !== "refused" && loader.columns.length > 0) {
         const { columns } = loader;
-        await recordFileSchema({ source, path: file.shownPath, mtimeMs, columns }, this.#tools);
+        const schema = { source, path: file.shownPath, mtimeMs, columns };
+        if (await recordFileSchema(schema, this.#tools)) this.#traffic.changed(source);
       }
       this.#took(report);
       return report;
@@ -288,7 +292,10 @@ export class BatchLayer {
 
   #took(report: FileReport): void {
     if (report.state === "refused") this.#status.files_refused++;
-    else this.#status.files++;
+    else {
+      this.#status.files++;
+      this.#traffic.took(report.source, report.rowsLoaded, this.#tools.clock.nowMs());
+    }
     this.#tools.log.info(`history file ${report.state}`, {
       file: report.path,
       rows_read: report.rowsRead,
@@ -313,6 +320,7 @@ export class BatchLayer {
 
   #say(state: BatchStatus["state"]): void {
     this.#status.state = state;
+    this.#status.sources = this.#traffic.list;
     if (state !== "loading") {
       this.#status.progress = null;
       this.#status.current_file = null;

@@ -12,7 +12,8 @@ import type { Origin } from "../../model/origin.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import type { Zstd } from "../../runtime/zstd.ts";
-import { type LineSights, type Normalise, normaliseBlock } from "./normalise_block.ts";
+import type { LineSights } from "./line_sights.ts";
+import { type Normalise, normaliseBlock } from "./normalise_block.ts";
 import type { NormalisedBlock, Place } from "./pending_batch.ts";
 
 export interface ArchiveTools {

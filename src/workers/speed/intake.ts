@@ -10,7 +10,8 @@ import type { LineBlock } from "../../model/line_block.ts";
 import { FLAG_FUTURE, FLAG_LATE } from "../../model/reading.ts";
 import type { StreamLines } from "../../model/stream.ts";
 import type { RunApplier } from "./applier.ts";
-import { type LineSights, type Normalise, normaliseBlock } from "./normalise_block.ts";
+import type { LineSights } from "./line_sights.ts";
+import { type Normalise, normaliseBlock } from "./normalise_block.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
 
 export interface IntakeOptions {

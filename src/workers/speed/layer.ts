@@ -72,6 +72,7 @@ export class SpeedLayer {
   readonly #committer: BatchCommitter;
   readonly #fold: LiveFold;
   readonly #schemas: LiveSchemas;
+  readonly #agentTokens: AgentTokens;
   #state: SpeedStatus["state"] = "starting";
   #connection: ConnectionState = "idle";
   #agents = 0;
@@ -96,6 +97,10 @@ export class SpeedLayer {
     this.#mapping = liveMapping(start.sources, start.configFile ?? "configuration");
     this.#fold = new LiveFold(tools.clock.nowMs());
     this.#schemas = this.#liveSchemas();
+    this.#agentTokens = new AgentTokens(
+      start.dataDir,
+      (reason) => tools.log.error("no agent is let in by a token of its own", { reason }),
+    );
     this.#committer = new BatchCommitter({
       store: new StoreWriter(tools.database),
       origin: partOrigin,
@@ -309,10 +314,8 @@ export class SpeedLayer {
     this.#listener = listenToAgents(tls, {
       ...address,
       token,
-      agentTokens: new AgentTokens(
-        this.#start.dataDir,
-        (reason) => log.error("no agent is let in by a token of its own", { reason }),
-      ),
+      agentTokens: this.#agentTokens,
+      hear: (name) => this.#agentTokens.hear(name, clock.nowMs()),
       intake,
       streamLines: (stream) => this.#archive?.streamLines(stream) ?? 0,
       onConnections: (count) => this.#agents = count,
@@ -386,6 +389,7 @@ export class SpeedLayer {
         nowMs: this.#tools.clock.nowMs(),
       }),
       storeError: this.#committer.lastError,
+      agentsHeard: this.#agentTokens.heard,
     });
   }
 }

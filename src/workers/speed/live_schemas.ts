@@ -19,7 +19,8 @@ import type { Database } from "../../store/database.ts";
 import { knownLiveSchemas, recordSchema } from "../../store/source_schemas.ts";
 import { partOrigin } from "./archived_runs.ts";
 import type { LiveMapping } from "./live_mapping.ts";
-import type { LineSights, PlacedBlock } from "./normalise_block.ts";
+import type { LineSights } from "./line_sights.ts";
+import type { PlacedBlock } from "./normalise_block.ts";
 import { WatchedSource } from "./watched_source.ts";
 
 export interface LiveSchemasOptions {

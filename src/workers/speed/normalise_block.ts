@@ -2,13 +2,13 @@
  * Bytes of the archive → values. The one path for lines that just came, for catching up after a
  * restart and for rebuilding: the same bytes and the same arrival time give the same values.
  */
-import type { Mapping } from "../../mapping/normaliser.ts";
 import type { LineBlock } from "../../model/line_block.ts";
 import { lineStart } from "../../model/line_block.ts";
 import type { Reading } from "../../model/reading.ts";
-import type { DeadLetter, Fields, Normalised, RawRecord, SourceItem } from "../../model/record.ts";
+import type { DeadLetter, Normalised, RawRecord, SourceItem } from "../../model/record.ts";
 import { readAgentLine } from "../../sources/agent_line.ts";
 import { parseLineBlock } from "../../sources/line_parser.ts";
+import type { LineSights } from "./line_sights.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
 import { type ReaderFor, TemplatedLines } from "./templated_lines.ts";
 
@@ -21,16 +21,6 @@ export interface PlacedBlock {
   /** Of those who watch what comes from where; else nobody asks. */
   readonly runId?: string;
   readonly connection?: number | null;
-}
-
-/** Watches the lines of blocks on their way, source by source. */
-export interface LineSights {
-  /** What follows is of this block. */
-  begin(placed: PlacedBlock): void;
-  /** A record that went the usual way, and what became of it. */
-  record(mapping: Mapping, record: RawRecord, value: Normalised | null): void;
-  /** So many lines of one shape that became readings the short way; `fields` is one of it. */
-  lines(fields: Fields, count: number, offset: number): void;
 }
 
 /** A mapping of live lines, and the shapes of them that it has met. */

@@ -52,6 +52,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         rows_rejected: 0,
         progress: null,
         current_file: null,
+        sources: [],
         last_error: null,
       },
       generator: {
@@ -63,6 +64,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         rate: 2,
       },
     },
+    sources: { watched: 0, silent: 0, silent_names: [] },
     reconciliation: {
       reconciled_up_to: new Date(nowMs - 3_600_000).toISOString(),
       runs: 2,

@@ -158,6 +158,7 @@ describe("[[scrape]]", () => {
     [{ url: "http://u:p@x/" }, "must hold no password"],
     [{ url: "http://x/", every_s: 0 }, "from 1 to 3600"],
     [{ url: "http://x/", every_s: 5, timeout_s: 6 }, "must not be longer than every_s"],
+    [{ url: "http://x/", silent_after_s: -1 }, "or 0 for never"],
     [{ url: "http://x/", label: {} }, 'did you mean "labels"'],
     [{ url: "http://x/", labels: { "a-b": "c" } }, "letters, digits and _"],
   ])("%j is refused with its rule", (table, rule) => {
@@ -174,6 +175,7 @@ describe("[[scrape]]", () => {
       url: "http://rack-7:9100/metrics",
       everyMs: 15_000,
       timeoutMs: 10_000,
+      silentAfterMs: null,
       labels: { instance: "rack-7:9100" },
     }]);
   });

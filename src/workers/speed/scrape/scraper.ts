@@ -44,6 +44,7 @@ export class Scraper {
       url,
       up: null,
       last_scrape: null,
+      last_record: null,
       duration_ms: 0,
       series: 0,
       scrapes: 0,
@@ -98,6 +99,9 @@ export class Scraper {
       url: target.url,
       up: error === null,
       last_scrape: new Date(atMs).toISOString(),
+      last_record: error === null && series > 0 && !isDropped
+        ? new Date(atMs).toISOString()
+        : this.#status.last_record,
       duration_ms: Math.round(clock.monotonicMs() - startedMs),
       series,
       scrapes: this.#status.scrapes + 1,

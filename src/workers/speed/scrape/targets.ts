@@ -5,21 +5,31 @@
  * url = "http://rack-7:9100/metrics"
  * every_s = 15
  * timeout_s = 10
+ * silent_after_s = 300
  * labels = { region = "Lab", host = "rack-7" }
  * ```
  */
 import { LIMITS } from "../../../limits.ts";
-import { fail, isTable, onlyKeys, type Table, textOf } from "../../../mapping/declaration_check.ts";
+import {
+  fail,
+  isTable,
+  onlyKeys,
+  silentAfterMsOf,
+  type Table,
+  textOf,
+} from "../../../mapping/declaration_check.ts";
 
 export interface ScrapeTarget {
   readonly url: string;
   readonly everyMs: number;
   readonly timeoutMs: number;
+  /** Without a series that is read for so long it is said to be silent; 0: never; null: the usual. */
+  readonly silentAfterMs: number | null;
   /** Of every series; `instance` is the address unless it is among them. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const KEYS = ["url", "every_s", "timeout_s", "labels"] as const;
+const KEYS = ["url", "every_s", "timeout_s", "silent_after_s", "labels"] as const;
 
 /** @throws {DeclarationError} that names the table, the key, the rule and the value. */
 export function scrapeTargets(tables: readonly unknown[], where: string): ScrapeTarget[] {
@@ -56,6 +66,9 @@ function targetOf(raw: unknown, where: string): ScrapeTarget {
     url: url.href,
     everyMs: everyS * 1_000,
     timeoutMs: timeoutS * 1_000,
+    silentAfterMs: raw["silent_after_s"] === undefined
+      ? null
+      : silentAfterMsOf(raw["silent_after_s"], `${where}: silent_after_s`),
     labels: { instance: url.host, ...labelsOf(raw["labels"] ?? {}, `${where}: labels`) },
   };
 }
