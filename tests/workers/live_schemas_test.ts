@@ -1,5 +1,13 @@
 /** The schemas of live sources, as lines show them and the hot store keeps them, on both stores. */
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:test";
+import {
+  afterAll,
+  afterEach,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
 import { openRun } from "../../src/archive/run_writer.ts";
 import { createLog, SILENT_LOG } from "../../src/log.ts";
 import type { KnownSchema } from "../../src/model/schema_registry.ts";
@@ -18,6 +26,7 @@ import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.t
 import { FlakyDatabase } from "./support/flaky_database.ts";
 
 afterAll(stopStores);
+setDefaultTimeout(30_000);
 
 const START_MS = Date.UTC(2026, 0, 1);
 const RUN = "stream_run_2026-01-01_00-00-00";
