@@ -42,6 +42,7 @@ export function mountHealth(
       requests: requests.counts(),
       ingested: ingested.counts(),
       heavy: gate.state,
+      sources: context.sources?.() ?? [],
       eventLoopLagSeconds: lagMs === null ? null : lagMs / 1_000,
       process: {
         residentBytes: process.memoryUsage.rss(),

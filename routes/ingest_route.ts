@@ -41,6 +41,10 @@ export function mountIngestForm<Lines extends IngestLines>(
     try {
       form.check(c);
       const lines = await throughDoor(c, context, form);
+      const agent = c.get("agent");
+      if (agent !== undefined && lines.count > 0) {
+        context.agentTokens?.hear?.(agent, context.clock.nowMs());
+      }
       return form.answer(lines, c);
     } catch (error) {
       const refusal = toHttpError(error, log, path);

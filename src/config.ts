@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { suggestion, UsageError } from "./cli.ts";
+import { LIMITS } from "./limits.ts";
 import type { LogFormat } from "./log.ts";
 import { type Address, isLoopback, parseAddress } from "./runtime/address.ts";
 import type { CertificateFiles } from "./runtime/certificate.ts";
@@ -41,6 +42,8 @@ export interface Config {
   readonly scrapes: readonly unknown[];
   /** `[[redfish]]` tables: BMCs that are asked for their sensors. */
   readonly redfish: readonly unknown[];
+  /** For how long an agent with a token of its own may be silent, ms; null: for ever. */
+  readonly agentSilentAfterMs: number | null;
 }
 
 /** What the archive keeps at most; null: all. */
@@ -114,6 +117,7 @@ export function resolveConfig(
     alerts: tables(file, "alert"),
     scrapes: tables(file, "scrape"),
     redfish: tables(file, "redfish"),
+    agentSilentAfterMs: silentAfterMs(file, "agent_silent_after_s"),
   };
   checkExposure(config);
   return config;
@@ -130,6 +134,7 @@ const OTHER_KEYS = [
   "scrape",
   "redfish",
   "allowed_hosts",
+  "agent_silent_after_s",
   "retain_live_days",
   "retain_live_bytes",
   "retain_batch_days",
@@ -249,6 +254,19 @@ function positive(file: ConfigFile | null, key: string): number | null {
   throw new UsageError(
     `${file!.path}: ${key} must be a number over 0, got ${JSON.stringify(value)}; ` +
       `leave it out to keep everything`,
+  );
+}
+
+/** The usual where the file does not say; null for 0: never. */
+function silentAfterMs(file: ConfigFile | null, key: string): number | null {
+  const value = file?.content[key];
+  if (value === undefined) return LIMITS.sourceSilentAfterMs;
+  if (value === 0) return null;
+  if (typeof value === "number" && value >= 1 && value <= 31_536_000) return value * 1_000;
+  throw new UsageError(
+    `${file!.path}: ${key} must be a number of seconds from 1 to 31536000, or 0 for never, got ${
+      JSON.stringify(value)
+    }`,
   );
 }
 

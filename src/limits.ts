@@ -73,10 +73,24 @@ export const LIMITS = {
   schemaColumnsMax: 500,
   schemaChangesMax: 100,
   schemaNameBytesMax: 256,
+  /**
+   * Of live lines: columns of a source that are seen and not (yet) of its schema, further ones are
+   * not noticed; and new versions of a source within a minute, what changes beyond waits and is told
+   * with the next one.
+   */
+  schemaCandidatesMax: 1_000,
+  schemaLiveVersionsPerMinuteMax: 3,
+  /** How often live schemas are looked at; and a source that goes on is written down as heard. */
+  schemaLookMs: 1_000,
+  schemaTouchMs: 60_000,
   /** Changes of a source's schema that an answer tells, the newest. */
   schemaChangesShownMax: 10,
-  /** A live source from which nothing was stored for this long is silent. */
+  /**
+   * A declared source from which nothing came for this long is silent, where its declaration says no
+   * other time; names of silent ones in a status.
+   */
   sourceSilentAfterMs: 300_000,
+  silentNamesMax: 20,
   /** Tokens of agents; each is compared with at every greeting. */
   agentTokensMax: 1_000,
   /** How often the files of a certificate are looked at: a renewed one is in use soon after. */

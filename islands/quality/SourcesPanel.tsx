@@ -1,5 +1,5 @@
 /** @jsxImportSource preact */
-/** Where readings come from: history files by source, and the live feed with its connections. */
+/** Where readings come from, and what is not heard: files and live lines by source, connections. */
 import { pageAsk } from "../../src/browser/ask.ts";
 import { formatNumber, formatSpan, plural } from "../../src/browser/format.ts";
 import { askSources, type SourceRow } from "../../src/browser/quality_api.ts";
@@ -33,12 +33,12 @@ export function SourcesPanel({ model }: Pick<IslandProps, "model">) {
                 <th scope="col" class="number">Files</th>
                 <th scope="col" class="number">Rows</th>
                 <th scope="col" class="number">Rejects</th>
-                <th scope="col">Newest reading</th>
+                <th scope="col">Newest</th>
               </tr>
             </thead>
             <tbody>
               {rows.map((row) => (
-                <Source key={`${row.layer} ${row.name}`} row={row} model={model} />
+                <Source key={`${row.kind} ${row.name}`} row={row} model={model} />
               ))}
             </tbody>
           </table>
@@ -48,30 +48,43 @@ export function SourcesPanel({ model }: Pick<IslandProps, "model">) {
   );
 }
 
+const KINDS: Readonly<Record<SourceRow["kind"], string>> = {
+  files: "history files",
+  archive: "all live lines",
+  live: "live lines",
+  scrape: "scraped",
+  agent: "agent's token",
+};
+
 function Source({ row, model }: { readonly row: SourceRow } & Pick<IslandProps, "model">) {
-  const newestMs = row.layer === "speed" ? model.liveBoard.value.headMs : row.lastReadingMs;
+  const newestMs = row.kind === "archive"
+    ? model.liveBoard.value.headMs
+    : row.lastReadingMs ?? row.lastRecordMs;
   const notes = [
     row.filesRefused > 0 ? `${formatNumber(row.filesRefused)} refused` : "",
     row.filesLoading > 0 ? `${formatNumber(row.filesLoading)} loading` : "",
   ].filter((note) => note !== "").join(", ");
   return (
-    <tr data-source={row.name}>
+    <tr data-source={row.name} data-kind={row.kind}>
       <th scope="row">
-        {row.name}{" "}
-        <span class="quiet">{row.layer === "speed" ? "live feed" : "history files"}</span>
+        {row.name} <span class="quiet">{KINDS[row.kind]}</span>
         <Schema row={row} model={model} />
       </th>
       <td class="number">
-        {formatNumber(row.files)}
-        {row.layer === "speed" && <span class="quiet">{` in ${plural(row.runs, "run")}`}</span>}
+        {row.files === null ? "–" : formatNumber(row.files)}
+        {row.kind === "archive" && <span class="quiet">{` in ${plural(row.runs, "run")}`}</span>}
         {notes !== "" && <span class="quiet">{` (${notes})`}</span>}
       </td>
-      <td class="number">{formatNumber(row.rows)}</td>
-      <td class="number">{formatNumber(row.rejects)}</td>
+      <td class="number">{row.rows === null ? "–" : formatNumber(row.rows)}</td>
+      <td class="number">{row.rejects === null ? "–" : formatNumber(row.rejects)}</td>
       <td>
         {newestMs === null ? "–" : model.time.value.near(newestMs, model.serverNowMs.peek())}
-        {row.silentS !== null && (
-          <span class="quiet">{` (silent for ${formatSpan(row.silentS * 1000)})`}</span>
+        {row.isSilent && (
+          <span class="quiet silent">
+            {row.silentS === null
+              ? " (never heard)"
+              : ` (silent for ${formatSpan(row.silentS * 1000)})`}
+          </span>
         )}
       </td>
     </tr>

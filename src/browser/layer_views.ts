@@ -72,6 +72,7 @@ function speed(status: Status): LayerView {
       ["Feed", layer.feed ?? "none"],
       ...door,
       ...scraped(layer.scrapes),
+      ...silent(status),
       ["Dead letters", formatNumber(layer.dead_letters)],
       ["Late · future", `${formatNumber(layer.late_rows)} · ${formatNumber(layer.future_rows)}`],
       ...(layer.reconnects > 0 ? [["Reconnects", formatNumber(layer.reconnects)] as const] : []),
@@ -92,6 +93,14 @@ function scraped(scrapes: readonly ScrapeStatus[]): (readonly [string, string])[
       ? [["Certificates", `of ${plural(unchecked, "target")} not checked`] as const]
       : []),
   ];
+}
+
+/** Declared sources that are not heard; nothing where all are. */
+function silent({ sources: { silent, silent_names } }: Status): (readonly [string, string])[] {
+  if (silent === 0) return [];
+  const more = silent - silent_names.length;
+  const names = [...silent_names, ...(more > 0 ? [`${formatNumber(more)} more`] : [])];
+  return [["Silent", names.join(", ")]];
 }
 
 function scrapeError(scrapes: readonly ScrapeStatus[]): string | null {

@@ -27,23 +27,30 @@ export interface DeadLetterRow {
 /** The newest change of a source's columns. */
 export interface SchemaNews {
   readonly words: string;
-  /** When the file was written, and which it is. */
+  /** When the file was written, and which it is; of live lines, when they came, and where they lie. */
   readonly atMs: number | null;
   readonly file: string;
 }
 
+export type SourceKind = "files" | "archive" | "live" | "scrape" | "agent";
+const SOURCE_KINDS: readonly SourceKind[] = ["files", "archive", "live", "scrape", "agent"];
+
 export interface SourceRow {
   readonly layer: Layer;
+  readonly kind: SourceKind;
   readonly name: string;
-  readonly files: number;
+  /** Null: not counted by source. */
+  readonly files: number | null;
   readonly filesRefused: number;
   readonly filesLoading: number;
   readonly runs: number;
-  readonly rows: number;
-  readonly rejects: number;
+  readonly rows: number | null;
+  readonly rejects: number | null;
   readonly lastReadingMs: number | null;
-  /** For how long nothing came, where that is long; null where it is not. */
+  readonly lastRecordMs: number | null;
+  /** For how long nothing came, where that is too long; null where it is not, or nothing ever came. */
   readonly silentS: number | null;
+  readonly isSilent: boolean;
   /** Null: no schema is known. */
   readonly schemaVersion: number | null;
   readonly schemaNews: SchemaNews | null;
@@ -107,15 +114,18 @@ export async function askDeadLetters(
 export async function askSources(ask: Ask): Promise<SourceRow[]> {
   return list(await ask.get("/api/sources", {})).map((each) => ({
     layer: layerOf(each),
+    kind: kindOf(each),
     name: text(each, "name"),
-    files: count(each, "files"),
+    files: known(each, "files"),
     filesRefused: count(each, "files_refused"),
     filesLoading: count(each, "files_loading"),
     runs: count(each, "runs"),
-    rows: count(each, "rows"),
-    rejects: count(each, "rejects"),
+    rows: known(each, "rows"),
+    rejects: known(each, "rejects"),
     lastReadingMs: moment(field(each, "last_reading")),
-    silentS: field(each, "silent") === true ? count(each, "silent_s") : null,
+    lastRecordMs: moment(field(each, "last_record") ?? null),
+    silentS: field(each, "silent") === true ? known(each, "silent_s") : null,
+    isSilent: field(each, "silent") === true,
     ...schemaOf(each),
   }));
 }
@@ -139,7 +149,6 @@ const RUN_STATES = ["open", "closed", "interrupted", "damaged"] as const;
 export async function askRuns(ask: Ask): Promise<RunRow[]> {
   return list(await ask.get("/api/runs", {})).map((each) => {
     const at = (name: string) => moment(field(each, name));
-    const known = (name: string) => field(each, name) === null ? null : count(each, name);
     const columns = field(each, "unknown_columns");
     return {
       id: text(each, "run_id"),
@@ -151,8 +160,8 @@ export async function askRuns(ask: Ask): Promise<RunRow[]> {
       lastReadingMs: at("last_reading"),
       lines: count(each, "lines"),
       bytes: count(each, "bytes"),
-      rows: known("rows"),
-      rejects: known("rejects"),
+      rows: known(each, "rows"),
+      rejects: known(each, "rejects"),
       deletedParts: count(each, "deleted_parts"),
       unknownColumns: Array.isArray(columns) ? columns.map(String) : [],
       isRecovered: field(each, "recovered") === true,
@@ -174,6 +183,17 @@ function text(of: unknown, name: string): string {
 function count(of: unknown, name: string): number {
   const value = Number(field(of, name) ?? 0);
   return Number.isFinite(value) ? value : 0;
+}
+
+/** Null where it is not counted. */
+function known(of: unknown, name: string): number | null {
+  return (field(of, name) ?? null) === null ? null : count(of, name);
+}
+
+function kindOf(of: unknown): SourceKind {
+  const told = text(of, "kind");
+  return SOURCE_KINDS.find((kind) => kind === told) ??
+    (layerOf(of) === "batch" ? "files" : "archive");
 }
 
 function layerOf(of: unknown): Layer {

@@ -4,13 +4,16 @@
  */
 import type { Config } from "../config.ts";
 import { Hub } from "../live/hub.ts";
+import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
+import { summaryOf } from "../model/source_health.ts";
 import type { Status } from "../model/status.ts";
 import { isoUtc } from "../model/iso_time.ts";
 import { REAL_CLOCK } from "../runtime/clock.ts";
 import { createApp, type RunningServer, startServer } from "../server.ts";
 import { Crew, type CrewPlan } from "../workers/crew.ts";
 import { dropLeftovers } from "../store/next_store.ts";
+import { SourceWatch } from "../workers/source_watch.ts";
 import { Upkeep } from "../workers/upkeep.ts";
 import { AgentTokens } from "../runtime/agent_tokens.ts";
 import { newControlKey, writeControl } from "../runtime/control_file.ts";
@@ -98,6 +101,18 @@ export async function openHouse(
     log,
   });
   const controlKey = newControlKey();
+  const tokens = agentTokens();
+  const watch = new SourceWatch({
+    ...config,
+    runs: { speed: plan.speed, batch: plan.batch !== null },
+    tokens,
+    startedMs: clock.nowMs(),
+    log,
+  });
+  const sources = () => {
+    const { speedStatus: speed, batchStatus: batch, agentsHeard: agents } = crew;
+    return watch.health({ speed, batch, agents }, clock.nowMs());
+  };
   const status = (): Status => ({
     version: VERSION,
     mode: plan.generator === null ? "live" : "demo",
@@ -112,10 +127,12 @@ export async function openHouse(
     },
     live: hub.tracked,
     reconciliation: crew.reconciliation,
+    sources: summaryOf(sources(), LIMITS.silentNamesMax),
   });
   const poll = plan.web && !plan.speed ? new StorePoll(hub, seed, clock) : null;
   const timer = setInterval(() => {
     hub.setStatus(status());
+    watch.tell(sources());
     void seed.tick();
     const database = store.database;
     if (database !== null) {
@@ -146,12 +163,13 @@ export async function openHouse(
       hub,
       database: () => store.database,
       status,
+      sources,
       runs: () => archive.runs(),
       setGeneratorRate: (rate) => crew.setGeneratorRate(rate),
       findRecord: ({ origin, reading: { offset }, file }) =>
         find({ origin, offset, version: file }),
       alertRules: rules,
-      ...(crew.ingest === null ? {} : { ingest: crew.ingest, agentTokens: agentTokens() }),
+      ...(crew.ingest === null ? {} : { ingest: crew.ingest, agentTokens: tokens }),
       ...(writes ? { upkeep: (work) => upkeep.run(work), controlKey } : {}),
       assets: await loadClientAssets(),
       log,

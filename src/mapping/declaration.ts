@@ -12,6 +12,7 @@ import {
   listOf,
   oneOf,
   onlyKeys,
+  silentAfterMsOf,
   type Table,
   textOf,
 } from "./declaration_check.ts";
@@ -112,6 +113,8 @@ export interface SourceDeclaration {
   readonly bounds: Bounds;
   /** Columns known and unwanted: neither inferred from nor reported as unknown. */
   readonly ignore: readonly string[];
+  /** For how long nothing may come before it is said to be silent; 0: never; null: the usual. */
+  readonly silentAfterMs: number | null;
 }
 
 const KEYS = [
@@ -132,6 +135,7 @@ const KEYS = [
   "decimal",
   "bounds",
   "ignore",
+  "silent_after_s",
 ] as const;
 
 /**
@@ -167,6 +171,7 @@ export function parseDeclaration(raw: unknown, where: string): SourceDeclaration
     decimalComma: optional("decimal", (value, key) => oneOf(value, [".", ","], key)) === ",",
     bounds: boundsOf(raw["bounds"] ?? {}, at("bounds")),
     ignore: optional("ignore", (value, key) => listOf(value, key, columnName)) ?? [],
+    silentAfterMs: optional("silent_after_s", silentAfterMsOf),
   };
 }
 

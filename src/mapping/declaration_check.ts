@@ -32,6 +32,14 @@ export function booleanOf(value: unknown, where: Where): boolean {
     : fail(where, "must be true or false", value, "it without quotes");
 }
 
+/** Seconds → milliseconds; zero is never. */
+export function silentAfterMsOf(value: unknown, where: Where): number {
+  const isGood = typeof value === "number" && (value === 0 || value >= 1 && value <= 31_536_000);
+  return isGood
+    ? value * 1_000
+    : fail(where, "must be a number of seconds from 1 to 31536000, or 0 for never", value, "300");
+}
+
 export function oneOf<T extends string>(
   value: unknown,
   known: readonly T[],

@@ -90,7 +90,7 @@ function describeMetric(
 
 /** sha256 (hex) of everything in a declaration that decides what a record becomes. */
 export function mappingVersion(source: SourceDeclaration): string {
-  // Where the records are found does not change what they mean.
+  // Where the records are found, and how often they come, does not change what they mean.
   const {
     paths: _paths,
     connect: _connect,
@@ -98,6 +98,7 @@ export function mappingVersion(source: SourceDeclaration): string {
     format: _format,
     when,
     others,
+    silentAfterMs: _silentAfterMs,
     ...meaning
   } = source;
   // What a declaration does not say leaves the version as it was before it could be said.

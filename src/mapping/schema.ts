@@ -30,13 +30,8 @@ export function schemaColumns(
 ): SchemaColumn[] {
   const records = sample.slice(0, VALUES_MAX);
   const names = new Set([...columns, ...records.flatMap((fields) => Object.keys(fields))]);
-  const fieldOf = new Map<string, FieldDescription>();
-  // Not from a column: a constant, a part of the path, a region by the host's name.
-  const used = new Set(usedColumns(mapping.declaration));
-  for (const field of mapping.describe().filter(({ from }) => used.has(from))) {
-    if (!fieldOf.has(field.from)) fieldOf.set(field.from, field);
-    if (names.has(topLevelKey(field.from))) names.add(field.from);
-  }
+  const fieldOf = fieldsByColumn(mapping);
+  for (const name of fieldOf.keys()) if (names.has(topLevelKey(name))) names.add(name);
   const { decimalComma, missing } = mapping.declaration;
   const isMissing = (value: unknown) => (missing as readonly unknown[]).includes(value);
   const found = [...names].map((name): SchemaColumn => {
@@ -45,29 +40,63 @@ export function schemaColumns(
     return {
       name: storableName(name),
       type: typeOf(values, decimalComma),
-      mappedTo: field?.field ?? null,
-      unit: field === undefined || field.unit === "" ? null : field.unit,
+      ...readAs(field),
     };
   });
+  return boundedColumns(found);
+}
+
+/** Those that a reading is read from first, then by name; each name once. */
+export function boundedColumns(found: readonly SchemaColumn[]): SchemaColumn[] {
   const isRead = ({ mappedTo }: SchemaColumn) => Number(mappedTo !== null);
-  const ordered = found.sort((a, b) => isRead(b) - isRead(a) || (a.name < b.name ? -1 : 1));
+  const ordered = found.toSorted((a, b) => isRead(b) - isRead(a) || (a.name < b.name ? -1 : 1));
   const byName = new Map(ordered.toReversed().map((column) => [column.name, column]));
   return [...byName.values()].reverse().slice(0, LIMITS.schemaColumnsMax);
 }
 
-/** Of a few values some may be rubbish; mixed: of no kind are nearly all. */
-function typeOf(values: readonly unknown[], decimalComma: boolean): ValueType {
-  const kinds = values.map((value) => kindOf(value, decimalComma)).filter((kind) => kind !== null);
-  if (kinds.length === 0) return UNTOLD_TYPE;
-  const types = ["number", "boolean", "object", "text"] as const;
-  return types.find((type) => mostly(kinds.filter((kind) => kind === type).length, kinds.length)) ??
-    "mixed";
+/** The first field that is read from each column, by its name or path. */
+export function fieldsByColumn(
+  mapping: Pick<Mapping, "declaration" | "describe">,
+): ReadonlyMap<string, FieldDescription> {
+  const fieldOf = new Map<string, FieldDescription>();
+  // Not from a column: a constant, a part of the path, a region by the host's name.
+  const used = new Set(usedColumns(mapping.declaration));
+  for (const field of mapping.describe().filter(({ from }) => used.has(from))) {
+    if (!fieldOf.has(field.from)) fieldOf.set(field.from, field);
+  }
+  return fieldOf;
 }
 
-function kindOf(
-  value: unknown,
-  decimalComma: boolean,
-): "text" | "number" | "boolean" | "object" | null {
+export function readAs(
+  field: FieldDescription | undefined,
+): Pick<SchemaColumn, "mappedTo" | "unit"> {
+  return {
+    mappedTo: field?.field ?? null,
+    unit: field === undefined || field.unit === "" ? null : field.unit,
+  };
+}
+
+function typeOf(values: readonly unknown[], decimalComma: boolean): ValueType {
+  const counts = { number: 0, boolean: 0, object: 0, text: 0 };
+  for (const value of values) {
+    const kind = kindOf(value, decimalComma);
+    if (kind !== null) counts[kind]++;
+  }
+  return typeOfKinds(counts);
+}
+
+export type ValueKind = "number" | "boolean" | "object" | "text";
+
+/** Of a few values some may be rubbish; mixed: of no kind are nearly all. */
+export function typeOfKinds(counts: Readonly<Record<ValueKind, number>>): ValueType {
+  const { number, boolean, object, text } = counts;
+  const all = number + boolean + object + text;
+  if (all === 0) return UNTOLD_TYPE;
+  const types = ["number", "boolean", "object", "text"] as const;
+  return types.find((type) => mostly(counts[type], all)) ?? "mixed";
+}
+
+function kindOf(value: unknown, decimalComma: boolean): ValueKind | null {
   if (value === null || value === undefined) return null;
   if (typeof value === "boolean") return "boolean";
   if (typeof value === "number" || typeof value === "bigint") return "number";
@@ -79,7 +108,7 @@ function kindOf(
 }
 
 /** The hot store takes no NUL and no half of a surrogate pair. */
-function storableName(name: string): string {
+export function storableName(name: string): string {
   const text = name.toWellFormed().replaceAll("\u0000", "\ufffd");
   return cutToBytes(text, LIMITS.schemaNameBytesMax);
 }

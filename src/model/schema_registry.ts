@@ -1,7 +1,8 @@
 /**
  * The schemas of one source over time: what a finding makes of those that are known. Promises that
  * the same files, found in any order, make the same versions (as long as none had to go): a
- * schema's times are those at which its files were written, and versions are numbered by the first.
+ * schema's times are those at which its files were written (its live records came), and versions are
+ * numbered by the first.
  */
 import {
   type SchemaChange,
@@ -19,8 +20,10 @@ export interface KnownSchema extends Omit<SchemaVersion, "source"> {
 
 export interface FoundSchema {
   readonly columns: readonly SchemaColumn[];
-  /** When the file was written, epoch ms. */
+  /** When the file was written, or the first live record with it came, epoch ms. */
   readonly atMs: number;
+  /** The last live record with it, where that is another moment. */
+  readonly untilMs?: number;
   readonly path: string;
 }
 
@@ -35,13 +38,13 @@ export function withFound(
   found: FoundSchema,
   { versionsMax, changesMax }: RegistryBounds,
 ): KnownSchema[] {
-  const { columns, atMs, path } = found;
+  const { columns, atMs, untilMs = atMs, path } = found;
   const same = known.find((schema) => isSame(schema.columns, columns));
   const all = same === undefined
     ? [...known, {
       version: 0,
       firstSeenMs: atMs,
-      lastSeenMs: atMs,
+      lastSeenMs: untilMs,
       from: path,
       columns,
       changes: [],
@@ -81,13 +84,16 @@ function currentAt(known: readonly KnownSchema[], atMs: number): KnownSchema | n
   );
 }
 
-function seenAgain(schema: KnownSchema, { columns, atMs, path }: FoundSchema): KnownSchema {
+function seenAgain(
+  schema: KnownSchema,
+  { columns, atMs, untilMs = atMs, path }: FoundSchema,
+): KnownSchema {
   const isFirst = atMs < schema.firstSeenMs || atMs === schema.firstSeenMs && path < schema.from;
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   return {
     ...schema,
     firstSeenMs: Math.min(schema.firstSeenMs, atMs),
-    lastSeenMs: Math.max(schema.lastSeenMs, atMs),
+    lastSeenMs: Math.max(schema.lastSeenMs, untilMs),
     from: isFirst ? path : schema.from,
     columns: schema.columns.map((column) =>
       column.type === UNTOLD_TYPE ? { ...column, type: types.get(column.name)! } : column

@@ -1,5 +1,6 @@
 /** The layers' own state: what `/api/status`, the page and `/metrics` show. */
 import type { Metric } from "./reading.ts";
+import type { SourcesSummary } from "./source_health.ts";
 
 export type ConnectionState = "idle" | "connecting" | "connected" | "waiting" | "listening";
 
@@ -21,6 +22,8 @@ export interface ScrapeStatus {
   /** Null until it was asked for the first time. */
   readonly up: boolean | null;
   readonly last_scrape: string | null;
+  /** The last scrape that brought a series which is read here. */
+  readonly last_record: string | null;
   readonly duration_ms: number;
   /** Of the last scrape: series that became lines; of a BMC its sensors, in one line. */
   readonly series: number;
@@ -32,6 +35,17 @@ export interface ScrapeStatus {
   readonly dropped: number;
   /** Of the last scrape, in words; null where it went well. */
   readonly error: string | null;
+}
+
+/** What a layer knows of one source. */
+export interface SourceTraffic {
+  readonly name: string;
+  /** Records since start; of history files, rows loaded. */
+  readonly records: number;
+  /** When the newest record came, or the newest file was loaded; also before this start. */
+  readonly last_record: string | null;
+  /** New versions of its schema since start. */
+  readonly schema_changes: number;
 }
 
 export interface SpeedStatus {
@@ -68,6 +82,8 @@ export interface SpeedStatus {
   readonly lag_ms: number;
   readonly reconnects: number;
   readonly scrapes: readonly ScrapeStatus[];
+  /** Live sources that were heard. */
+  readonly sources: readonly SourceTraffic[];
   readonly last_error: string | null;
 }
 
@@ -84,6 +100,8 @@ export interface BatchStatus {
   /** 0–1 of the run under way; null when idle. */
   readonly progress: number | null;
   readonly current_file: string | null;
+  /** Sources of history files of which some were loaded, also before this start. */
+  readonly sources: readonly SourceTraffic[];
   readonly last_error: string | null;
 }
 
@@ -154,5 +172,7 @@ export interface Status {
   readonly archive: ArchiveStatus;
   readonly layers: Layers;
   readonly live: LiveStatus;
+  /** Whether what was declared is heard. */
+  readonly sources: SourcesSummary;
   readonly reconciliation: ReconciliationStatus;
 }

@@ -87,6 +87,7 @@ export class AgentTokens {
   #digests: ReadonlySet<string> = new Set();
   #isDamaged = false;
   #tokens: readonly { readonly name: string; readonly digest: Buffer }[] = [];
+  readonly #heard = new Map<string, number>();
 
   /** @param onFault Told why the file can't be read: then nobody is let in, and who is in stays. */
   constructor(dataDir: string, onFault: (reason: string) => void) {
@@ -97,6 +98,21 @@ export class AgentTokens {
   /** No agent has a token of its own: then none is asked for. */
   get isEmpty(): boolean {
     return this.#current().length === 0 && !this.#isDamaged;
+  }
+
+  get names(): string[] {
+    return this.#current().map(({ name }) => name);
+  }
+
+  /** When each agent sent something the last time, epoch ms; those who have a token still. */
+  get heard(): ReadonlyMap<string, number> {
+    const names = new Set(this.names);
+    for (const name of this.#heard.keys()) if (!names.has(name)) this.#heard.delete(name);
+    return this.#heard;
+  }
+
+  hear(name: string, nowMs: number): void {
+    this.#heard.set(name, nowMs);
   }
 
   /** The name of the token; null where it is none. Takes the same time whichever fits. */

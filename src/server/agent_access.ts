@@ -10,7 +10,10 @@ import { givenToken } from "./given_token.ts";
 import { isIngestPath } from "./ingest_paths.ts";
 
 /** As connections ask for it, but for who is connected: a request is over at once. */
-export type AgentTokenList = Pick<ConnectionTokenList, "isEmpty" | "whose">;
+export interface AgentTokenList extends Pick<ConnectionTokenList, "isEmpty" | "whose"> {
+  /** Told of an agent whose lines were archived. */
+  hear?(name: string, nowMs: number): void;
+}
 
 /** Whether the request is an agent's that brings lines, by a token of its own. */
 export function isAgent(c: Context<ServerEnv>, tokens: AgentTokenList | undefined): boolean {
@@ -18,7 +21,9 @@ export function isAgent(c: Context<ServerEnv>, tokens: AgentTokenList | undefine
   if (tokens === undefined || !isIngestPath(path)) return false;
   const header = c.req.header("authorization");
   const given = givenToken({ path, header, password: c.req.query("p") });
-  return given !== undefined && given !== null && tokens.whose(given) !== null;
+  const name = given === undefined || given === null ? null : tokens.whose(given);
+  if (name !== null) c.set("agent", name);
+  return name !== null;
 }
 
 /** Where the configuration has no token, and all else is open. */

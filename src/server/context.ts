@@ -9,6 +9,7 @@ import type { AlertRule } from "../model/alert.ts";
 import type { IngestDoor } from "../model/ingest.ts";
 import type { Board, Frame } from "../model/live_event.ts";
 import type { FoundRecord } from "../model/origin.ts";
+import type { SourceHealth } from "../model/source_health.ts";
 import type { Status } from "../model/status.ts";
 import type { Address } from "../runtime/address.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -87,6 +88,8 @@ export interface ServerContext {
   /** The hot store; null while it isn't open. */
   database(): Database | null;
   status(): Status;
+  /** Whether sources are heard; nothing is known of it where absent. */
+  readonly sources?: () => readonly SourceHealth[];
   /** Archived runs, live and batch, newest first. */
   runs(): Promise<readonly ArchivedRun[]>;
   /** Sets the simulated feed's lines a second, 0 = as fast as read; null when there is none. */
@@ -129,5 +132,7 @@ export interface ServerEnv {
   Variables: {
     /** Set by a route whose body is a long stream: it is compressed as it goes. */
     streamed: boolean;
+    /** The agent that brings lines by a token of its own. */
+    agent?: string;
   };
 }

@@ -3,7 +3,8 @@
  * from. Names follow Prometheus' rules (https://prometheus.io/docs/practices/naming/): base units,
  * the unit in the name, `_total` for counters. A state is one sample a possible state, 1 or 0.
  */
-import type { ConnectionState, ScrapeStatus, Status } from "../model/status.ts";
+import type { SourceHealth } from "../model/source_health.ts";
+import type { ConnectionState, ScrapeStatus, SourceTraffic, Status } from "../model/status.ts";
 import type { AdmissionState } from "./admission.ts";
 import type { StreamCounters } from "./context.ts";
 import type { PathCounts } from "./ingest_counts.ts";
@@ -24,6 +25,8 @@ export interface MetricSource {
   readonly streams: StreamCounters;
   readonly requests: readonly RequestCount[];
   readonly ingested: readonly PathCounts[];
+  /** Whether sources are heard. */
+  readonly sources: readonly SourceHealth[];
   /** Questions that go through the gate. */
   readonly heavy: AdmissionState;
   /** Worst delay of a timer in the last seconds; null where it isn't measured. */
@@ -154,6 +157,13 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   gauge("rackwatch_reconciliation_buckets", "count", "Rollup buckets held against the archive.", (s) => s.status.reconciliation.buckets),
   gauge("rackwatch_reconciliation_differing_buckets", "count", "Of these, buckets that are not as the archive says; should be 0.", (s) => s.status.reconciliation.differing_buckets),
 
+  bySource("rackwatch_source_silent", "state", "1 where a declared source was not heard for longer than it may be silent, else 0; also of one never heard.", (source) => source.declared ? Number(source.silent) : null),
+  bySource("rackwatch_source_silence_seconds", "seconds", "Seconds since the source's newest record came, or its newest file was loaded; none where nothing did.", ({ silent_s }) => silent_s),
+  byTraffic("rackwatch_source_records_total", "Records of a live source, or rows loaded of one of history files, since start.", ({ records }) => records),
+  byTraffic("rackwatch_source_schema_changes_total", "New versions of a source's schema since start.", ({ schema_changes }) => schema_changes),
+  gauge("rackwatch_sources_watched", "count", "Declared sources, targets and agents' tokens that are to be heard.", (s) => s.status.sources.watched),
+  gauge("rackwatch_sources_silent", "count", "Of these, those that are silent.", (s) => s.status.sources.silent),
+
   counter("rackwatch_generator_sent_lines_total", "lines", "Lines sent by the simulated feed.", (s) => generator(s).sent_lines),
   counter("rackwatch_generator_skipped_lines_total", "lines", "Lines of the simulated feed that slow clients did not get.", (s) => generator(s).skipped_lines),
   gauge("rackwatch_generator_rate_lines_per_second", "lines", "Lines a second asked of the simulated feed; 0 is as fast as it is read.", (s) => generator(s).rate),
@@ -261,6 +271,36 @@ function sensorLimits(source: MetricSource): Sample[] {
       }))
     )
   );
+}
+
+/** Of each source; the configuration, and the number of tokens, bound how many there are. */
+function bySource(
+  name: string,
+  unit: Unit,
+  help: string,
+  read: (source: SourceHealth) => number | null,
+): CataloguedMetric {
+  const samples = ({ sources }: MetricSource) =>
+    sources.flatMap((source) => {
+      const value = read(source);
+      return value === null ? [] : [{ labels: { source: source.name, kind: source.kind }, value }];
+    });
+  return { name, type: "gauge", unit, help, samples };
+}
+
+/** What the layers count of each source. */
+function byTraffic(
+  name: string,
+  help: string,
+  read: (source: SourceTraffic) => number,
+): CataloguedMetric {
+  const of = (kind: string, sources: readonly SourceTraffic[]): Sample[] =>
+    sources.map((source) => ({ labels: { source: source.name, kind }, value: read(source) }));
+  const samples = (source: MetricSource) => [
+    ...of("files", batch(source).sources),
+    ...of("live", speed(source).sources),
+  ];
+  return { name, type: "counter", unit: "count", help, samples };
 }
 
 function byPath(

@@ -30,6 +30,8 @@ export interface AgentOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
   /** Archived lines of a stream. */
   readonly streamLines: (stream: string) => number;
+  /** Told the name of an agent with a token of its own whenever it sent something. */
+  readonly hear?: (name: string) => void;
   /** Says why, and ends the connection. */
   readonly refuse: (agent: Agent, code: string, message: string) => void;
   /** What it sent could not be decompressed, or not to its end; nothing more comes of it. */
@@ -59,6 +61,7 @@ export class Agent {
   readonly #asksToken: boolean;
   /** An agent's own, by which it was let in; null: by the configuration's, or without. */
   #ownToken: string | null = null;
+  #ownName: string | null = null;
   readonly #over = Promise.withResolvers<void>();
   readonly #inflow: AgentInflow;
   #holding: Promise<void> | null = null;
@@ -179,8 +182,10 @@ export class Agent {
   #isToken(given: string): boolean {
     const { token, agentTokens } = this.options;
     if (token !== null && sameText(given, token)) return true;
-    if (agentTokens.whose(given) === null) return false;
+    const name = agentTokens.whose(given);
+    if (name === null) return false;
     this.#ownToken = given;
+    this.#ownName = name;
     return true;
   }
 
@@ -219,6 +224,7 @@ export class Agent {
   }
 
   #send(bytes: Uint8Array): void {
+    if (this.#ownName !== null) this.options.hear?.(this.#ownName);
     if (this.#connection?.push(bytes) !== false) return;
     const message = "unfinished lines hold too much memory; end lines with LF";
     this.options.refuse(this, "line_too_long", message);

@@ -25,6 +25,8 @@ export interface ListenOptions {
   readonly agentTokens?: AgentTokenList;
   /** TLS from the first byte; null: in the clear. */
   readonly certificate?: Certificate | null;
+  /** Told the name of an agent with a token of its own whenever it sent something. */
+  readonly hear?: (name: string) => void;
   readonly intake: SocketIntake;
   /** Lines of an acknowledged stream that are archived; 0 for one that is not known. */
   readonly streamLines: (stream: string) => number;
@@ -92,6 +94,7 @@ export function listen(options: ListenOptions): Listener {
     holders,
     decoders,
     clock,
+    ...(options.hear === undefined ? {} : { hear: options.hear }),
   };
 
   const handler: Bun.SocketHandler<Agent | null> = {

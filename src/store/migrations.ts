@@ -23,6 +23,7 @@ import { NOTES } from "./migrations/0012_notes.ts";
 import { DEAD_LETTER_COUNTS } from "./migrations/0013_dead_letter_counts.ts";
 import { ALERT_PAGES } from "./migrations/0014_alert_pages.ts";
 import { SOURCE_SCHEMAS } from "./migrations/0015_source_schemas.ts";
+import { LIVE_SCHEMAS } from "./migrations/0016_live_schemas.ts";
 import { CHUNK_STATISTICS } from "./migrations/0017_chunk_statistics.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
@@ -43,6 +44,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "dead letter counts", statements: DEAD_LETTER_COUNTS },
   { name: "pages of alerts", statements: ALERT_PAGES },
   { name: "schemas of sources", statements: SOURCE_SCHEMAS },
+  { name: "schemas of live sources", statements: LIVE_SCHEMAS },
   { name: "statistics of chunks", statements: CHUNK_STATISTICS },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;

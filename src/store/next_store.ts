@@ -48,7 +48,7 @@ export async function replaceStore(database: Database): Promise<void> {
     { text: "lock table rackwatch.source_schemas in exclusive mode" },
     {
       text: `delete from ${NEXT}.source_schemas
-        where source in (select source from rackwatch.source_schemas)`,
+        where (source, layer) in (select source, layer from rackwatch.source_schemas)`,
     },
     { text: `insert into ${NEXT}.source_schemas select * from rackwatch.source_schemas` },
     { text: `alter schema rackwatch rename to ${OLD}` },

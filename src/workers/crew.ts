@@ -67,6 +67,8 @@ export class Crew {
   #speed: Supervised<ToSpeed> | null = null;
   #batch: Supervised<ToBatch> | null = null;
   speedStatus: SpeedStatus = SPEED_OFF;
+  /** When agents with a token of their own sent something over a connection, epoch ms by name. */
+  agentsHeard: ReadonlyMap<string, number> = new Map();
   batchStatus: BatchStatus = BATCH_OFF;
   generatorStatus: GeneratorStatus = GENERATOR_OFF;
   reconciliation: ReconciliationStatus = NOT_RECONCILED;
@@ -195,6 +197,7 @@ export class Crew {
         if (message.type === "delta") this.#options.onDelta?.(message.delta);
         if (message.type === "status") {
           this.speedStatus = message.status;
+          this.agentsHeard = message.agentsHeard;
           store.reachable("writer", message.storeError);
         }
       },

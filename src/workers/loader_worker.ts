@@ -66,13 +66,13 @@ async function load(job: FileJob): Promise<void> {
   const { loading, tools: { post } } = opened!;
   current = new AbortController();
   try {
-    const report = await loading.load(
+    const loaded = await loading.load(
       job,
       run!.archive,
       (progress) => post({ type: "progress", progress }),
       current.signal,
     );
-    post({ type: "loaded", report });
+    post({ type: "loaded", loaded });
   } catch (error) {
     const failure = failureOf(error);
     if (failure === null) throw error;

@@ -18,7 +18,7 @@ import type { Address } from "../runtime/address.ts";
 import type { CertificateFiles } from "../runtime/certificate.ts";
 import type { StoreError } from "../store/database.ts";
 import type { LoadProgress } from "./batch/file_chunks.ts";
-import type { FileJob } from "./batch/loading.ts";
+import type { FileJob, Loaded } from "./batch/loading.ts";
 import type { PreviewReport } from "./rebuild/preview.ts";
 import type { RebuildReport } from "./rebuild/rebuild_store.ts";
 import type { VerifyReport } from "./verify/verify_store.ts";
@@ -133,6 +133,8 @@ export type FromSpeed =
     readonly status: SpeedStatus;
     /** Why the hot store can't be written now; null while it can. */
     readonly storeError: string | null;
+    /** When agents with a token of their own sent something over a connection, epoch ms by name. */
+    readonly agentsHeard: ReadonlyMap<string, number>;
   };
 
 /** One history file's outcome. */
@@ -218,7 +220,7 @@ export type FromLoader =
   | FromWorker
   | { readonly type: "ask"; readonly id: number; readonly ask: LoaderAsk }
   | { readonly type: "progress"; readonly progress: LoadProgress }
-  | { readonly type: "loaded"; readonly report: FileReport }
+  | { readonly type: "loaded"; readonly loaded: Loaded }
   | { readonly type: "not_loaded"; readonly failure: LoaderFailure }
   | { readonly type: "run_ended"; readonly failure: LoaderFailure | null };
 

@@ -32,6 +32,7 @@ export const SPEED_OFF: SpeedStatus = {
   lag_ms: 0,
   reconnects: 0,
   scrapes: [],
+  sources: [],
   last_error: null,
 };
 
@@ -46,6 +47,7 @@ export const BATCH_OFF: BatchStatus = {
   rows_rejected: 0,
   progress: null,
   current_file: null,
+  sources: [],
   last_error: null,
 };
 

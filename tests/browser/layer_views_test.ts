@@ -36,6 +36,7 @@ test("the speed layer's card says how many targets answer, and why one does not"
     insecure_tls: false,
     up: true,
     last_scrape: null,
+    last_record: null,
     duration_ms: 3,
     series: 1,
     sensors: [],

@@ -29,3 +29,8 @@ test("sources: silence is shown where the server calls it long", async () => {
   expect((await asked({ silent: true, silent_s: 400 }))?.silentS).toBe(400);
   expect((await asked({ silent: false, silent_s: 400 }))?.silentS).toBeNull();
 });
+
+test("sources: one that was never heard is silent, and what is not counted is no zero", async () => {
+  expect(await asked({ layer: "speed", kind: "live", silent: true, silent_s: null, rows: null }))
+    .toMatchObject({ kind: "live", isSilent: true, silentS: null, rows: null });
+});

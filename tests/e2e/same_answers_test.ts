@@ -121,7 +121,15 @@ function deadLetters(found: readonly Record<string, unknown>[]) {
 /** When the store took something in, and by which load of a history file. */
 function withoutStoring(found: readonly Record<string, unknown>[]) {
   return found.map((
-    { first: _first, last: _last, updated: _updated, silent: _silent, silent_s: _silentS, ...rest },
+    {
+      first: _first,
+      last: _last,
+      updated: _updated,
+      last_record: _lastRecord,
+      silent: _silent,
+      silent_s: _silentS,
+      ...rest
+    },
   ) => {
     const { runs: _runs, ...others } = rest;
     return rest["layer"] === "batch" ? others : rest;

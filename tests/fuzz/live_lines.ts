@@ -1,4 +1,5 @@
 /** Bytes of strangers through the live walk: framing, forms, mapping, rates, names. */
+import type { Fields } from "../../src/model/record.ts";
 import { LineFramer } from "../../src/sources/line_framer.ts";
 import { liveMapping } from "../../src/workers/speed/live_mapping.ts";
 import { IgnoredNames } from "../../src/workers/speed/ignored_names.ts";
@@ -32,10 +33,11 @@ export function walk(chunks: readonly Uint8Array[], normalise: Normalise = share
   const take = (block: ReturnType<LineFramer["push"]>) => {
     if (block === null) return;
     const placed = { part: 0, offset, arrivalMs: ARRIVAL_MS, block };
-    slices.push(...normaliseBlock(placed, normalise, (fields, isRead) => {
+    const observe = (fields: Fields, isRead: boolean) => {
       if (!isRead) names.count(fields);
       rates.observe(fields, isRead, ARRIVAL_MS);
-    }));
+    };
+    slices.push(...normaliseBlock(placed, normalise, { observe }));
     for (const line of rates.takeLines()) JSON.parse(line);
     offset += block.bytes.length;
     lines += block.ends.length;

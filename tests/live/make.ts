@@ -119,6 +119,7 @@ export function status(receivedLines = 0): Status {
         lag_ms: 0,
         reconnects: 0,
         scrapes: [],
+        sources: [],
         last_error: null,
       },
       batch: {
@@ -132,6 +133,7 @@ export function status(receivedLines = 0): Status {
         rows_rejected: 0,
         progress: null,
         current_file: null,
+        sources: [],
         last_error: null,
       },
       generator: {
@@ -144,6 +146,7 @@ export function status(receivedLines = 0): Status {
       },
     },
     live: { hosts: 0, hosts_over_limit: 0, regions: 0, regions_over_limit: 0 },
+    sources: { watched: 0, silent: 0, silent_names: [] },
     reconciliation: {
       reconciled_up_to: null,
       runs: 0,

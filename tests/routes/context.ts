@@ -93,6 +93,7 @@ export function testStatus(): Status {
           insecure_tls: false,
           up: true,
           last_scrape: "2025-11-21T11:30:00Z",
+          last_record: "2025-11-21T11:30:00Z",
           duration_ms: number() * 1_000,
           series: number(),
           sensors: [{
@@ -104,6 +105,12 @@ export function testStatus(): Status {
           failures: number(),
           dropped: number(),
           error: null,
+        }],
+        sources: [{
+          name: "lines",
+          records: number(),
+          last_record: "2025-11-21T11:30:00Z",
+          schema_changes: number(),
         }],
         last_error: null,
       },
@@ -118,6 +125,12 @@ export function testStatus(): Status {
         rows_rejected: number(),
         progress: 0.5,
         current_file: null,
+        sources: [{
+          name: "files",
+          records: number(),
+          last_record: "2025-11-21T11:30:00Z",
+          schema_changes: number(),
+        }],
         last_error: null,
       },
       generator: {
@@ -135,6 +148,7 @@ export function testStatus(): Status {
       regions: number(),
       regions_over_limit: number(),
     },
+    sources: { watched: number(), silent: number(), silent_names: ["lines"] },
     reconciliation: {
       reconciled_up_to: "2025-11-21T11:30:00Z",
       runs: number(),

@@ -181,3 +181,22 @@ test("alive is alive, whatever is missing", async () => {
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({ live: true });
 });
+
+test("each source is told with its silence; one that was never heard has no seconds", async () => {
+  const health = { kind: "live", declared: true, silent_after_s: 10 } as const;
+  const heard = { ...health, name: "quick", last_record: "2025-11-21T11:59:53Z", silent_s: 7 };
+  const absent = { ...health, name: "absent", last_record: null, silent_s: null };
+  const builtin = { ...heard, name: "feed", declared: false, silent: false };
+  const server = testServer({
+    sources: () => [{ ...heard, silent: false }, { ...absent, silent: true }, builtin],
+  });
+  const body = await (await server.app.request("/metrics")).text();
+  const of = (name: string) =>
+    parsePrometheus(body).samples.filter((sample) => sample.name === name)
+      .map(({ labels, value }) => [labels["source"], labels["kind"], value]);
+  expect(of("rackwatch_source_silent")).toEqual([["quick", "live", 0], ["absent", "live", 1]]);
+  expect(of("rackwatch_source_silence_seconds")).toEqual([
+    ["quick", "live", 7],
+    ["feed", "live", 7],
+  ]);
+});

@@ -317,7 +317,9 @@ for (const kind of await storesUnderTest()) {
       expect(await json<unknown[]>("/api/dead-letters?layer=batch")).toEqual([]);
       expect(await json<unknown>("/api/sources")).toEqual([{
         layer: "speed",
+        kind: "archive",
         name: "feed",
+        declared: false,
         files: 1,
         files_refused: 0,
         files_loading: 0,
@@ -327,7 +329,9 @@ for (const kind of await storesUnderTest()) {
         first_reading: null,
         last_reading: null,
         updated: at,
+        last_record: at,
         silent_s: expect.any(Number),
+        silent_after_s: 300,
         silent: false,
         schema: null,
         schema_changes: [],

@@ -80,7 +80,7 @@ for (const kind of await storesUnderTest()) {
       await record(F, 2);
       await record([...F, { ...C[0]!, name: "fan", mappedTo: null, unit: null }], 3);
       const column = { name: "temp_f", type: "number", mapped_to: "temp_c", unit: "fahrenheit" };
-      const found = (await querySourceSchemas(store.database)).get("lab");
+      const found = (await querySourceSchemas(store.database)).batch.get("lab");
       expect(found?.schema).toEqual({
         version: 3,
         first_seen: isoUtc(START_MS + 180_000),
@@ -93,14 +93,14 @@ for (const kind of await storesUnderTest()) {
         ["1.csv", "temp_f gone, temp_c added: temperature is now read from temp_c in celsius"],
       ]);
       await record(C, 4);
-      expect((await querySourceSchemas(store.database)).get("lab")?.schema?.version).toBe(2);
+      expect((await querySourceSchemas(store.database)).batch.get("lab")?.schema?.version).toBe(2);
     });
 
     test("an answer tells so many changes and no more", async () => {
       for (let minute = 0; minute < LIMITS.schemaChangesShownMax + 3; minute++) {
         await record([temperature(`t${minute}`, "kelvin")], minute);
       }
-      const changes = (await querySourceSchemas(store.database)).get("lab")!.schema_changes;
+      const changes = (await querySourceSchemas(store.database)).batch.get("lab")!.schema_changes;
       expect(changes).toHaveLength(LIMITS.schemaChangesShownMax);
       expect(changes[0]?.from).toBe(`${LIMITS.schemaChangesShownMax + 2}.csv`);
     });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import type { LineSights } from "../../src/workers/speed/line_sights.ts";
 import { liveMapping } from "../../src/workers/speed/live_mapping.ts";
 import { Normalise, normaliseBlock } from "../../src/workers/speed/normalise_block.ts";
 import type { NormalisedBlock } from "../../src/workers/speed/pending_batch.ts";
@@ -147,4 +148,26 @@ test("a value that takes the usual way does not make its line's shape be learnt 
   const [slice] = normaliseBlock(blockOf(lines), counted);
   expect(slice!.readings.filter(({ cpu_load }) => cpu_load === 100)).toHaveLength(30);
   expect(learnt).toBe(1);
+});
+
+test("who watches is told of lines of known shapes once a block and shape, with their number", () => {
+  const { normalise } = liveMapping([], "test");
+  const told: number[] = [];
+  let records = 0;
+  const sights: LineSights = {
+    begin: () => {},
+    record: () => void records++,
+    lines: (_fields, count) => void told.push(count),
+  };
+  const line = (index: number) =>
+    `{"host_id": "DE-HPC-1", "timestamp": "2026-01-01 00:00:01", "temp_c": ${20 + index % 9}` +
+    `${index % 2 === 0 ? "" : `, "cpu_load": 5`}}`;
+  const lines = Array.from({ length: 1_000 }, (_, index) => line(index));
+  const [slice] = normaliseBlock(blockOf(lines), normalise, { sights });
+  expect(records + told.reduce((sum, count) => sum + count, 0)).toBe(slice!.readings.length);
+  expect([records, told.length]).toEqual([2, 2]);
+  // What others read meanwhile is not told to who watches.
+  normaliseBlock(blockOf(lines), normalise);
+  normaliseBlock(blockOf(lines.slice(0, 10)), normalise, { sights });
+  expect(told.slice(2)).toEqual([5, 5]);
 });

@@ -1,6 +1,7 @@
-/** The schema that each source of history files has now, and its newest changes. */
+/** The schema that each source has now, and its newest changes. */
 import { isoUtc } from "../../model/iso_time.ts";
 import { LIMITS } from "../../limits.ts";
+import type { Layer } from "../../model/origin.ts";
 import type { SchemaChange, SchemaColumn } from "../../model/schema.ts";
 import { schemaWords } from "../../model/schema_words.ts";
 import type { Database } from "../database.ts";
@@ -14,10 +15,10 @@ export interface SchemaColumnJson {
 
 export interface SchemaJson {
   readonly version: number;
-  /** When the first and the last file with it were written. */
+  /** When the first and the last file with it were written, or such live records came. */
   readonly first_seen: string;
   readonly last_seen: string;
-  /** The first of them. */
+  /** The first of them: a file, or a place in the live archive. */
   readonly seen_in: string;
   readonly columns: readonly SchemaColumnJson[];
 }
@@ -43,6 +44,7 @@ export interface SourceSchemas {
 export const NO_SCHEMAS: SourceSchemas = { schema: null, schema_changes: [] };
 
 type SchemaRow = {
+  layer: Layer;
   source: string;
   version: number;
   first_seen: number;
@@ -52,29 +54,34 @@ type SchemaRow = {
   changes_text: string | null;
 };
 
-/** By source. */
+/** By layer and source. */
 export async function querySourceSchemas(
   database: Database,
-): Promise<ReadonlyMap<string, SourceSchemas>> {
+): Promise<Readonly<Record<Layer, ReadonlyMap<string, SourceSchemas>>>> {
   const rows = await database.query<SchemaRow>(
-    `select source, version, first_seen, last_seen, seen_in,
+    `select layer, source, version, first_seen, last_seen, seen_in,
       case when is_current then columns::text end as columns_text,
       case when is_change and nth <= $1::int then changes::text end as changes_text
     from (
       select s.*, changes <> '[]' as is_change,
-        row_number() over (partition by source order by last_seen desc, version desc) = 1
+        row_number() over (partition by source, layer order by last_seen desc, version desc) = 1
           as is_current,
-        row_number() over (partition by source, changes <> '[]' order by version desc) as nth
+        row_number() over (partition by source, layer, changes <> '[]' order by version desc) as nth
       from rackwatch.source_schemas s
     ) as found
     where is_current or is_change and nth <= $1::int
     order by source, version desc`,
     [LIMITS.schemaChangesShownMax],
   );
-  const bySource = Map.groupBy(rows, ({ source }) => source);
-  return new Map([...bySource].map(([source, found]) => [source, {
-    schema: found.flatMap(schemaOf)[0] ?? null,
-    schema_changes: found.flatMap(changeOf),
+  const of = (layer: Layer) => bySource(rows.filter((row) => row.layer === layer));
+  return { batch: of("batch"), speed: of("speed") };
+}
+
+function bySource(rows: readonly SchemaRow[]): ReadonlyMap<string, SourceSchemas> {
+  const found = Map.groupBy(rows, ({ source }) => source);
+  return new Map([...found].map(([source, of]) => [source, {
+    schema: of.flatMap(schemaOf)[0] ?? null,
+    schema_changes: of.flatMap(changeOf),
   }]));
 }
 

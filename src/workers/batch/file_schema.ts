@@ -15,10 +15,11 @@ export interface FileSchema {
   readonly columns: readonly SchemaColumn[];
 }
 
+/** Whether it made a new version. */
 export async function recordFileSchema(
   schema: FileSchema,
   { database, log }: { readonly database: Database; readonly log: Log },
-): Promise<void> {
+): Promise<boolean> {
   const { source, path, mtimeMs, columns } = schema;
   try {
     const { version, changes } = await recordSchema(database, source, {
@@ -26,18 +27,20 @@ export async function recordFileSchema(
       atMs: mtimeMs,
       path,
     });
-    if (changes.length === 0) return;
+    if (changes.length === 0) return false;
     log.warn("a source's columns changed", {
       source,
       file: path,
       version,
       changes: schemaWords(changes),
     });
+    return true;
   } catch (error) {
     log.warn("a source's columns can't be recorded; its rows are loaded", {
       source,
       file: path,
       reason: error,
     });
+    return false;
   }
 }

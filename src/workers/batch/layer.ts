@@ -14,6 +14,7 @@ import { type Database, StoreError } from "../../store/database.ts";
 import type { BatchReport, BatchStart, FileReport, FromBatch } from "../messages.ts";
 import { BATCH_OFF } from "../off_status.ts";
 import { ChangedError, StoppedError } from "./file_loader.ts";
+import { FileTraffic } from "./file_traffic.ts";
 import type { LoaderPool } from "./loader_pool.ts";
 import { Loading } from "./loading.ts";
 import { Pass, type PassEvents } from "./pass.ts";
@@ -50,6 +51,7 @@ export class BatchLayer {
   readonly #verdicts: Verdicts;
   readonly #tally = new Tally();
   readonly #stopping = new AbortController();
+  readonly #traffic = new FileTraffic();
   readonly #status: Totals = { ...BATCH_OFF, state: "idle" };
   #loop: Promise<void> | null = null;
   /** What a pass tells as it goes on. */
@@ -64,7 +66,10 @@ export class BatchLayer {
       this.#status.current_file = path;
       this.#say("loading");
     },
-    loaded: (report) => this.#took(report),
+    loaded: ({ report, isNewSchema }) => {
+      if (isNewSchema) this.#traffic.changed(report.source);
+      this.#took(report);
+    },
     changed: (file) =>
       this.#tools.log.warn("a history file is being written; looking again", { file }),
   };
@@ -156,6 +161,7 @@ export class BatchLayer {
     const { database, clock, files, loaders } = this.#tools;
     // The report's rate is the work's; waiting for a store that opens is none.
     await database.query("select 1");
+    await this.#traffic.load(database);
     const startedMs = clock.monotonicMs();
     const found = await findHistoryFiles(this.#sources, this.#start.dataDir, files);
     let archive: BatchWriter | null = null;
@@ -182,7 +188,10 @@ export class BatchLayer {
 
   #took(report: FileReport): void {
     if (report.state === "refused") this.#status.files_refused++;
-    else this.#status.files++;
+    else {
+      this.#status.files++;
+      this.#traffic.took(report.source, report.rowsLoaded, this.#tools.clock.nowMs());
+    }
     this.#tools.log.info(`history file ${report.state}`, {
       file: report.path,
       rows_read: report.rowsRead,
@@ -213,6 +222,7 @@ export class BatchLayer {
       rows_loaded: rowsLoaded,
       rows_rejected: rowsRejected,
       progress: this.#tally.fraction,
+      sources: this.#traffic.list,
     });
     if (state !== "loading") {
       this.#status.progress = null;

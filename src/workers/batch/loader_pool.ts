@@ -5,10 +5,10 @@
  */
 import type { BatchWriter } from "../../archive/batch_writer.ts";
 import { LIMITS } from "../../limits.ts";
-import type { FileReport, LoaderStart } from "../messages.ts";
+import type { LoaderStart } from "../messages.ts";
 import type { LoadProgress } from "./file_chunks.ts";
 import { LoaderThread } from "./loader_thread.ts";
-import type { FileJob } from "./loading.ts";
+import type { FileJob, Loaded } from "./loading.ts";
 
 /** One more than cores: while one waits for the store or the disk, another works. */
 export function loadersFor(cores: number): number {
@@ -37,7 +37,7 @@ export class LoaderPool {
     archive: BatchWriter,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal,
-  ): Promise<FileReport> {
+  ): Promise<Loaded> {
     const thread = await this.#take();
     try {
       return await thread.load(job, archive, onProgress, signal);

@@ -3,24 +3,17 @@
  * its errors as they were. A thread that breaks fails the load under way and every later one.
  */
 import type { BatchWriter } from "../../archive/batch_writer.ts";
-import type {
-  FileReport,
-  FromLoader,
-  LoaderAsk,
-  LoaderFailure,
-  LoaderStart,
-  ToLoader,
-} from "../messages.ts";
+import type { FromLoader, LoaderAsk, LoaderFailure, LoaderStart, ToLoader } from "../messages.ts";
 import { spawnWorker } from "../spawn.ts";
 import type { LoadProgress } from "./file_chunks.ts";
 import { errorOf, failureOf } from "./loader_failures.ts";
-import type { FileJob } from "./loading.ts";
+import type { FileJob, Loaded } from "./loading.ts";
 
 export class LoaderThread {
   readonly #worker: Worker;
   #archive: BatchWriter | null = null;
   #broken: Error | null = null;
-  #load: PromiseWithResolvers<FileReport> | null = null;
+  #load: PromiseWithResolvers<Loaded> | null = null;
   #ended: PromiseWithResolvers<void> | null = null;
   #onProgress: (progress: LoadProgress) => void = () => {};
 
@@ -38,14 +31,14 @@ export class LoaderThread {
     archive: BatchWriter,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal,
-  ): Promise<FileReport> {
+  ): Promise<Loaded> {
     if (this.#broken !== null) throw this.#broken;
     if (this.#archive !== archive) {
       const { runId, runDirectory } = archive;
       this.#post({ type: "begin_run", runId, runDirectory });
       this.#archive = archive;
     }
-    const load = this.#load = Promise.withResolvers<FileReport>();
+    const load = this.#load = Promise.withResolvers<Loaded>();
     this.#onProgress = onProgress;
     const cancel = () => this.#post({ type: "cancel" });
     signal.addEventListener("abort", cancel);
@@ -85,7 +78,7 @@ export class LoaderThread {
       case "progress":
         return this.#onProgress(message.progress);
       case "loaded":
-        return this.#load?.resolve(message.report);
+        return this.#load?.resolve(message.loaded);
       case "not_loaded":
         return this.#load?.reject(errorOf(message.failure));
       case "run_ended":

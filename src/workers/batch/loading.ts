@@ -41,6 +41,12 @@ export interface LoadingTools {
   readonly rules: readonly AlertRule[];
 }
 
+export interface Loaded {
+  readonly report: FileReport;
+  /** The source's columns are not those of the file before. */
+  readonly isNewSchema: boolean;
+}
+
 /** Loads files one after another. */
 export class Loading {
   readonly #tools: LoadingTools;
@@ -65,7 +71,7 @@ export class Loading {
     archive: RunArchive,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal,
-  ): Promise<FileReport> {
+  ): Promise<Loaded> {
     const { files, clock, rules } = this.#tools;
     const { declaration: { name: source }, shownPath: path } = file;
     const origin = { layer: "batch", runId: archive.runId, source, path } as const;
@@ -78,9 +84,8 @@ export class Loading {
     const loader = new FileLoader(file, tools);
     const report = await loader.run(bytes);
     const { columns } = loader;
-    if (report.state !== "refused" && columns.length > 0) {
+    const isNewSchema = report.state !== "refused" && columns.length > 0 &&
       await recordFileSchema({ source, path, mtimeMs, columns }, this.#tools);
-    }
-    return report;
+    return { report, isNewSchema };
   }
 }

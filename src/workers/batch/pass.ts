@@ -7,7 +7,7 @@ import type { FileReport } from "../messages.ts";
 import type { LoadProgress } from "./file_chunks.ts";
 import { ChangedError } from "./file_loader.ts";
 import type { LoaderPool } from "./loader_pool.ts";
-import type { FileJob, Loading } from "./loading.ts";
+import type { FileJob, Loaded, Loading } from "./loading.ts";
 import { nothingRead } from "./reports.ts";
 import type { HistoryFile } from "./sources.ts";
 import type { Tally } from "./tally.ts";
@@ -28,7 +28,7 @@ export interface PassEvents {
   skipped(): void;
   unreadable(file: HistoryFile, detail: string): void;
   loading(path: string, runId: string): void;
-  loaded(report: FileReport): void;
+  loaded(loaded: Loaded): void;
   /** It was written while it was read. */
   changed(path: string): void;
 }
@@ -114,11 +114,11 @@ export class Pass {
     tally.begin(path, bytes);
     told.loading(path, archive.runId);
     try {
-      const report = await loader.load(job, archive, onProgress, signal);
-      tally.done(path, report);
-      this.#reports[index] = report;
+      const loaded = await loader.load(job, archive, onProgress, signal);
+      tally.done(path, loaded.report);
+      this.#reports[index] = loaded.report;
       verdicts.loaded(file.path, stamp);
-      told.loaded(report);
+      told.loaded(loaded);
     } catch (error) {
       tally.drop(path);
       if (!(error instanceof ChangedError)) throw error;

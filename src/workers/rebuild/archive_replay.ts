@@ -9,7 +9,12 @@ import { compareRunIds, parseRunId } from "../../archive/names.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import { readAhead } from "../../runtime/read_ahead.ts";
 import type { Place } from "../speed/pending_batch.ts";
-import { type ArchiveTools, liveDirectory, readNormalised } from "../speed/archived_runs.ts";
+import {
+  type ArchiveTools,
+  liveDirectory,
+  readNormalised,
+  type WatchedSchemas,
+} from "../speed/archived_runs.ts";
 import type { BatchCommitter } from "../speed/batch_committer.ts";
 import type { CaughtUp } from "../speed/catch_up.ts";
 import type { Normalise } from "../speed/normalise_block.ts";
@@ -26,6 +31,7 @@ export interface ReplayOptions {
   readonly normalise: Normalise;
   readonly tools: ArchiveTools;
   readonly signal: AbortSignal;
+  readonly schemas?: WatchedSchemas;
   /** Told after each batch: lines applied since the last time, and of which run. */
   readonly onLines?: (lines: number, runId: string) => void;
 }
@@ -50,7 +56,7 @@ export async function replayArchive(options: ReplayOptions): Promise<CaughtUp> {
 }
 
 async function replayRun(runId: string, options: ReplayOptions): Promise<CaughtUp> {
-  const { committer, dataDir, normalise, tools, signal, onLines } = options;
+  const { committer, dataDir, normalise, tools, signal, schemas, onLines } = options;
   const total = { lines: 0, rows: 0, deadLetters: 0 };
   let place: Place = await committer.readCheckpoint(runId, signal) ?? { part: 0, offset: 0 };
   const end = await closedEnd(runId, dataDir, tools.files);
@@ -65,7 +71,7 @@ async function replayRun(runId: string, options: ReplayOptions): Promise<CaughtU
     total.deadLetters += done.deadLetters;
     onLines?.(batch.lines, runId);
   };
-  const blocks = readNormalised(dataDir, runId, place, end, normalise, tools);
+  const blocks = readNormalised(dataDir, runId, place, end, normalise, tools, schemas);
   for await (const batch of readAhead(batchesOf(blocks))) {
     await commit(batch);
     if (signal.aborted) return total;

@@ -20,6 +20,7 @@ import type { BatchReport, BatchStart, UpkeepProgress } from "../messages.ts";
 import { type ArchiveTools, liveDirectory, partOrigin } from "../speed/archived_runs.ts";
 import { BatchCommitter } from "../speed/batch_committer.ts";
 import type { CaughtUp } from "../speed/catch_up.ts";
+import { LiveSchemas } from "../speed/live_schemas.ts";
 import { liveMapping } from "../speed/live_mapping.ts";
 import { replayArchive } from "./archive_replay.ts";
 
@@ -90,7 +91,10 @@ async function archiveReplay(
 ): Promise<() => Promise<Counts>> {
   const { dataDir, sources, configFile, rules } = settings;
   const { clock, random, log } = tools;
-  const { normalise } = liveMapping(sources, configFile ?? "configuration");
+  const mapping = liveMapping(sources, configFile ?? "configuration");
+  const { normalise } = mapping;
+  // What the lines show anew is what was told before: not told again.
+  const schemas = new LiveSchemas({ database: next, mapping, log: SILENT_LOG });
   const committer = new BatchCommitter({
     store: new StoreWriter(next),
     origin: partOrigin,
@@ -109,7 +113,7 @@ async function archiveReplay(
     onProgress({ step: "applying live runs", fraction, lines: applied, what });
   };
   return async () => ({
-    ...await replayArchive({ dataDir, committer, normalise, tools, signal, onLines }),
+    ...await replayArchive({ dataDir, committer, normalise, tools, signal, schemas, onLines }),
   });
 }
 

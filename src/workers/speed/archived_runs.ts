@@ -12,6 +12,7 @@ import type { Origin } from "../../model/origin.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import type { Zstd } from "../../runtime/zstd.ts";
+import type { LineSights } from "./line_sights.ts";
 import { type Normalise, normaliseBlock } from "./normalise_block.ts";
 import type { NormalisedBlock, Place } from "./pending_batch.ts";
 
@@ -57,6 +58,12 @@ export async function earlierRuns(dataDir: string, tools: ArchiveTools): Promise
   return runs;
 }
 
+/** What is told of the lines, and looks at the times of their arrival what they have shown. */
+export interface WatchedSchemas extends LineSights {
+  isDue(nowMs: number): boolean;
+  look(nowMs: number, isEnd?: boolean): Promise<void>;
+}
+
 /** A stretch of a run as values; to its durable end where `to` is null. */
 export async function* readNormalised(
   dataDir: string,
@@ -65,6 +72,7 @@ export async function* readNormalised(
   to: Place | null,
   normalise: Normalise,
   tools: ArchiveTools,
+  schemas?: WatchedSchemas,
 ): AsyncGenerator<NormalisedBlock> {
   const blocks = readRun({
     directory: liveDirectory(dataDir),
@@ -76,7 +84,13 @@ export async function* readNormalised(
     onQuarantined: (range) =>
       tools.log.error("archived bytes can't be trusted; left out", { ...range }),
   });
+  let nowMs: number | null = null;
   for await (const block of blocks) {
-    for (const slice of normaliseBlock(block, normalise)) yield slice;
+    nowMs = block.arrivalMs;
+    for (const slice of normaliseBlock({ ...block, runId }, normalise, { sights: schemas })) {
+      yield slice;
+    }
+    if (schemas?.isDue(nowMs) === true) await schemas.look(nowMs);
   }
+  if (nowMs !== null) await schemas?.look(nowMs, true);
 }

@@ -4,7 +4,12 @@
  */
 import { RunApplier } from "./applier.ts";
 import type { Place } from "./pending_batch.ts";
-import { type ArchiveTools, type EarlierRun, readNormalised } from "./archived_runs.ts";
+import {
+  type ArchiveTools,
+  type EarlierRun,
+  readNormalised,
+  type WatchedSchemas,
+} from "./archived_runs.ts";
 import type { BatchCommitter } from "./batch_committer.ts";
 import type { Normalise } from "./normalise_block.ts";
 
@@ -13,6 +18,8 @@ export interface CatchUpOptions {
   readonly committer: BatchCommitter;
   readonly normalise: Normalise;
   readonly tools: ArchiveTools;
+  /** What the earlier lines show of their sources' schemas goes there; nowhere unless given. */
+  readonly schemas?: WatchedSchemas;
 }
 
 /** An applier of one run that stands at `from`. */
@@ -22,11 +29,11 @@ export function applierOf(
   from: Place,
   onPressure?: (isUnderPressure: boolean) => void,
 ): RunApplier {
-  const { dataDir, normalise, tools } = options;
+  const { dataDir, normalise, tools, schemas } = options;
   return new RunApplier({
     runId,
     committer: options.committer,
-    read: (start, end) => readNormalised(dataDir, runId, start, end, normalise, tools),
+    read: (start, end) => readNormalised(dataDir, runId, start, end, normalise, tools, schemas),
     clock: tools.clock,
     log: tools.log,
     ...(onPressure === undefined ? {} : { onPressure }),

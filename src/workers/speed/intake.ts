@@ -16,6 +16,7 @@ import type { Fields } from "../../model/record.ts";
 import type { StreamLines } from "../../model/stream.ts";
 import type { RunApplier } from "./applier.ts";
 import { IgnoredNames } from "./ignored_names.ts";
+import type { LineSights } from "./line_sights.ts";
 import { type Normalise, normaliseBlock } from "./normalise_block.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
 import type { CounterRates } from "./rates/counter_rates.ts";
@@ -31,6 +32,8 @@ export interface IntakeOptions {
   readonly rates: CounterRates;
   /** Whose lines are taken as they are: a dialled feed may be a replay, which holds the rates. */
   readonly isDialled: (connectionId: number) => boolean;
+  /** Watches what comes by. */
+  readonly sights?: LineSights;
 }
 
 const OWN_CONNECTION = 0;
@@ -66,16 +69,17 @@ export class Intake {
 
   /** Resolves once the block is durable and part of the live picture. */
   async accept(block: LineBlock, connectionId: number, stream?: StreamLines): Promise<void> {
-    const { archive, normalise, rates, isDialled } = this.#options;
+    const { archive, normalise, rates, isDialled, sights } = this.#options;
     this.counters.receivedBytes += block.bytes.length;
-    const placed = await archive.append(block, connectionId, stream);
+    const appended = await archive.append(block, connectionId, stream);
     this.counters.archivedBytes += block.bytes.length;
     const isTaken = connectionId !== OWN_CONNECTION && !isDialled(connectionId);
     const observe = (fields: Fields, isRead: boolean) => {
       if (!isRead) this.ignoredNames.count(fields);
-      if (isTaken) rates.observe(fields, isRead, placed.arrivalMs);
+      if (isTaken) rates.observe(fields, isRead, appended.arrivalMs);
     };
-    for (const slice of normaliseBlock({ ...placed, block }, normalise, observe)) {
+    const placed = { ...appended, block, runId: archive.runId, connection: connectionId };
+    for (const slice of normaliseBlock(placed, normalise, { observe, sights })) {
       this.#take(slice);
     }
     const own = blocksOf(rates.takeLines());

@@ -33,8 +33,9 @@ import { BatchCommitter } from "./batch_committer.ts";
 import { listenToAgents } from "./agent_listener.ts";
 import { archiveUpkeep } from "./archive_upkeep.ts";
 import { type EarlierRun, earlierRuns, liveDirectory, partOrigin } from "./archived_runs.ts";
-import { applierOf, catchUp, type CatchUpOptions } from "./catch_up.ts";
+import { applierOf, catchUp, type CatchUpOptions, type CaughtUp } from "./catch_up.ts";
 import { Intake } from "./intake.ts";
+import { LiveSchemas } from "./live_schemas.ts";
 import { type LiveMapping, liveMapping } from "./live_mapping.ts";
 import { CounterRates } from "./rates/counter_rates.ts";
 import { RequestIntake } from "./request_intake.ts";
@@ -74,6 +75,8 @@ export class SpeedLayer {
   readonly #rates = new CounterRates();
   /** The connections to the feed, now and before: lines of the latter may be on their way. */
   #dialledIds: readonly number[] = [];
+  readonly #schemas: LiveSchemas;
+  readonly #agentTokens: AgentTokens;
   #state: SpeedStatus["state"] = "starting";
   #connection: ConnectionState = "idle";
   #agents = 0;
@@ -98,6 +101,11 @@ export class SpeedLayer {
     this.#tools = tools;
     this.#mapping = liveMapping(start.sources, start.configFile ?? "configuration");
     this.#fold = new LiveFold(tools.clock.nowMs());
+    this.#schemas = this.#liveSchemas();
+    this.#agentTokens = new AgentTokens(
+      start.dataDir,
+      (reason) => tools.log.error("no agent is let in by a token of its own", { reason }),
+    );
     this.#committer = new BatchCommitter({
       store: new StoreWriter(tools.database),
       origin: partOrigin,
@@ -119,12 +127,13 @@ export class SpeedLayer {
     this.#loops.push(this.#reportLoop());
     const earlier = await earlierRuns(this.#start.dataDir, this.#tools);
     this.#state = "catching_up";
-    const caughtUp = catchUp(earlier, this.#catchUpOptions(), this.#applying.signal);
+    const caughtUp = this.#catchUp(earlier);
     await this.#whileStoreAnswers(caughtUp);
     if (this.#sockets.signal.aborted) return;
     await this.#openRun(caughtUp, earlier);
     if (this.#sockets.signal.aborted) return;
     this.#openSockets();
+    this.#loops.push(this.#lookLoop());
     this.#loops.push(archiveUpkeep(this.#start, this.#tools, this.#sockets.signal));
     this.#state = "running";
   }
@@ -172,6 +181,17 @@ export class SpeedLayer {
     };
   }
 
+  /** What earlier lines show of schemas is of their time: it is not mixed with what comes now. */
+  #catchUp(earlier: readonly EarlierRun[]): Promise<CaughtUp> {
+    const schemas = this.#liveSchemas();
+    return catchUp(earlier, { ...this.#catchUpOptions(), schemas }, this.#applying.signal);
+  }
+
+  #liveSchemas(): LiveSchemas {
+    const { database, log } = this.#tools;
+    return new LiveSchemas({ database, mapping: this.#mapping, log });
+  }
+
   async #openRun(caughtUp: Promise<unknown>, earlier: readonly EarlierRun[]): Promise<void> {
     const { clock, files, log } = this.#tools;
     const archive = await openRun({
@@ -208,6 +228,7 @@ export class SpeedLayer {
       applier,
       rates: this.#rates,
       isDialled: (id) => this.#dialledIds.includes(id),
+      sights: this.#schemas,
     });
     this.#loops.push(
       caughtUp.then(() => this.#apply(applier, earlier)).catch((error) => this.#tools.fail(error)),
@@ -223,7 +244,7 @@ export class SpeedLayer {
       const renewed = this.#renewed.signal;
       if (renewed.aborted) {
         this.#renewed = new AbortController();
-        await catchUp(earlier, this.#catchUpOptions(), signal);
+        await this.#catchUp(earlier);
         continue;
       }
       await applier.run(AbortSignal.any([signal, renewed]));
@@ -306,10 +327,8 @@ export class SpeedLayer {
     this.#listener = listenToAgents(tls, {
       ...address,
       token,
-      agentTokens: new AgentTokens(
-        this.#start.dataDir,
-        (reason) => log.error("no agent is let in by a token of its own", { reason }),
-      ),
+      agentTokens: this.#agentTokens,
+      hear: (name) => this.#agentTokens.hear(name, clock.nowMs()),
       intake,
       streamLines: (stream) => this.#archive?.streamLines(stream) ?? 0,
       onConnections: (count) => this.#agents = count,
@@ -347,6 +366,19 @@ export class SpeedLayer {
     }
   }
 
+  /** What schemas have changed, a second at a time, and once more at the end. */
+  async #lookLoop(): Promise<void> {
+    const { clock } = this.#tools;
+    const { signal } = this.#sockets;
+    while (!signal.aborted) {
+      await delay(clock, LIMITS.schemaLookMs, signal);
+      if (!signal.aborted) await this.#schemas.look(clock.nowMs());
+    }
+    await this.#dialling;
+    await this.#socketIntake?.idle();
+    await this.#schemas.look(clock.nowMs(), true);
+  }
+
   #report(): void {
     this.#tools.post({
       type: "status",
@@ -359,6 +391,7 @@ export class SpeedLayer {
         brokenStreams: this.#brokenStreams,
         reconnects: this.#reconnects,
         scrapes: this.#scrapers?.status ?? [],
+        sources: this.#schemas.traffic,
         feed: this.#start.feed,
         listening: this.#listening === null
           ? null
@@ -372,6 +405,7 @@ export class SpeedLayer {
         nowMs: this.#tools.clock.nowMs(),
       }),
       storeError: this.#committer.lastError,
+      agentsHeard: this.#agentTokens.heard,
     });
   }
 }

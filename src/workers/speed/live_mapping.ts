@@ -20,6 +20,8 @@ export interface LiveMapping {
   readonly normalise: Normalise;
   /** Digest of each mapping by source name, for manifests. */
   readonly versions: Readonly<Record<string, string>>;
+  /** All, in the order in which they are asked. */
+  readonly mappings: readonly Mapping[];
   /** The one that reads, or refuses, a record. */
   choose(fields: Fields): Mapping;
 }
@@ -47,11 +49,14 @@ export function liveMapping(tables: readonly unknown[], where: string): LiveMapp
     );
   return {
     versions,
+    mappings,
     choose,
     normalise: new Normalise(
-      (record, arrivalMs) => {
+      (record, arrivalMs, sights) => {
         const mapping = choose(record.fields);
-        return mapping.ignores(record.fields) ? null : mapping.normalise(record, arrivalMs);
+        const value = mapping.ignores(record.fields) ? null : mapping.normalise(record, arrivalMs);
+        sights?.record(mapping, record, value);
+        return value;
       },
       // Lines of one shape have the same columns, filled or refused by the reader: one choice.
       (fields, slots) => dependsOnValues(fields) ? null : choose(fields).templateReader(slots),

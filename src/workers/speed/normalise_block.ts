@@ -8,6 +8,7 @@ import type { Reading } from "../../model/reading.ts";
 import type { DeadLetter, Fields, Normalised, RawRecord, SourceItem } from "../../model/record.ts";
 import { readAgentLine } from "../../sources/agent_line.ts";
 import { parseLineBlock } from "../../sources/line_parser.ts";
+import type { LineSights } from "./line_sights.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
 import { type ReaderFor, TemplatedLines } from "./templated_lines.ts";
 
@@ -17,6 +18,9 @@ export interface PlacedBlock {
   readonly offset: number;
   readonly arrivalMs: number;
   readonly block: LineBlock;
+  /** Of those who watch what comes from where; else nobody asks. */
+  readonly runId?: string;
+  readonly connection?: number | null;
 }
 
 /** A mapping of live lines, and the shapes of them that it has met. */
@@ -25,7 +29,11 @@ export class Normalise {
 
   constructor(
     /** Null: it measures nothing of ours, and its mapping lets such records go. */
-    readonly record: (record: RawRecord, arrivalMs: number) => Normalised | null,
+    readonly record: (
+      record: RawRecord,
+      arrivalMs: number,
+      sights?: LineSights,
+    ) => Normalised | null,
     readerFor: ReaderFor,
   ) {
     this.lines = new TemplatedLines(readerFor);
@@ -39,29 +47,42 @@ const UNKNOWN_LINES_MAX = 50;
 /** So much is parsed at a time: a line may hold many records, and a slice ends once it has enough. */
 const PARSE_BYTES_MAX = 256 * 1024;
 
-/** Is shown each record that was parsed, in its turn, and whether it became a reading. */
-export type Observe = (fields: Fields, isRead: boolean) => void;
+/** Those who look at what comes by. */
+export interface Watchers {
+  /**
+   * Shown each record that was parsed, in its turn, and whether it became a reading; not those of a
+   * shape that was seen before, which need no parsing.
+   */
+  readonly observe?: (fields: Fields, isRead: boolean) => void;
+  readonly sights?: LineSights | undefined;
+}
 
-/** @param observe Of records of a shape that was seen before, which need no parsing, it is not told. */
 export function normaliseBlock(
   placed: PlacedBlock,
   normalise: Normalise,
-  observe: Observe | null = null,
+  watchers: Watchers = {},
 ): NormalisedBlock[] {
   const slices: NormalisedBlock[] = [];
+  watchers.sights?.begin(placed);
   const lines = placed.block.ends.length;
   for (let line = 0; line < lines;) {
-    const slice = new Slice(placed, { normalise, observe, from: line });
+    const slice = new Slice({ placed, normalise, watchers }, line);
     line = slice.take(Math.min(line + SLICE_LINES_MAX, lines));
     slices.push(slice.close());
   }
   return slices;
 }
 
+interface SliceOf {
+  readonly placed: PlacedBlock;
+  readonly normalise: Normalise;
+  readonly watchers: Watchers;
+}
+
 class Slice {
   readonly #placed: PlacedBlock;
   readonly #normalise: Normalise;
-  readonly #observe: Observe | null;
+  readonly #watchers: Watchers;
   readonly #from: number;
   #to: number;
   readonly #readings: Reading[] = [];
@@ -69,17 +90,10 @@ class Slice {
   #blank = 0;
   #ignored = 0;
 
-  constructor(
-    placed: PlacedBlock,
-    { normalise, observe, from }: {
-      readonly normalise: Normalise;
-      readonly observe: Observe | null;
-      readonly from: number;
-    },
-  ) {
+  constructor({ placed, normalise, watchers }: SliceOf, from: number) {
     this.#placed = placed;
     this.#normalise = normalise;
-    this.#observe = observe;
+    this.#watchers = watchers;
     this.#from = from;
     this.#to = from;
   }
@@ -87,6 +101,7 @@ class Slice {
   /** Lines up to `to`, or fewer where they hold many records; gives the line it got to. */
   take(to: number): number {
     this.#to = this.#takeKnown(to);
+    this.#tellShapes();
     while (this.#to < to && this.#values < SLICE_LINES_MAX) {
       const next = this.#parseEnd(to);
       this.#parse(this.#to, next);
@@ -120,16 +135,35 @@ class Slice {
     const { lines } = this.#normalise;
     if (lines.isIdle) return this.#from;
     let unknown = 0;
-    let start = lineStart(this.#placed.block, this.#from);
-    for (let line = this.#from; line < to; line++) {
+    let line = this.#from;
+    let start = lineStart(this.#placed.block, line);
+    let shape = lines.newest, ofShape = 0;
+    for (; line < to; line++) {
       const end = ends[line]!;
       const reading = lines.read(bytes, [start, end], offset + start, arrivalMs);
-      if (reading !== null) this.#readings.push(reading);
-      else if (++unknown > UNKNOWN_LINES_MAX || this.#values >= SLICE_LINES_MAX) return line;
+      if (reading !== null) {
+        this.#readings.push(reading);
+        // Hardly ever another one than that of the line before: so it costs a comparison.
+        if (lines.newest !== shape) {
+          if (shape !== undefined) shape.lines += ofShape;
+          shape = lines.newest;
+          ofShape = 0;
+        }
+        ofShape++;
+      } else if (++unknown > UNKNOWN_LINES_MAX || this.#values >= SLICE_LINES_MAX) break;
       else this.#parse(line, line + 1);
       start = end + 1;
     }
-    return to;
+    if (shape !== undefined) shape.lines += ofShape;
+    return line;
+  }
+
+  /** Which shapes the lines had that went the short way. */
+  #tellShapes(): void {
+    const { offset, block } = this.#placed;
+    for (const { fields, lines } of this.#normalise.lines.drain()) {
+      this.#watchers.sights?.lines(fields, lines, offset + lineStart(block, this.#from));
+    }
   }
 
   /** Where to stop parsing for once: one line at least. */
@@ -160,9 +194,10 @@ class Slice {
 
   #take(item: SourceItem, isAlone: boolean): void {
     const { lines, record } = this.#normalise;
-    const value = item.kind === "record" ? record(item, this.#placed.arrivalMs) : item;
+    const { observe, sights } = this.#watchers;
+    const value = item.kind === "record" ? record(item, this.#placed.arrivalMs, sights) : item;
     if (item.kind === "record" && value?.kind !== "dead_letter") {
-      this.#observe?.(item.fields, value !== null);
+      observe?.(item.fields, value !== null);
     }
     if (value === null) this.#ignored++;
     else if (value.kind === "dead_letter") this.#deadLetters.push(value);

@@ -1,6 +1,11 @@
 /** The speed layer's counters as `/api/status` shows them. */
 import type { RunWriter } from "../../archive/run_writer.ts";
-import type { ConnectionState, ScrapeStatus, SpeedStatus } from "../../model/status.ts";
+import type {
+  ConnectionState,
+  ScrapeStatus,
+  SourceTraffic,
+  SpeedStatus,
+} from "../../model/status.ts";
 import { type Address, formatAddress } from "../../runtime/address.ts";
 import type { RunApplier } from "./applier.ts";
 import type { BatchCommitter } from "./batch_committer.ts";
@@ -22,6 +27,7 @@ export interface SpeedParts {
   readonly committer: BatchCommitter;
   readonly scrapes: readonly ScrapeStatus[];
   readonly rates: Pick<CounterRates, "made" | "size" | "leftOut">;
+  readonly sources: readonly SourceTraffic[];
   readonly dialError: string | null;
   readonly nowMs: number;
 }
@@ -57,6 +63,7 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     lag_ms: oldestMs === null ? 0 : Math.max(0, parts.nowMs - oldestMs),
     reconnects: parts.reconnects,
     scrapes: parts.scrapes,
+    sources: parts.sources,
     last_error: parts.committer.lastError ?? parts.dialError,
   };
 }

@@ -12,7 +12,15 @@ import { LineTemplate } from "../../sources/line_template.ts";
 /** Finds the reader of lines like this one; null where there is none. */
 export type ReaderFor = (fields: Fields, slots: readonly Slot[]) => TemplateReader | null;
 
-interface Known {
+/** Lines of one shape. */
+export interface LineShape {
+  /** Of the line that taught it. */
+  readonly fields: Fields;
+  /** Lines of it that became readings and were not drained yet, as whoever reads them counts. */
+  lines: number;
+}
+
+interface Known extends LineShape {
   readonly template: LineTemplate;
   readonly reader: TemplateReader;
 }
@@ -37,6 +45,21 @@ export class TemplatedLines {
   /** No shape is known, and none is looked for: all lines go the usual way. */
   get isIdle(): boolean {
     return this.#known.length === 0 && this.#misses >= MISSES_MAX;
+  }
+
+  /** Of the line that was read, or taught, last. */
+  get newest(): LineShape | undefined {
+    return this.#known[0];
+  }
+
+  /** The shapes that had lines since the last time, with their number. */
+  drain(): LineShape[] {
+    const had: LineShape[] = [];
+    for (const known of this.#known) {
+      if (known.lines > 0) had.push({ fields: known.fields, lines: known.lines });
+      known.lines = 0;
+    }
+    return had;
   }
 
   /** The reading of the line in bytes [from, to), without its LF; null: it goes the usual way. */
@@ -66,7 +89,7 @@ export class TemplatedLines {
     const template = LineTemplate.of(line);
     const reader = template === null ? null : this.readerFor(fields, template.slots);
     if (template === null || reader === null) return;
-    this.#known.unshift({ template, reader });
+    this.#known.unshift({ template, reader, fields, lines: 0 });
     if (this.#known.length > TEMPLATES_MAX) this.#known.pop();
   }
 }

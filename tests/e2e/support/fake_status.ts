@@ -43,6 +43,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         lag_ms: 0,
         reconnects: 0,
         scrapes: [],
+        sources: [],
         last_error: null,
       },
       batch: {
@@ -56,6 +57,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         rows_rejected: 0,
         progress: null,
         current_file: null,
+        sources: [],
         last_error: null,
       },
       generator: {
@@ -68,6 +70,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
       },
     },
     live: { hosts: 0, hosts_over_limit: 0, regions: 0, regions_over_limit: 0 },
+    sources: { watched: 0, silent: 0, silent_names: [] },
     reconciliation: {
       reconciled_up_to: new Date(nowMs - 3_600_000).toISOString(),
       runs: 2,

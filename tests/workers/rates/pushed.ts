@@ -2,7 +2,7 @@
 import type { Reading } from "../../../src/model/reading.ts";
 import { LineFramer } from "../../../src/sources/line_framer.ts";
 import { liveMapping } from "../../../src/workers/speed/live_mapping.ts";
-import { normaliseBlock, type Observe } from "../../../src/workers/speed/normalise_block.ts";
+import { normaliseBlock, type Watchers } from "../../../src/workers/speed/normalise_block.ts";
 import { CounterRates, type RateLimits } from "../../../src/workers/speed/rates/counter_rates.ts";
 
 const { normalise } = liveMapping([], "test");
@@ -10,11 +10,11 @@ const { normalise } = liveMapping([], "test");
 /** 2026-11-28 12:00 UTC. */
 export const START_MS = Date.UTC(2026, 10, 28, 12);
 
-function readingsOf(lines: readonly string[], arrivalMs: number, observe: Observe | null) {
+function readingsOf(lines: readonly string[], arrivalMs: number, watchers: Watchers) {
   const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
   const block = new LineFramer().push(bytes);
   if (block === null) return [];
-  const slices = normaliseBlock({ part: 0, offset: 0, arrivalMs, block }, normalise, observe);
+  const slices = normaliseBlock({ part: 0, offset: 0, arrivalMs, block }, normalise, watchers);
   const rejects = slices.flatMap((slice) => slice.deadLetters);
   if (rejects.length > 0) throw new Error(JSON.stringify(rejects));
   return slices.flatMap((slice) => slice.readings);
@@ -29,8 +29,10 @@ export class Pushed {
 
   /** One body of lines; gives the readings of the rates that it completes. */
   push(lines: readonly string[], arrivalMs: number): readonly Reading[] {
-    readingsOf(lines, arrivalMs, (fields, isRead) => this.rates.observe(fields, isRead, arrivalMs));
-    return readingsOf(this.rates.takeLines(), arrivalMs, null);
+    const observe: Watchers["observe"] = (fields, isRead) =>
+      this.rates.observe(fields, isRead, arrivalMs);
+    readingsOf(lines, arrivalMs, { observe });
+    return readingsOf(this.rates.takeLines(), arrivalMs, {});
   }
 
   /** The process is gone: what it knew as well. */

@@ -50,6 +50,7 @@ describe("[[redfish]]", () => {
       origin: "https://bmc-7",
       everyMs: 30_000,
       timeoutMs: 20_000,
+      silentAfterMs: null,
       credentials: {
         kind: "basic",
         user: "monitor",

@@ -222,6 +222,7 @@ describe("[[scrape]]", () => {
     [{ url: "http://u:p@x/" }, "must hold no password"],
     [{ url: "http://x/", every_s: 0 }, "from 1 to 3600"],
     [{ url: "http://x/", every_s: 5, timeout_s: 6 }, "must not be longer than every_s"],
+    [{ url: "http://x/", silent_after_s: -1 }, "or 0 for never"],
     [{ url: "http://x/", label: {} }, 'did you mean "labels"'],
     [{ url: "http://x/", bearer_token_file: 7 }, "bearer_token_file: must be a text"],
     [{ url: "http://x/", labels: { "a-b": "c" } }, "letters, digits and _"],
@@ -240,6 +241,7 @@ describe("[[scrape]]", () => {
       everyMs: 15_000,
       timeoutMs: 10_000,
       tokenPath: null,
+      silentAfterMs: null,
       labels: { instance: "rack-7:9100" },
     }]);
   });

@@ -26,7 +26,14 @@ import {
   textOf,
 } from "../../../mapping/declaration_check.ts";
 import { isLoopback } from "../../../runtime/address.ts";
-import { labelsOf, type Target, targetsOf, timesOf, urlOf } from "../scrape/target_table.ts";
+import {
+  labelsOf,
+  silenceOf,
+  type Target,
+  targetsOf,
+  timesOf,
+  urlOf,
+} from "../scrape/target_table.ts";
 
 /** By what a BMC lets rackwatch in. */
 export type Credentials =
@@ -58,6 +65,7 @@ const KEYS = [
   "bearer_token_file",
   "ca_file",
   "insecure_tls",
+  "silent_after_s",
   "chassis",
   "labels",
 ] as const;
@@ -90,6 +98,7 @@ function targetOf(raw: unknown, where: string, pathOf: PathOf): RedfishTarget {
     url: chassis === null ? url.href : `${url.href}#${chassis.join(",")}`,
     origin: url.origin,
     ...timesOf(raw, where, { everyS: 30, timeoutS: 20 }),
+    ...silenceOf(raw, where),
     credentials,
     trust,
     chassis,

@@ -58,6 +58,7 @@ export class Scraper {
       insecure_tls: insecureTls,
       up: null,
       last_scrape: null,
+      last_record: null,
       duration_ms: 0,
       series: 0,
       sensors: [],
@@ -112,6 +113,9 @@ export class Scraper {
       ...this.#status,
       up: error === null,
       last_scrape: new Date(atMs).toISOString(),
+      last_record: error === null && scraped.series > 0 && !isDropped
+        ? new Date(atMs).toISOString()
+        : this.#status.last_record,
       duration_ms: Math.round(clock.monotonicMs() - startedMs),
       series: scraped.series,
       sensors: scraped.sensors,

@@ -1,12 +1,20 @@
-/** What tables of targets have in common: `url`, `every_s`, `timeout_s`, `labels`. */
+/** What tables of targets have in common: `url`, `every_s`, `timeout_s`, `silent_after_s`, `labels`. */
 import { LIMITS } from "../../../limits.ts";
-import { fail, isTable, type Table, textOf } from "../../../mapping/declaration_check.ts";
+import {
+  fail,
+  isTable,
+  silentAfterMsOf,
+  type Table,
+  textOf,
+} from "../../../mapping/declaration_check.ts";
 
 export interface Target {
   /** How it is told from the others. */
   readonly url: string;
   readonly everyMs: number;
   readonly timeoutMs: number;
+  /** Without a series that is read for so long it is said to be silent; 0: never; null: the usual. */
+  readonly silentAfterMs: number | null;
   /** Of every series; `instance` is the address unless it is among them. */
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -60,6 +68,13 @@ export function timesOf(
     fail(`${where}: timeout_s`, "must not be longer than every_s", timeoutS, String(everyS));
   }
   return { everyMs: everyS * 1_000, timeoutMs: timeoutS * 1_000 };
+}
+
+/** `silent_after_s`. */
+export function silenceOf(raw: Table, where: string): Pick<Target, "silentAfterMs"> {
+  const value = raw["silent_after_s"];
+  if (value === undefined) return { silentAfterMs: null };
+  return { silentAfterMs: silentAfterMsOf(value, `${where}: silent_after_s`) };
 }
 
 function secondsOf(raw: Table, key: string, otherwise: number, where: string): number {

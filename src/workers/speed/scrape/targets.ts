@@ -6,18 +6,26 @@
  * every_s = 15
  * timeout_s = 10
  * bearer_token_file = "/etc/rackwatch/rack-7.token"
+ * silent_after_s = 300
  * labels = { region = "Lab", host = "rack-7" }
  * ```
  */
 import { fail, isTable, onlyKeys, textOf } from "../../../mapping/declaration_check.ts";
-import { labelsOf, type Target, targetsOf, timesOf, urlOf } from "./target_table.ts";
+import { labelsOf, silenceOf, type Target, targetsOf, timesOf, urlOf } from "./target_table.ts";
 
 export interface ScrapeTarget extends Target {
   /** Where the token stands that the target asks for; null: it asks for none. */
   readonly tokenPath: string | null;
 }
 
-const KEYS = ["url", "every_s", "timeout_s", "bearer_token_file", "labels"] as const;
+const KEYS = [
+  "url",
+  "every_s",
+  "timeout_s",
+  "bearer_token_file",
+  "silent_after_s",
+  "labels",
+] as const;
 const URL_INSTEAD = `"http://127.0.0.1:9100/metrics"`;
 
 /** @throws {DeclarationError} that names the table, the key, the rule and the value. */
@@ -32,6 +40,7 @@ function targetOf(raw: unknown, where: string): ScrapeTarget {
   return {
     url: url.href,
     ...timesOf(raw, where, { everyS: 15, timeoutS: 10 }),
+    ...silenceOf(raw, where),
     tokenPath: raw["bearer_token_file"] === undefined
       ? null
       : textOf(raw["bearer_token_file"], `${where}: bearer_token_file`, `"rack-7.token"`),
