@@ -55,9 +55,30 @@ export const QUERY_CASES: readonly QueryCase[] = [
         name: `histogram of a region, ${span.name}`,
         path: (world) => histogram(world, { region: world.pick(world.regions) }),
       },
+      {
+        name: `heatmap, ${span.name}`,
+        path: (world) => ask("/api/heatmap", { points: span.points, ...window(world) }),
+      },
       ...(range === null ? [] : [{ name: `page, ${span.name}`, path: () => ask("/", { range }) }]),
     ];
   }),
+  {
+    name: "timeline of 30 days",
+    path: ({ nowMs }) => ask("/api/timeline", { from: nowMs - 720 * HOUR_MS, to: nowMs }),
+  },
+  { name: "grid", path: (world) => ask("/api/grid", { metric: world.pick(METRICS) }) },
+  {
+    name: "grid of a past moment",
+    path: (world) => ask("/api/grid", { metric: world.pick(METRICS), at: pastMoment(world) }),
+  },
+  { name: "board of a past moment", path: (world) => ask("/api/board", { at: pastMoment(world) }) },
+  {
+    name: "outliers of an hour",
+    path: (world) => {
+      const to = pastMoment(world);
+      return ask("/api/outliers", { metric: "temp_c", from: to - HOUR_MS, to });
+    },
+  },
   { name: "alerts", path: () => ask("/api/alerts", { limit: 100 }) },
   { name: "regions", path: () => "/api/regions" },
   { name: "hosts", path: () => ask("/api/hosts", { limit: 1_000 }) },
@@ -82,6 +103,11 @@ export const QUERY_CASES: readonly QueryCase[] = [
   { name: "status", path: () => "/api/status" },
   { name: "metrics", path: () => "/metrics" },
 ];
+
+/** Of the last 29 days. */
+function pastMoment({ nowMs, pick }: QueryWorld): number {
+  return nowMs - pick([1, 5, 24, 100, 300, 690]) * HOUR_MS;
+}
 
 type Query = Readonly<Record<string, string | number>>;
 
