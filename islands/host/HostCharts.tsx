@@ -12,6 +12,7 @@ import { HOST_METRICS } from "../../src/browser/host_words.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import { onThemeChange } from "../../src/browser/theme.ts";
 import type { IslandProps } from "../island.ts";
+import { ExportMenu } from "../plot/ExportMenu.tsx";
 import { createHostPlot, type HostPlot } from "./host_plot.ts";
 
 const TABLE_ROWS = 12;
@@ -20,11 +21,12 @@ export interface HostChartsProps extends IslandProps {
   readonly view: ChartView;
   readonly rules: readonly AlertRule[];
   readonly name: string;
+  readonly region: string;
   readonly className: string;
 }
 
 export function HostCharts(props: HostChartsProps) {
-  const { view, model, name, className } = props;
+  const { view, model, name, region, className } = props;
   const plots = useRef(new Map<Metric, HostPlot>());
   const cursor = useSignal<number | null>(null);
   const marked = useSignal<readonly [number, number] | null>(null);
@@ -48,6 +50,13 @@ export function HostCharts(props: HostChartsProps) {
         <span class="quiet">
           {atMs === null ? "newest" : `at ${time.near(atMs, view.toMs)}`}
         </span>
+        <ExportMenu
+          what={`the measures of ${name}`}
+          onExport={async (format, near) => {
+            const { exportHost } = await import("./export_host.ts");
+            await exportHost(format, { host: name, region, view, measured, time, near });
+          }}
+        />
       </header>
       <div
         class="host-charts-stack"

@@ -161,7 +161,7 @@ function Body({ facts, model, actions }: IslandProps & { readonly facts: HostFac
     <div class="host-body">
       <HostCharts
         key={`${region}/${host}`}
-        {...{ model, actions, rules, className }}
+        {...{ model, actions, rules, region, className }}
         view={chart}
         name={host}
       />

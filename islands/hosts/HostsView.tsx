@@ -23,6 +23,7 @@ import { HOST_METRICS, STATE_WORDS } from "../../src/browser/host_words.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import { Icon } from "../Icon.tsx";
 import type { IslandProps } from "../island.ts";
+import { ExportMenu } from "../plot/ExportMenu.tsx";
 import { Tabs } from "../Tabs.tsx";
 import { type Answer, useAnswer } from "../use_answer.ts";
 import { HostGrid } from "./HostGrid.tsx";
@@ -155,6 +156,14 @@ function Shown({ grid, model, actions }: IslandProps & { readonly grid: Grid }) 
       <div class="hosts-about">
         <Counts count={count} />
         <ScaleLegend metric={metric} scale={scale} limits={limits} paint={paint} />
+        <ExportMenu
+          what="the grid of hosts"
+          onExport={async (format, near) => {
+            const { exportGrid } = await import("./export_grid.ts");
+            const atMs = model.nowMs.peek(), time = model.time.peek();
+            await exportGrid(format, { groups, metric, scale, atMs, time, near });
+          }}
+        />
       </div>
       <HostGrid {...{ groups, metric, scale, looks, paint }} onOpen={open} />
       <HostTable

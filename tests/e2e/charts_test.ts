@@ -208,12 +208,81 @@ function charts(kind: (typeof HOT_STORES)[number]): void {
       .map((line) => Object.values(JSON.parse(line) as object).join(","));
     expect(rows).toEqual(lines);
     for (const panel of ['[data-metric="power_watts"]', ".heatmap"]) {
-      const png = await exported(page, panel, "PNG");
-      expect([...png.bytes.subarray(1, 4)]).toEqual([..."PNG"].map((one) => one.charCodeAt(0)));
-      expect(png.bytes.length).toBeGreaterThan(5_000);
+      expectPicture((await exported(page, panel, "PNG")).bytes);
     }
     expect(complaints).toEqual([]);
   });
+
+  test("a host's charts are exported at the cursor's range, as the store holds them", async () => {
+    const [found] = await json<{ hosts: { host_id: string; region: string }[] }>(
+      `${url}/api/hosts?region=Germany&limit=1`,
+    ).then(({ hosts }) => hosts);
+    const { host_id, region } = found!;
+    const named = `host=${encodeURIComponent(host_id)}&region=${region}`;
+    await using opened = await open(
+      `?view=host&${named}&at=${encodeURIComponent(past)}&range=6h`,
+      TALL,
+    );
+    const { page, complaints } = opened;
+    await page.waitForSelector('.host-chart[data-metric="temp_c"] .u-over');
+    const csv = await exported(page, ".host-charts", "CSV");
+    expect(csv.name).toStartWith(`rackwatch-host-${host_id}-`);
+    expect(csv.name).toEndWith(`-${past.replace(/[-:]|\.\d+/g, "")}.csv`);
+    const lines = new TextDecoder().decode(csv.bytes).trimEnd().split("\r\n");
+    expect(lines.shift()).toBe("start,host_id,region,metric,mean,min,max,count");
+    const toMs = Date.parse(past);
+    const query = `host_id=${host_id}&region=${region}&from=${toMs - 6 * HOUR_MS}&to=${toMs}`;
+    let rows = 0;
+    for (const metric of METRICS) {
+      const series = await json<{ t: number[]; mean: (number | null)[]; count: number[] }>(
+        `${url}/api/series?metric=${metric}&${query}&points=360`,
+      );
+      const wanted = series.t.flatMap((atMs, index) => {
+        const mean = series.mean[index] ?? null;
+        if (mean === null) return [];
+        return [[new Date(atMs).toISOString(), Number(mean.toFixed(6)), series.count[index]!]];
+      });
+      const cells = lines.map((line) => line.split(","))
+        .filter((each) => each[1] === host_id && each[2] === region && each[3] === metric);
+      expect(cells.map(([start, , , , mean, , , count]) => [start, Number(mean), Number(count)]))
+        .toEqual(wanted);
+      rows += wanted.length;
+    }
+    expect(rows).toBeGreaterThan(0);
+    expect(lines).toHaveLength(rows);
+    const ndjson = await exported(page, ".host-charts", "NDJSON");
+    expect(new TextDecoder().decode(ndjson.bytes).trimEnd().split("\n")).toHaveLength(rows);
+    expectPicture((await exported(page, ".host-charts", "PNG")).bytes);
+    expect(complaints).toEqual([]);
+  });
+
+  for (
+    const [panel, search, columns] of [
+      [".volume", "?at=", "at,region,readings,per_second,newest"],
+      [".histogram", "?at=", "start,end,region,metric,from,to,count"],
+      [
+        ".hosts",
+        "?view=hosts&metric=temp_c&at=",
+        "at,host_id,region,metric,value,state,age_s",
+      ],
+    ] as const
+  ) {
+    test(`what ${panel} shows is exported as CSV, NDJSON and PNG`, async () => {
+      await using opened = await open(`${search}${encodeURIComponent(past)}&range=6h`, TALL);
+      const { page, complaints } = opened;
+      await page.waitForSelector(`${panel} .region-name, ${panel} canvas`);
+      const csv = new TextDecoder().decode((await exported(page, panel, "CSV")).bytes);
+      const [head, ...rows] = csv.trimEnd().split("\r\n");
+      expect(head).toBe(columns);
+      expect(rows.filter((row) => row.includes(",India,")).length).toBeGreaterThan(0);
+      const ndjson = await exported(page, panel, "NDJSON");
+      expect(new TextDecoder().decode(ndjson.bytes).trimEnd().split("\n")).toHaveLength(
+        rows.length,
+      );
+      expectPicture((await exported(page, panel, "PNG")).bytes);
+      expect(complaints).toEqual([]);
+    });
+  }
 
   test("the overview's chart zooms by brush, and one turn of the wheel is one step back", async () => {
     await using opened = await open(`?at=${encodeURIComponent(past)}&range=6h&metric=temp_c`);
@@ -307,6 +376,11 @@ async function exported(page: Page, panel: string, format: string) {
     menu.getByRole("button", { name: format, exact: true }).click(),
   ]);
   return { name: download.suggestedFilename(), bytes: await bytesOf(download) };
+}
+
+function expectPicture(bytes: Uint8Array): void {
+  expect(new TextDecoder("latin1").decode(bytes.subarray(1, 4))).toBe("PNG");
+  expect(bytes.length).toBeGreaterThan(5_000);
 }
 
 async function bytesOf(download: Download): Promise<Uint8Array> {
