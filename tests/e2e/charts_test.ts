@@ -160,6 +160,45 @@ function charts(kind: (typeof HOT_STORES)[number]): void {
     expect(complaints).toEqual([]);
   });
 
+  test("the overview's chart has a ghost too: by the address, in words, in the file", async () => {
+    await using opened = await open(`?at=${encodeURIComponent(past)}&range=1h&metric=temp_c`, TALL);
+    const { page, complaints } = opened;
+    await page.waitForSelector(".chart .u-over");
+    await page.waitForSelector('.chart .note[data-state="ready"]');
+    const picture = () =>
+      page.locator(".chart canvas").evaluate((one) => (one as HTMLCanvasElement).toDataURL());
+    const before = await picture();
+    const fromMs = Date.parse(past) - HOUR_MS;
+    const asked = page.waitForResponse((answer) => {
+      const { pathname, searchParams } = new URL(answer.url());
+      return pathname === "/api/series" && searchParams.get("region") === "India" &&
+        Number(searchParams.get("from")) === fromMs - HOUR_MS;
+    });
+    await page.locator(".chart .ghost-choice").selectOption("1h");
+    const { t, mean } = await (await asked).json() as { t: number[]; mean: (number | null)[] };
+    await page.waitForURL(/ghost=1h/);
+    await page.waitForSelector(".chart .ghost-note");
+    expect(await page.locator(".chart .ghost-note").innerText()).toContain("1 h earlier, dashed: ");
+    await until(picture, (now) => now !== before);
+    const csv = new TextDecoder().decode((await exported(page, ".chart", "CSV")).bytes);
+    const rows = csv.split("\r\n").map((line) => line.split(","));
+    const at = mean.findIndex((value, index) => value !== null && t[index]! >= fromMs - HOUR_MS);
+    const row = rows.find(([start, region]) =>
+      region === "India" && start === new Date(t[at]!).toISOString()
+    );
+    expect(Number(row?.[3])).toBeCloseTo(mean[at]!, 5);
+    // The same link says the same to somebody else; without a ghost it is gone.
+    await page.reload();
+    await page.waitForSelector(".chart .ghost-note");
+    await page.waitForSelector(".chart .legend .ghost-value");
+    await page.locator(".chart .ghost-choice").selectOption("1w");
+    await page.waitForSelector('.ghost-note:has-text("Nothing was recorded then")');
+    await page.locator(".chart .ghost-choice").selectOption("");
+    await page.waitForSelector(".ghost-note", { state: "detached" });
+    expect(page.url()).not.toContain("ghost");
+    expect(complaints).toEqual([]);
+  });
+
   test("the heatmap says what a cell holds, and a drag on it zooms", async () => {
     await using opened = await openCharts();
     const { page, complaints } = opened;
