@@ -295,6 +295,57 @@ function charts(kind: (typeof HOT_STORES)[number]): void {
     expect(complaints).toEqual([]);
   });
 
+  test("two moments of the grid stand side by side, below each other on a narrow screen", async () => {
+    const earlier = new Date(Date.parse(past) - HOUR_MS).toISOString();
+    await using opened = await open(
+      `?view=hosts&metric=temp_c&at=${encodeURIComponent(past)}`,
+      TALL,
+    );
+    const { page, complaints } = opened;
+    await page.waitForSelector(".host-grid canvas");
+    const asked = page.waitForResponse((answer) => {
+      const { pathname, searchParams } = new URL(answer.url());
+      return pathname === "/api/grid" && searchParams.get("at") === String(Date.parse(earlier));
+    });
+    await page.locator('select[name="beside"]').selectOption("1h");
+    await page.waitForURL(/vs=1h/);
+    type Grid = { regions: { region: string; hosts: string[]; values: (number | null)[] }[] };
+    const then = await (await asked).json() as Grid;
+    const grids = page.locator(".hosts-pair .host-grid canvas");
+    await grids.nth(1).waitFor();
+    const boxes = async () => [await boxOf(grids.nth(0)), await boxOf(grids.nth(1))] as const;
+    const [left, right] = await boxes();
+    expect(right.x).toBeGreaterThan(left.x + left.width);
+    // The largest difference is what the two answers say.
+    const own = await json<Grid>(`${url}/api/grid?metric=temp_c&at=${encodeURIComponent(past)}`);
+    const valuesOf = ({ regions }: Grid) =>
+      new Map(
+        regions.flatMap(({ region, hosts, values }) =>
+          hosts.map((host, at) => [`${region}/${host}`, values[at] ?? null] as const)
+        ),
+      );
+    const before = valuesOf(then);
+    const apart = [...valuesOf(own)].map(([host, value]) => {
+      const other = before.get(host) ?? null;
+      return value === null || other === null ? 0 : Math.abs(value - other);
+    });
+    const shown = page.locator(".hosts-changes tbody tr").first().locator("td").last();
+    const difference = Number((await shown.innerText()).replace("−", "-"));
+    expect(Math.abs(difference)).toBeCloseTo(Math.max(...apart), 1);
+    // A link with a moment of its own, or with now, opens the same.
+    for (const vs of [earlier, "now"]) {
+      await page.goto(
+        `${url}/?view=hosts&at=${encodeURIComponent(past)}&vs=${encodeURIComponent(vs)}`,
+      );
+      await grids.nth(1).waitFor();
+    }
+    expect(await page.locator(".hosts-pair h3").last().innerText()).toBe("Now");
+    await page.setViewportSize({ width: 390, height: 1_600 });
+    await until(boxes, ([upper, lower]) => lower.y > upper.y && Math.abs(lower.x - upper.x) < 2);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    expect(complaints).toEqual([]);
+  });
+
   for (
     const [panel, search, columns] of [
       [".volume", "?at=", "at,region,readings,per_second,newest"],
