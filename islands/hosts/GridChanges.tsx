@@ -1,6 +1,5 @@
 /** @jsxImportSource preact */
 /** Who differs most between the two moments: both values, and how far they are apart. */
-import type { BoardModel } from "../../src/browser/board_model.ts";
 import {
   formatMetric,
   formatNumber,
@@ -10,12 +9,12 @@ import {
 import type { GridChange } from "../../src/browser/grid_changes.ts";
 import { STATE_WORDS } from "../../src/browser/host_words.ts";
 import type { Metric } from "../../src/model/reading.ts";
+import type { IslandProps } from "../island.ts";
 import { RegionName } from "../RegionName.tsx";
 
-export function GridChanges({ changes, metric, model, labels }: {
+export function GridChanges({ changes, metric, model, actions, labels }: IslandProps & {
   readonly changes: readonly GridChange[];
   readonly metric: Metric;
-  readonly model: BoardModel;
   readonly labels: readonly [string, string];
 }) {
   if (changes.length === 0) return null;
@@ -35,7 +34,16 @@ export function GridChanges({ changes, metric, model, labels }: {
           <tbody>
             {changes.map((change) => (
               <tr key={`${change.region}/${change.host}`}>
-                <th scope="row" class="host">{change.host}</th>
+                <th scope="row" class="host">
+                  <button
+                    type="button"
+                    class="link-button"
+                    title="Look at this host"
+                    onClick={() => actions.go({ view: "host", ...hostOf(change) })}
+                  >
+                    {change.host}
+                  </button>
+                </th>
                 <td>
                   <RegionName region={change.region} looks={model.looks.value} />
                 </td>
@@ -50,6 +58,8 @@ export function GridChanges({ changes, metric, model, labels }: {
     </section>
   );
 }
+
+const hostOf = ({ host, region }: GridChange) => ({ host, region });
 
 function valueText(metric: Metric, value: number, state: GridChange["firstState"]): string {
   const text = formatMetric(metric, value);

@@ -66,7 +66,7 @@ export function HostsPair(props: HostsPairProps) {
             : <p class="empty">{isOfIt ? "No hosts then." : "Loading …"}</p>}
         </section>
       </div>
-      <GridChanges {...{ changes, metric, model }} labels={labels} />
+      <GridChanges {...{ changes, metric, model, labels }} actions={props.actions} />
     </>
   );
 }
