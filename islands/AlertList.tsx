@@ -2,8 +2,11 @@
 /** What is wrong now and was lately: open alerts first, each with its limit and since when. */
 import { useSignal } from "@preact/signals";
 import { formatMetric, formatNumber, formatSpan, METRIC_VIEWS } from "../src/browser/format.ts";
+import { searchOf } from "../src/browser/address.ts";
+import { rangeNamed } from "../src/browser/ranges.ts";
 import type { Alert } from "../src/model/alert.ts";
 import { Icon } from "./Icon.tsx";
+import { onPlainClick } from "./plain_click.ts";
 import type { IslandProps } from "./island.ts";
 import { RegionName } from "./RegionName.tsx";
 import { SeverityTag } from "./SeverityTag.tsx";
@@ -33,7 +36,17 @@ export function AlertList({ model, actions }: IslandProps) {
             {alerts.slice(0, SHOWN_MAX).map((alert) => (
               <Item key={alert.id} alert={alert} model={model} actions={actions} />
             ))}
-            {more > 0 && <li class="quiet">{formatNumber(more)} older ones</li>}
+            {more > 0 && (
+              <li>
+                <button
+                  type="button"
+                  class="link-button"
+                  onClick={() => actions.go({ view: "alerts" })}
+                >
+                  {formatNumber(more)} older ones
+                </button>
+              </li>
+            )}
           </ul>
         )}
     </section>
@@ -72,7 +85,10 @@ function Item({ alert, model, actions }: { readonly alert: Alert } & IslandProps
           </span>
         </span>
       </div>
-      {closedAtMs === null && <Acknowledge alert={alert} model={model} actions={actions} />}
+      <div class="alert-line">
+        <JustBefore alert={alert} model={model} actions={actions} />
+        {closedAtMs === null && <Acknowledge alert={alert} model={model} actions={actions} />}
+      </div>
     </li>
   );
 }
@@ -89,6 +105,28 @@ function JumpButton({ alert, actions }: { readonly alert: Alert } & Pick<IslandP
       {alert.hostId}
       <span class="visually-hidden">: go to its opening</span>
     </button>
+  );
+}
+
+/** What led to it: the host's own charts, up to the alert's opening. */
+function JustBefore({ alert, model, actions }: { readonly alert: Alert } & IslandProps) {
+  const { hostId, region, openedAtMs } = alert;
+  const place = {
+    view: "host",
+    host: hostId,
+    region,
+    range: rangeNamed("1h"),
+    cursor: { kind: "paused", atMs: openedAtMs },
+  } as const;
+  return (
+    <a
+      class="alert-before needs-script"
+      href={`/${searchOf({ ...model.chosen.value, ...place }, openedAtMs)}`}
+      title={`The measures of ${hostId} in the hour up to the alert`}
+      onClick={onPlainClick(() => actions.go(place))}
+    >
+      Just before<span class="visually-hidden">{` the alert of ${hostId}`}</span>
+    </a>
   );
 }
 

@@ -3,9 +3,10 @@
 import { formatMetric, formatNumber, METRIC_VIEWS, shownValue } from "../src/browser/format.ts";
 import { rowNames } from "../src/browser/row_names.ts";
 import type { Severity } from "../src/model/alert.ts";
-import { type Metric, METRICS, type ReadingJson } from "../src/model/reading.ts";
+import { type FlaggedReadingJson, type Metric, METRICS } from "../src/model/reading.ts";
 import { Icon } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
+import { OddTags } from "./OddTags.tsx";
 import { RegionName } from "./RegionName.tsx";
 
 export function LiveFeed({ model }: IslandProps) {
@@ -56,7 +57,7 @@ export function LiveFeed({ model }: IslandProps) {
 }
 
 /** A host may report more than once in a second. */
-function keyed(newest: readonly ReadingJson[]) {
+function keyed(newest: readonly FlaggedReadingJson[]) {
   const names = rowNames(
     newest.map(({ timestamp, region, host_id }) => `${timestamp} ${region} ${host_id}`),
   );
@@ -64,7 +65,7 @@ function keyed(newest: readonly ReadingJson[]) {
 }
 
 function Row({ reading, severity, model }: {
-  readonly reading: ReadingJson;
+  readonly reading: FlaggedReadingJson;
   readonly severity: Severity | undefined;
 } & Pick<IslandProps, "model">) {
   const atMs = Date.parse(reading.timestamp);
@@ -74,6 +75,7 @@ function Row({ reading, severity, model }: {
         <time dateTime={reading.timestamp}>
           {model.time.value.near(atMs, model.board.value.serverMs)}
         </time>
+        <OddTags flags={reading.flags} />
       </td>
       <th scope="row" class="host" title={reading.host_id}>
         {severity !== undefined && (

@@ -5,6 +5,7 @@ import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ViewName } from "../src/browser/address.ts";
 import type { IslandProps } from "./island.ts";
+import { viewsStyle } from "./views_style.ts";
 
 type View = ComponentType<IslandProps>;
 
@@ -62,7 +63,8 @@ async function bring(
 ): Promise<void> {
   failed.value = null;
   try {
-    loaded.set(view, await load());
+    const [part] = await Promise.all([load(), viewsStyle()]);
+    loaded.set(view, part);
     came.value++;
   } catch {
     failed.value = "This part of the page could not be loaded: the server can't be reached.";

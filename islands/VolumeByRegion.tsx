@@ -3,6 +3,7 @@
 import { formatNumber, formatRate, formatSpan, NOT_MEASURED } from "../src/browser/format.ts";
 import type { RegionNow } from "../src/model/live_event.ts";
 import type { IslandProps } from "./island.ts";
+import { ExportMenu } from "./plot/ExportMenu.tsx";
 import { RegionName } from "./RegionName.tsx";
 
 export function VolumeByRegion({ model }: IslandProps) {
@@ -14,6 +15,20 @@ export function VolumeByRegion({ model }: IslandProps) {
       <header class="panel-head">
         <h2 class="panel-title" id="volume-title">Data volume by region</h2>
         <span class="quiet panel-aside">{formatNumber(rows)} readings</span>
+        <ExportMenu
+          what="the data volume"
+          onExport={async (format, near) => {
+            const { exportVolume } = await import("./plot/export_volume.ts");
+            const { looks, time, nowMs } = model;
+            await exportVolume(format, {
+              regions,
+              atMs: nowMs.peek(),
+              looks: looks.peek(),
+              time: time.peek(),
+              near,
+            });
+          }}
+        />
       </header>
       {regions.length === 0 ? <p class="empty">No readings yet.</p> : (
         <div class="scroll">

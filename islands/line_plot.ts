@@ -103,13 +103,13 @@ function keyOf(input: PlotInput): string {
   ]);
 }
 
-function showCrosshair(plot: uPlot, view: ChartView, atMs: number | null): void {
+export function showCrosshair(plot: uPlot, view: ChartView, atMs: number | null): void {
   const slot = atMs === null ? null : slotAt(view, atMs);
   const left = slot === null ? -10 : plot.valToPos(momentOf(view, slot) / 1000, "x");
   plot.setCursor({ left, top: slot === null ? -10 : 0 }, false);
 }
 
-function showBrush(plot: uPlot, brush: TimeWindow | null): void {
+export function showBrush(plot: uPlot, brush: TimeWindow | null): void {
   const { clientWidth, clientHeight } = plot.over;
   const xOf = (atMs: number) => Math.min(clientWidth, Math.max(0, plot.valToPos(atMs / 1000, "x")));
   const left = brush === null ? 0 : xOf(brush.fromMs);

@@ -33,6 +33,7 @@ const READINGS_SCHEMA = {
   limit: withDefault(wholeNumber(1, LIMITS.readingsLimitMax), 1_000),
   order: withDefault(choice(["desc", "asc"]), "desc"),
   format: withDefault(choice(READING_FORMATS), "json"),
+  flags: optional(choice(["1"])),
 };
 
 export function mountReadings(app: Hono<ServerEnv>, context: ServerContext): void {
@@ -46,8 +47,9 @@ export function mountReadings(app: Hono<ServerEnv>, context: ServerContext): voi
       toMs: given.to,
       limit: given.limit,
       order: given.order,
+      withFlags: given.flags !== null,
     });
-    return streamAnswer(c, formatReadings(pages, given.format), {
+    return streamAnswer(c, formatReadings(pages, given.format, given.flags !== null), {
       type: READING_TYPES[given.format],
       headers: disposition(given.format),
       log: context.log,

@@ -71,6 +71,7 @@ export function renderPage(input: PageInput): string {
       lang="en"
       data-view={model.view.value}
       data-worker={assets.stream}
+      data-views={assets.viewsStyle}
       data-wall={model.chosen.value.wall ? "" : undefined}
     >
       <head>
@@ -82,6 +83,7 @@ export function renderPage(input: PageInput): string {
         <link rel="icon" href={assets.icon} type="image/svg+xml" />
         <script src={assets.theme} />
         <link rel="stylesheet" href={assets.style} />
+        {model.view.value !== "overview" && <link rel="stylesheet" href={assets.viewsStyle} />}
         <script type="module" src={assets.script} />
       </head>
       <body>

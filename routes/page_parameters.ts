@@ -22,6 +22,12 @@ const range: Parameter<string> = {
       : fail(`it must be one of ${RANGES.map(({ name }) => name).join(", ")}, or seconds as 5400s`),
 };
 
+/** `now`, so much earlier, or a moment. */
+const beside: Parameter<string | number> = {
+  otherwise: null,
+  read: (given, fail) => Object.hasOwn(GHOSTS, given) ? given : instant.read(given, fail),
+};
+
 export const PAGE_SCHEMA = {
   view: optional(choice(VIEWS)),
   at: optional(instant),
@@ -32,5 +38,6 @@ export const PAGE_SCHEMA = {
   region: optional(region),
   host: optional(hostId),
   ghost: optional(choice(Object.keys(GHOSTS))),
+  vs: optional(beside),
   wall: optional(choice(["1"])),
 };

@@ -4,7 +4,11 @@
  * an apostrophe in front (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay
  * numbers, also negative ones; not measured is an empty cell.
  */
-import { READING_COLUMNS, type ReadingJson } from "../src/model/reading.ts";
+import {
+  type FlaggedReadingJson,
+  READING_COLUMNS,
+  type ReadingJson,
+} from "../src/model/reading.ts";
 
 export const READING_FORMATS = ["json", "ndjson", "csv"] as const;
 export type ReadingFormat = (typeof READING_FORMATS)[number];
@@ -15,17 +19,23 @@ export const READING_TYPES: Readonly<Record<ReadingFormat, string>> = {
   csv: "text/csv; charset=utf-8; header=present",
 };
 
-type Pages = AsyncIterable<readonly ReadingJson[]>;
+type Pages = AsyncIterable<readonly FlaggedReadingJson[]>;
 
 /** One piece of text a page; together one whole document, also where there are no readings. */
-export function formatReadings(pages: Pages, format: ReadingFormat): AsyncGenerator<string> {
+export function formatReadings(
+  pages: Pages,
+  format: ReadingFormat,
+  withFlags = false,
+): AsyncGenerator<string> {
   switch (format) {
     case "json":
       return jsonArray(pages);
     case "ndjson":
       return lines(pages, "", (reading) => JSON.stringify(reading) + "\n");
     case "csv":
-      return lines(pages, READING_COLUMNS.join(",") + "\r\n", csvRow);
+      return withFlags
+        ? lines(pages, [...READING_COLUMNS, "flags"].join(",") + "\r\n", flaggedCsvRow)
+        : lines(pages, READING_COLUMNS.join(",") + "\r\n", (one) => csvCells(one) + "\r\n");
   }
 }
 
@@ -42,7 +52,7 @@ async function* jsonArray(pages: Pages): AsyncGenerator<string> {
 async function* lines(
   pages: Pages,
   head: string,
-  line: (reading: ReadingJson) => string,
+  line: (reading: FlaggedReadingJson) => string,
 ): AsyncGenerator<string> {
   let before = head;
   for await (const page of pages) {
@@ -52,8 +62,12 @@ async function* lines(
   if (before !== "") yield before;
 }
 
-function csvRow(reading: ReadingJson): string {
-  return READING_COLUMNS.map((column) => csvCell(reading[column])).join(",") + "\r\n";
+function csvCells(reading: ReadingJson): string {
+  return READING_COLUMNS.map((column) => csvCell(reading[column])).join(",");
+}
+
+function flaggedCsvRow(reading: FlaggedReadingJson): string {
+  return `${csvCells(reading)},${(reading.flags ?? []).join(" ")}\r\n`;
 }
 
 /** One cell of RFC 4180, safe in a spreadsheet. */

@@ -263,6 +263,9 @@ export const LIMITS = {
   sliceMsMax: 8,
   /** The stretch that outliers are looked for in; the longest that the page offers by name is 30 d. */
   outliersSpanMsMax: 2_678_400_000,
+  /** The same stretch, and the marks of late readings that a chart of it can show at all. */
+  oddReadingsSpanMsMax: 2_678_400_000,
+  oddReadingsMax: 500,
 
   /** API: most points of a series, bins of a histogram, rows in one answer, page of a listing. */
   seriesPointsMax: 2_000,

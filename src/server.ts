@@ -17,6 +17,7 @@ import { mountHeatmap } from "../routes/api_heatmap.ts";
 import { mountHistogram } from "../routes/api_histogram.ts";
 import { mountHostAlerts } from "../routes/api_host_alerts.ts";
 import { mountHosts } from "../routes/api_hosts.ts";
+import { mountOddReadings } from "../routes/api_odd_readings.ts";
 import { mountOrigins } from "../routes/api_origins.ts";
 import { mountOutliers } from "../routes/api_outliers.ts";
 import { mountReadings } from "../routes/api_readings.ts";
@@ -104,6 +105,7 @@ export function createApp(context: ServerContext): Hono<ServerEnv> {
   mountOutliers(app, context, heavy);
   mountReadings(app, context);
   mountOrigins(app, context, heavy);
+  mountOddReadings(app, context, heavy);
   mountAlerts(app, context);
   mountAlertRules(app, context);
   mountHostAlerts(app, context);

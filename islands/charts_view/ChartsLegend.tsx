@@ -2,11 +2,11 @@
 /** The one legend of all linked charts: what each region says at the crosshair, measure by measure. */
 import { METRIC_ORDER, type TableCell } from "../../src/browser/chart_axes.ts";
 import { cellAt, slotAt, valuesAt } from "../../src/browser/chart_cursor.ts";
-import { GHOST_LABELS } from "../../src/browser/chart_words.ts";
 import { formatMetric, formatNumber, METRIC_VIEWS, shownValue } from "../../src/browser/format.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { IslandProps } from "../island.ts";
 import type { ChartLink } from "../plot/chart_link.ts";
+import { GhostNote } from "../plot/GhostNote.tsx";
 import { RegionName } from "../RegionName.tsx";
 import type { ChartsInput } from "./use_charts.ts";
 
@@ -20,7 +20,7 @@ export function ChartsLegend(props: ChartsLegendProps) {
   const atMs = link.crosshairMs.value;
   const { ghost, earlierMs } = charts.shown.value;
   const time = model.time.value;
-  const { toMs } = charts.inputs.cpu_load.value.view;
+  const { fromMs, toMs } = charts.inputs.cpu_load.value.view;
   const columns = METRIC_ORDER.map((metric) => columnOf(charts, metric, atMs));
   return (
     <div class="charts-legend scroll">
@@ -48,12 +48,13 @@ export function ChartsLegend(props: ChartsLegendProps) {
         </tbody>
       </table>
       {ghost !== null && (
-        <p class="note ghost-note">
-          <svg class="ghost-mark" viewBox="0 0 24 10" aria-hidden="true" focusable="false">
-            <line x1="0" x2="24" y1="5" y2="5" />
-          </svg>{" "}
-          {GHOST_LABELS[ghost]}: {time.moment(toMs - earlierMs)} and before
-        </p>
+        <GhostNote
+          name={ghost}
+          columns={METRIC_ORDER.flatMap((metric) => charts.whole[metric].value.ghost)}
+          fromMs={fromMs - earlierMs}
+          toMs={toMs - earlierMs}
+          time={time}
+        />
       )}
     </div>
   );

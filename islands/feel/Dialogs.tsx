@@ -5,6 +5,7 @@ import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import type { DialogName } from "../../src/browser/board_model.ts";
 import type { IslandProps } from "../island.ts";
+import { viewsStyle } from "../views_style.ts";
 
 type Dialog = ComponentType<IslandProps>;
 
@@ -25,7 +26,7 @@ export function Dialogs(props: IslandProps) {
   const came = useSignal(0);
   useEffect(() => {
     if (name === null || loaded.has(name)) return;
-    LOADERS[name]().then((dialog) => {
+    Promise.all([LOADERS[name](), viewsStyle()]).then(([dialog]) => {
       loaded.set(name, dialog);
       came.value++;
     }, () => {

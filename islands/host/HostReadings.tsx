@@ -6,6 +6,7 @@ import type { HostReading } from "../../src/browser/host_facts.ts";
 import { rowNames } from "../../src/browser/row_names.ts";
 import { HOST_METRICS } from "../../src/browser/host_words.ts";
 import type { IslandProps } from "../island.ts";
+import { OddTags } from "../OddTags.tsx";
 import { ReadingOrigin } from "./ReadingOrigin.tsx";
 
 export interface HostReadingsProps extends Pick<IslandProps, "model"> {
@@ -73,6 +74,7 @@ function Row({ reading, chosen, model }: HostReadingsProps & {
     <tr class={isChosen ? "is-chosen" : undefined}>
       <th scope="row">
         <time dateTime={reading.timestamp}>{shown}</time>
+        <OddTags flags={reading.flags} />
       </th>
       {HOST_METRICS.map((metric) => (
         <td key={metric} class="number">{formatMetric(metric, reading[metric])}</td>

@@ -12,6 +12,7 @@ import {
   hostState,
   newestValues,
 } from "../../src/browser/host_facts.ts";
+import { askOdd } from "../../src/browser/odd_readings.ts";
 import { HOST_METRICS, STATE_WORDS } from "../../src/browser/host_words.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { Metric } from "../../src/model/reading.ts";
@@ -74,6 +75,21 @@ export function HostView(props: IslandProps) {
   );
 }
 
+/** Behind the gate of long questions, so asked for by itself, and not often. */
+function useOdd(model: IslandProps["model"]) {
+  const key = () => {
+    const { host, region, range } = model.chosen.value;
+    return JSON.stringify([host, region, range.name]);
+  };
+  return useAnswer(model, key, async (atMs) => {
+    const { host, region, range } = model.chosen.peek();
+    if (host === null) return null;
+    const toMs = Math.floor(atMs ?? model.serverNowMs.peek());
+    const window = { fromMs: toMs - range.ms, toMs: toMs + (atMs === null ? AHEAD_MS : 0) };
+    return { host, ...await askOdd(pageAsk, { host, region }, window) };
+  }, { liveEveryMs: 10_000, replayEveryMs: 2_000 });
+}
+
 /** @param atMs null: now */
 async function askFacts(
   model: IslandProps["model"],
@@ -93,7 +109,7 @@ async function askFacts(
   };
   const until = atMs === null ? toMs + AHEAD_MS : toMs + 1;
   const [readings, alerts, temp_c, cpu_load, voltage, power_watts] = await Promise.all([
-    pageAsk.get("/api/readings", { ...named, to: until, limit: READINGS }),
+    pageAsk.get("/api/readings", { ...named, to: until, limit: READINGS, flags: 1 }),
     pageAsk.get("/api/alerts/host", {
       ...named,
       limit: ALERTS,
@@ -156,13 +172,16 @@ function Values({ readings }: { readonly readings: readonly HostReading[] }) {
 function Body({ facts, model, actions }: IslandProps & { readonly facts: HostFacts }) {
   const { host, region, readings, alerts, chart } = facts;
   const rules = useAlertRules().value ?? [];
+  const asked = useOdd(model).value.value;
+  const odd = asked?.host === host ? asked : null;
   const className = model.looks.value.get(region)?.className ?? "";
   return (
     <div class="host-body">
       <HostCharts
         key={`${region}/${host}`}
-        {...{ model, actions, rules, className }}
+        {...{ model, actions, rules, region, className }}
         view={chart}
+        odd={odd}
         name={host}
       />
       <HostAlerts {...{ alerts, model, actions }} newest={newestValues(readings)} />

@@ -1,7 +1,7 @@
 /**
  * One metric of one host as uPlot draws it: the band from lowest to highest always, the mean over
- * it, the limits of alerts across. All plots of a page share one crosshair, and a stretch that is
- * dragged over is told once.
+ * it, the limits of alerts across. Crosshair and chosen stretch are given, as all plots of a page
+ * share them; what hands do is seen to elsewhere.
  */
 import uPlot from "uplot";
 import type { Limit } from "../../src/browser/alert_rules.ts";
@@ -9,65 +9,73 @@ import { lonePoints, timeLabel, valueRange } from "../../src/browser/chart_axes.
 import type { Cell, ChartView, RegionColumn } from "../../src/browser/chart_columns.ts";
 import { formatNumber, shownValue } from "../../src/browser/format.ts";
 import { bandOf } from "../../src/browser/host_facts.ts";
+import type { OddMark } from "../../src/browser/odd_readings.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 import type { Metric } from "../../src/model/reading.ts";
+import { type PlotMarks, showBrush, showCrosshair } from "../line_plot.ts";
+import { NO_POINTER } from "../plot/plot_options.ts";
+import { drawOddMarks } from "./odd_marks.ts";
 
 export interface HostPlotInput {
   readonly view: ChartView;
   readonly metric: Metric;
   readonly column: RegionColumn;
   readonly limits: readonly Limit[];
+  readonly marks: readonly OddMark[];
   readonly time: TimeFormat;
-}
-
-export interface HostPlotEvents {
-  /** The slot under the crosshair; null: none. */
-  onCursor(slot: number | null): void;
-  /** Epoch ms. */
-  onBrush(fromMs: number, toMs: number): void;
 }
 
 export interface HostPlot {
   draw(input: HostPlotInput): void;
-  /** By the keyboard; null takes the crosshair away. */
-  point(slot: number | null): void;
-  /** Shows a stretch of slots as chosen; null: none. */
-  mark(slots: readonly [number, number] | null): void;
+  /** Crosshair and chosen stretch, which all plots of a host share. */
+  mark(marks: PlotMarks): void;
+  /** The moment at a place on the screen, within what is shown. */
+  msAt(clientX: number): number;
   resize(): void;
   restyle(): void;
   destroy(): void;
 }
 
-const CROSSHAIR = "host";
-
-export function createHostPlot(
-  host: HTMLElement,
-  hasTimes: boolean,
-  events: HostPlotEvents,
-): HostPlot {
+export function createHostPlot(host: HTMLElement, hasTimes: boolean): HostPlot {
   let input: HostPlotInput | null = null;
   let plot: uPlot | null = null;
+  let marks: PlotMarks = { crosshairMs: null, brush: null };
+  const apply = () => {
+    if (plot === null || input === null) return;
+    showCrosshair(plot, input.view, marks.crosshairMs);
+    showBrush(plot, marks.brush);
+  };
+  /** uPlot takes new data and sizes in a microtask of its own; places are true after it. */
+  const later = () => queueMicrotask(apply);
   const build = () => {
     plot?.destroy();
     if (input === null) return;
     const given = () => input;
-    plot = new uPlot(optionsOf(host, hasTimes, given, events), dataOf(input), host);
+    plot = new uPlot(optionsOf(host, hasTimes, given), dataOf(input), host);
+    later();
   };
-  const leftOf = (slot: number) => plot?.valToPos(plot.data[0][slot] ?? 0, "x") ?? -10;
   return {
     draw: (next) => {
       const isNew = plot === null || input?.time.zone !== next.time.zone;
       input = next;
       if (isNew) build();
       else plot?.setData(dataOf(next));
+      later();
     },
-    point: (slot) => plot?.setCursor({ left: slot === null ? -10 : leftOf(slot), top: 10 }),
-    mark: (slots) => {
-      const [from, to] = slots === null ? [0, 0] : [leftOf(slots[0]), leftOf(slots[1])];
-      const left = Math.min(from, to), width = Math.abs(to - from);
-      plot?.setSelect({ left, top: 0, width, height: plot.over.clientHeight }, false);
+    mark: (next) => {
+      marks = next;
+      apply();
     },
-    resize: () => plot?.setSize(sizeOf(host)),
+    msAt: (clientX) => {
+      if (plot === null || input === null) return 0;
+      const { fromMs, toMs } = input.view;
+      const { left } = plot.over.getBoundingClientRect();
+      return Math.min(toMs, Math.max(fromMs, plot.posToVal(clientX - left, "x") * 1000));
+    },
+    resize: () => {
+      plot?.setSize(sizeOf(host));
+      later();
+    },
     restyle: build,
     destroy: () => plot?.destroy(),
   };
@@ -88,7 +96,6 @@ function optionsOf(
   host: HTMLElement,
   hasTimes: boolean,
   input: () => HostPlotInput | null,
-  { onCursor, onBrush }: HostPlotEvents,
 ): uPlot.Options {
   const style = getComputedStyle(host);
   const property = (name: string) => style.getPropertyValue(name).trim();
@@ -101,8 +108,8 @@ function optionsOf(
     cursor: {
       y: false,
       points: { size: 7 },
-      drag: { x: true, y: false, setScale: false, dist: 4 },
-      sync: { key: CROSSHAIR, setSeries: false },
+      drag: { x: false, y: false },
+      bind: NO_POINTER,
     },
     scales: {
       x: { time: true, range: () => xRange(input()) },
@@ -127,16 +134,12 @@ function optionsOf(
     ],
     bands: [{ series: [2, 3], fill: `${colour}38` }],
     hooks: {
-      setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
-      setSelect: [(plot) => {
-        const { left, width } = plot.select;
-        // A synchronised plot is told too; only the one that was dragged on answers.
-        if (width < 4 || plot.cursor.event?.type !== "mouseup") return;
-        const at = (x: number) => plot.posToVal(x, "x") * 1000;
-        onBrush(at(left), at(left + width));
-        plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+      draw: [(plot) => {
+        const now = input();
+        if (now === null) return;
+        drawLimits(plot, now, property);
+        drawOddMarks(plot, now.marks, property);
       }],
-      draw: [(plot) => drawLimits(plot, input(), property)],
     },
   };
 }
@@ -192,10 +195,9 @@ function axesOf(
 
 function drawLimits(
   plot: uPlot,
-  input: HostPlotInput | null,
+  input: HostPlotInput,
   property: (name: string) => string,
 ): void {
-  if (input === null) return;
   const { left, top, width, height } = plot.bbox;
   const { ctx } = plot;
   for (const { severity, above } of input.limits) {

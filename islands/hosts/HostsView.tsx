@@ -1,6 +1,6 @@
 /** @jsxImportSource preact */
 /** Every host a cell, by region: which ones are hot, busy, hungry or silent at the cursor. */
-import { signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { searchOf } from "../../src/browser/address.ts";
 import { limitsOf } from "../../src/browser/alert_rules.ts";
@@ -12,40 +12,28 @@ import {
   type GridCell,
   type GridCount,
   gridGroups,
-  type GridSort,
   NameOrder,
 } from "../../src/browser/grid_cells.ts";
-import {
-  createRecordedApi,
-  type HostGrid as HostGridAnswer,
-} from "../../src/browser/recorded_api.ts";
+import { createRecordedApi } from "../../src/browser/recorded_api.ts";
 import { HOST_METRICS, STATE_WORDS } from "../../src/browser/host_words.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import { Icon } from "../Icon.tsx";
 import type { IslandProps } from "../island.ts";
+import { ExportMenu } from "../plot/ExportMenu.tsx";
 import { Tabs } from "../Tabs.tsx";
 import { type Answer, useAnswer } from "../use_answer.ts";
 import { HostGrid } from "./HostGrid.tsx";
+import { type Grid, HostsFilters, search, sort } from "./HostsFilters.tsx";
+import { besideKey, HostsPair } from "./HostsPair.tsx";
 import { HostTable } from "./HostTable.tsx";
 import { ScaleLegend } from "./ScaleLegend.tsx";
 import { usePaint } from "./use_paint.ts";
 import { useAlertRules } from "./use_rules.ts";
 
-const SORTS: readonly { readonly name: GridSort; readonly label: string }[] = [
-  { name: "name", label: "By name" },
-  { name: "value", label: "Highest first" },
-  { name: "age", label: "Oldest first" },
-];
 const OFTEN = { liveEveryMs: 2_000, replayEveryMs: 1_000 };
 
-/** Kept while another view is looked at. */
-const search = signal("");
-const sort = signal<GridSort>("name");
 const order = new NameOrder();
 const recorded = createRecordedApi(pageAsk);
-
-/** What is shown is of this metric, until the chosen one has come. */
-type Grid = HostGridAnswer & { readonly metric: Metric };
 
 export function HostsView(props: IslandProps) {
   const { model } = props;
@@ -65,52 +53,10 @@ export function HostsView(props: IslandProps) {
           onChoose={(name) => props.actions.setMetric(name as Metric)}
         />
       </header>
-      <Filters grid={grid} {...props} />
+      <HostsFilters grid={grid} {...props} />
       <Trouble answer={answer.value} />
       {grid !== null && <Shown grid={grid} {...props} />}
     </section>
-  );
-}
-
-function Filters({ grid, model, actions }: IslandProps & { readonly grid: Grid | null }) {
-  const { region } = model.chosen.value;
-  const names = new Set(grid?.regions.map((each) => each.region) ?? []);
-  if (region !== null) names.add(region);
-  return (
-    <div class="hosts-filters">
-      <label class="field">
-        <span class="field-label">Find</span>
-        <input
-          type="search"
-          name="host-search"
-          placeholder="part of a name  ( / )"
-          autocomplete="off"
-          spellcheck={false}
-          value={search.value}
-          onInput={(event) => search.value = event.currentTarget.value}
-        />
-      </label>
-      <label class="field">
-        <span class="field-label">Region</span>
-        <select
-          name="region"
-          value={region ?? ""}
-          onChange={(event) => actions.go({ region: event.currentTarget.value || null })}
-        >
-          <option value="">All</option>
-          {[...names].sort().map((name) => <option key={name} value={name}>{name}</option>)}
-        </select>
-      </label>
-      <span class="field">
-        <span class="field-label">Order</span>
-        <Tabs
-          label="Order within a region"
-          chosen={sort.value}
-          tabs={SORTS}
-          onChoose={(name) => sort.value = name as GridSort}
-        />
-      </span>
-    </div>
   );
 }
 
@@ -137,7 +83,11 @@ function Shown({ grid, model, actions }: IslandProps & { readonly grid: Grid }) 
   );
   const { metric } = grid;
   const limits = useMemo(() => limitsOf(rules ?? [], metric), [rules, metric]);
-  const ends = scaleEnds(metric, grid.regions.flatMap((each) => each.values), limits);
+  const second = useSignal<Grid | null>(null);
+  const other = second.value?.metric === metric ? second.value.regions : [];
+  // One scale for both, or colours could not be compared.
+  const values = [...grid.regions, ...other].flatMap((each) => each.values);
+  const ends = scaleEnds(metric, values, limits);
   const scale = useMemo(
     () => colourScale(metric, ends, paint.isDark),
     [metric, ...ends, paint.isDark],
@@ -150,13 +100,33 @@ function Shown({ grid, model, actions }: IslandProps & { readonly grid: Grid }) 
   };
   if (count.hosts === 0) return <Nothing grid={grid} region={region} actions={actions} />;
   const looks = model.looks.value;
+  const { beside: chosen } = model.chosen.value;
+  const beside = chosen === "now" && model.isLive.value ? null : chosen;
   return (
     <>
       <div class="hosts-about">
         <Counts count={count} />
         <ScaleLegend metric={metric} scale={scale} limits={limits} paint={paint} />
+        <ExportMenu
+          what="the grid of hosts"
+          onExport={async (format, near) => {
+            const { exportGrid } = await import("./export_grid.ts");
+            const atMs = model.nowMs.peek(), time = model.time.peek();
+            await exportGrid(format, { groups, metric, scale, atMs, time, near });
+          }}
+        />
       </div>
-      <HostGrid {...{ groups, metric, scale, looks, paint }} onOpen={open} />
+      {beside === null
+        ? <HostGrid {...{ groups, metric, scale, looks, paint }} onOpen={open} />
+        : (
+          <HostsPair
+            {...{ groups, wish, order, metric, scale, looks, paint, model, actions }}
+            key={besideKey(beside)}
+            beside={beside}
+            second={second}
+            onOpen={open}
+          />
+        )}
       <HostTable
         {...{ groups, metric, order, model, actions }}
         hosts={count.hosts}

@@ -81,7 +81,7 @@ export function plotOptions(
 }
 
 /** Crosshair and brush are shared by several charts: what the pointer does is seen to elsewhere. */
-const NO_POINTER = Object.fromEntries(
+export const NO_POINTER = Object.fromEntries(
   ["mousedown", "mouseup", "click", "dblclick", "mousemove", "mouseleave", "mouseenter"]
     .map((name) => [name, () => null]),
 ) as unknown as uPlot.Cursor.Bind;

@@ -22,20 +22,22 @@ export function LedgerPanel({ model }: Pick<IslandProps, "model">) {
       <ul class="verdicts">
         {rows.map((row) => <Verdict key={row.layer} row={row} />)}
       </ul>
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Layer</th>
-            <th scope="col" class="number">Received</th>
-            <th scope="col" class="number">= committed</th>
-            <th scope="col" class="number">+ rejected</th>
-            <th scope="col" class="number">+ pending</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => <Row key={row.layer} row={row} />)}
-        </tbody>
-      </table>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Counters, as a table">
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Layer</th>
+              <th scope="col" class="number">Received</th>
+              <th scope="col" class="number">= committed</th>
+              <th scope="col" class="number">+ rejected</th>
+              <th scope="col" class="number">+ pending</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => <Row key={row.layer} row={row} />)}
+          </tbody>
+        </table>
+      </div>
       <p class="note">
         Blank lines are no records and count nowhere.{" "}
         {model.status.value.layers.speed.blank_lines > 0 &&

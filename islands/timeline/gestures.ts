@@ -17,7 +17,7 @@ export interface StripHands {
 }
 
 const EDGE_PX = 7;
-const BRUSH_PX_MIN = 4;
+const MOVED_PX_MIN = 4;
 const WHEEL_ZOOM = 0.0015;
 
 export function watchStrip(element: HTMLElement, hands: StripHands): () => void {
@@ -40,7 +40,8 @@ class Gesture {
   readonly #element: HTMLElement;
   readonly #hands: StripHands;
   readonly #pointers = new Map<number, number>();
-  #kind: "scrub" | "brush" | "pinch" | null = null;
+  /** A finger's `press` goes somewhere once it moves or is lifted: a second one may make it a pinch. */
+  #kind: "press" | "scrub" | "brush" | "pinch" | null = null;
   #fromX = 0;
   #fixedMs = 0;
 
@@ -68,6 +69,8 @@ class Gesture {
     } else if (event.shiftKey) {
       this.#kind = "brush";
       this.#fixedMs = this.#ms(x);
+    } else if (event.pointerType === "touch") {
+      this.#kind = "press";
     } else {
       this.#kind = "scrub";
       this.#hands.seek(this.#ms(x));
@@ -80,6 +83,7 @@ class Gesture {
     const x = this.#x(event);
     if (this.#kind === "pinch") this.#pinch(event.pointerId, before, x);
     this.#pointers.set(event.pointerId, x);
+    if (this.#kind === "press" && this.#isMoved(x)) this.#kind = "scrub";
     if (this.#kind === "scrub") this.#hands.seek(this.#ms(x));
     if (this.#kind === "brush") this.#hands.brush(this.#stretch(x));
   }
@@ -87,9 +91,10 @@ class Gesture {
   up(event: PointerEvent): void {
     if (!this.#pointers.delete(event.pointerId)) return;
     const x = this.#x(event);
+    if (this.#kind === "press") this.#hands.seek(this.#ms(x));
     if (this.#kind === "brush") {
       this.#hands.brush(null);
-      if (Math.abs(x - this.#fromX) >= BRUSH_PX_MIN) this.#hands.select(this.#stretch(x));
+      if (this.#isMoved(x)) this.#hands.select(this.#stretch(x));
     }
     if (this.#pointers.size === 0) this.#kind = null;
   }
@@ -117,6 +122,10 @@ class Gesture {
     const far = Math.max(8, Math.abs(x - other));
     const factor = Math.max(8, Math.abs(before - other)) / far;
     this.#hands.zoom(factor, this.#ms((x + other) / 2));
+  }
+
+  #isMoved(x: number): boolean {
+    return Math.abs(x - this.#fromX) >= MOVED_PX_MIN;
   }
 
   #stretch(x: number): TimeWindow {

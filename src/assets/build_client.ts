@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
  */
 export async function buildClient(): Promise<BundledFile[]> {
   const bundles = await Promise.all([
-    bundle(["islands/client.tsx", "islands/page.css"], {
+    bundle(["islands/client.tsx", "islands/page.css", "islands/views.css"], {
       // What only some views need comes when one of them is looked at.
       splitting: true,
       format: "esm",

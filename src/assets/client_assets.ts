@@ -19,6 +19,8 @@ export interface AssetUrls {
   /** The shared worker that holds the stream of all tabs. */
   readonly stream: string;
   readonly style: string;
+  /** Of views beside the overview, and of dialogs. */
+  readonly viewsStyle: string;
   readonly icon: string;
 }
 
@@ -54,6 +56,7 @@ export function assetUrls(assets: ReadonlyMap<string, unknown>): AssetUrls {
     theme: find("theme", ".js"),
     stream: find("stream", ".js"),
     style: find("page", ".css"),
+    viewsStyle: find("views", ".css"),
     icon: find("icon", ".svg"),
   };
 }

@@ -16,6 +16,16 @@ export type ViewName = (typeof VIEWS)[number];
 export const GHOSTS = { "1h": 3_600_000, "1d": 86_400_000, "1w": 604_800_000, now: null } as const;
 export type GhostName = keyof typeof GHOSTS;
 
+/** A second moment beside the cursor's: so much earlier, now, or one that was kept (epoch ms). */
+export type Beside = GhostName | number;
+
+/** Where the second moment is, epoch ms; null: now. */
+export function besideMs(beside: Beside, atMs: number): number | null {
+  if (typeof beside === "number") return beside;
+  const earlierMs = GHOSTS[beside];
+  return earlierMs === null ? null : atMs - earlierMs;
+}
+
 export interface ViewState {
   readonly view: ViewName;
   readonly cursor: Cursor;
@@ -27,6 +37,8 @@ export interface ViewState {
   /** Of the view `host`. */
   readonly host: string | null;
   readonly ghost: GhostName | null;
+  /** What the hosts are compared with, side by side; `vs` in the address. */
+  readonly beside: Beside | null;
   /** For a screen on a wall: nothing that needs hands. */
   readonly wall: boolean;
 }
@@ -40,6 +52,7 @@ export const DEFAULT_VIEW: ViewState = {
   region: null,
   host: null,
   ghost: null,
+  beside: null,
   wall: false,
 };
 
@@ -62,6 +75,10 @@ export function searchOf(state: ViewState, nowMs: number): string {
     const value = state[name];
     if (value !== null) query.set(name, value);
   }
+  const { beside } = state;
+  if (beside !== null) {
+    query.set("vs", typeof beside === "number" ? new Date(beside).toISOString() : beside);
+  }
   if (state.wall) query.set("wall", "1");
   const text = query.toString();
   return text === "" ? "" : `?${text}`;
@@ -79,10 +96,19 @@ export function viewOf(search: string, nowMs: number): ViewState {
     metric: METRICS.find((each) => each === query.get("metric")) ?? DEFAULT_VIEW.metric,
     region: query.get("region"),
     host: query.get("host"),
-    ghost: ghost !== null && ghost in GHOSTS ? ghost as GhostName : null,
+    ghost: isGhost(ghost) ? ghost : null,
+    beside: besideOf(query.get("vs")),
     wall: query.get("wall") === "1",
   };
   return { ...state, cursor: cursorOf(query, state.speed, nowMs) };
+}
+
+function isGhost(name: string | null): name is GhostName {
+  return name !== null && Object.hasOwn(GHOSTS, name);
+}
+
+function besideOf(text: string | null): Beside | null {
+  return isGhost(text) ? text : momentOf(text);
 }
 
 function cursorOf(query: URLSearchParams, speed: number, nowMs: number): Cursor {

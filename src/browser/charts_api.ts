@@ -1,4 +1,4 @@
-/** All measures by region over one stretch, and the same stretch so much earlier: the charts view. */
+/** All measures by region over one stretch, and the same stretch so much earlier, as a ghost. */
 import type { Metric } from "../model/reading.ts";
 import { type GhostName, GHOSTS } from "./address.ts";
 import { seriesOf } from "./api.ts";
@@ -30,24 +30,58 @@ export interface ChartsAnswer extends ChartsWish {
 const AHEAD_MS = 60_000;
 
 export async function askCharts(ask: Ask, wish: ChartsWish): Promise<ChartsAnswer> {
-  const { range, toMs, isLive } = wish;
-  // Live is now already.
-  const ghost = isLive && wish.ghost === "now" ? null : wish.ghost;
-  const fromMs = toMs - range.ms;
-  const earlierMs = ghost === null ? 0 : ghostMs(ghost, wish);
-  const spanMs = range.ms + (isLive ? AHEAD_MS : 0);
+  const { range, toMs, names } = wish;
+  const ghost = ghostStretch(wish);
+  const window = { fromMs: toMs - range.ms, toMs, points: range.points };
   const [series, ghostSeries] = await Promise.all([
-    ofAllMetrics(ask, wish.names, fromMs, toMs, range.points),
-    ghost === null ? null : ofAllMetrics(
-      ask,
-      wish.names,
-      fromMs - earlierMs,
-      fromMs - earlierMs + spanMs,
-      // As many more, so that the step stays the same.
-      Math.ceil(range.points * spanMs / range.ms),
-    ),
+    ofAllMetrics(ask, names, window),
+    ghost === null ? null : ofAllMetrics(ask, names, ghost.window),
   ]);
-  return { ...wish, ghost, series, ghostSeries, earlierMs };
+  return {
+    ...wish,
+    ghost: ghost?.name ?? null,
+    series,
+    ghostSeries,
+    earlierMs: ghost?.earlierMs ?? 0,
+  };
+}
+
+/** What one chart draws of an earlier stretch. */
+export interface GhostAnswer {
+  readonly name: GhostName;
+  readonly metric: Metric;
+  readonly earlierMs: number;
+  readonly series: readonly HistorySeries[];
+}
+
+/** Null where none is wished for, or the stretch is the one that is shown already. */
+export async function askGhost(
+  ask: Ask,
+  wish: ChartsWish,
+  metric: Metric,
+): Promise<GhostAnswer | null> {
+  const ghost = ghostStretch(wish);
+  if (ghost === null) return null;
+  const { name, earlierMs, window } = ghost;
+  return { name, metric, earlierMs, series: await ofMetric(ask, wish.names, window, metric) };
+}
+
+interface Stretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly points: number;
+}
+
+function ghostStretch(wish: ChartsWish) {
+  const { range, toMs, isLive, ghost: name } = wish;
+  // Live is now already.
+  if (name === null || isLive && name === "now") return null;
+  const earlierMs = ghostMs(name, wish);
+  const spanMs = range.ms + (isLive ? AHEAD_MS : 0);
+  const fromMs = toMs - range.ms - earlierMs;
+  // As many more points, so that the step stays the same.
+  const points = Math.ceil(range.points * spanMs / range.ms);
+  return { name, earlierMs, window: { fromMs, toMs: fromMs + spanMs, points } };
 }
 
 /** Whole buckets, so that those of the ghost fall on those of the chart. */
@@ -57,21 +91,28 @@ function ghostMs(ghost: GhostName, { range, toMs, nowMs }: ChartsWish): number {
 }
 
 async function ofAllMetrics(
-  { get }: Ask,
+  ask: Ask,
   names: readonly string[],
-  fromMs: number,
-  toMs: number,
-  points: number,
+  window: Stretch,
 ): Promise<SeriesByMetric> {
-  const window = { from: Math.max(0, Math.floor(fromMs)), to: Math.floor(toMs), points };
-  const ofMetric = (metric: Metric) =>
-    Promise.all(
-      names.slice(0, CHART_REGIONS_MAX).map(async (region) =>
-        seriesOf(region, await get("/api/series", { metric, region, ...window }))
-      ),
-    );
-  const asked = await Promise.all(METRIC_ORDER.map(ofMetric));
+  const asked = await Promise.all(
+    METRIC_ORDER.map((metric) => ofMetric(ask, names, window, metric)),
+  );
   const byMetric = {} as Record<Metric, readonly HistorySeries[]>;
   METRIC_ORDER.forEach((metric, index) => byMetric[metric] = asked[index] ?? []);
   return byMetric;
+}
+
+function ofMetric(
+  { get }: Ask,
+  names: readonly string[],
+  { fromMs, toMs, points }: Stretch,
+  metric: Metric,
+): Promise<HistorySeries[]> {
+  const window = { from: Math.max(0, Math.floor(fromMs)), to: Math.floor(toMs), points };
+  return Promise.all(
+    names.slice(0, CHART_REGIONS_MAX).map(async (region) =>
+      seriesOf(region, await get("/api/series", { metric, region, ...window }))
+    ),
+  );
 }

@@ -1,10 +1,11 @@
 /** What is known of one host at the cursor: its readings, alerts and state. Pure. */
 import type { Alert } from "../model/alert.ts";
 import type { HostState } from "../model/live_event.ts";
-import { type Metric, METRICS } from "../model/reading.ts";
+import { type FlagName, type Metric, METRICS } from "../model/reading.ts";
 import { ApiError, field, moment } from "./ask.ts";
 import type { Cell, ChartView, HistorySeries, RegionColumn } from "./chart_columns.ts";
 import { markGaps } from "./chart_gaps.ts";
+import { flagsOf } from "./odd_readings.ts";
 import type { TimeWindow } from "./ranges.ts";
 
 /** A host without a reading for this long is silent. */
@@ -14,6 +15,8 @@ export type HostReading = Readonly<Record<Metric, number | null>> & {
   readonly atMs: number;
   /** As the server writes it, to ask for its origin. */
   readonly timestamp: string;
+  /** What is odd about its time. */
+  readonly flags: readonly FlagName[];
 };
 
 /** `/api/readings`, the newest first. */
@@ -29,6 +32,7 @@ export function hostReadingsOf(body: unknown): HostReading[] {
     return [{
       atMs,
       timestamp,
+      flags: flagsOf(field(raw, "flags")),
       temp_c: number("temp_c"),
       cpu_load: number("cpu_load"),
       voltage: number("voltage"),

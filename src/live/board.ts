@@ -8,7 +8,7 @@
  */
 import type { Alert } from "../model/alert.ts";
 import type { Board, HostTrouble, KeyFigure, RegionNow } from "../model/live_event.ts";
-import { type Metric, METRICS, type ReadingJson } from "../model/reading.ts";
+import { type FlaggedReadingJson, type Metric, METRICS } from "../model/reading.ts";
 import type { MetricSummary } from "../model/rollup.ts";
 import { Summary } from "../model/summary.ts";
 import { LIMITS } from "../limits.ts";
@@ -38,7 +38,7 @@ export interface BoardParts {
   /** The value an alert's host has now; null where the host is not tracked. */
   readonly valueNow: (alert: Alert) => number | null;
   readonly alertsOpen: Board["alertsOpen"];
-  readonly newest: readonly ReadingJson[];
+  readonly newest: readonly FlaggedReadingJson[];
   readonly hostsOverLimit: number;
 }
 

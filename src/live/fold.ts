@@ -8,7 +8,7 @@
  */
 import type { AlertChange } from "../model/alert.ts";
 import type { HostNow, LiveDelta, RegionSecond } from "../model/live_event.ts";
-import { FLAG_FUTURE, type Reading, readingToJson } from "../model/reading.ts";
+import { FLAG_FUTURE, flaggedJson, type Reading, readingToJson } from "../model/reading.ts";
 import { LIMITS } from "../limits.ts";
 import { AlertBacklog } from "./alert_backlog.ts";
 import { LatestMetrics } from "./latest_metrics.ts";
@@ -83,7 +83,7 @@ export class LiveFold {
       seconds,
       hosts,
       hostsOmitted: this.#hostCount + this.#hostsRefused,
-      newest: this.#newest.list().map(readingToJson),
+      newest: this.#newest.list().map((each) => flaggedJson(readingToJson(each), each.flags)),
       alerts: this.#alerts.take(LIMITS.liveAlertsPerDeltaMax),
     };
     this.#clear();

@@ -4,7 +4,7 @@
  */
 import type { Alert } from "../model/alert.ts";
 import type { Board, HostNow, LiveDelta } from "../model/live_event.ts";
-import type { ReadingJson } from "../model/reading.ts";
+import type { FlaggedReadingJson } from "../model/reading.ts";
 import type { LiveStatus } from "../model/status.ts";
 import { LIMITS } from "../limits.ts";
 import { AlertBoard } from "./alert_board.ts";
@@ -29,7 +29,7 @@ export interface StoredPicture {
   readonly rowsByRegion?: Readonly<Record<string, number>>;
   /** Newest values of hosts: an older one than is known changes nothing. */
   readonly hosts?: readonly HostNow[];
-  readonly newest?: readonly ReadingJson[];
+  readonly newest?: readonly FlaggedReadingJson[];
   /** These alerts are open, and no others. */
   readonly openAlerts?: readonly Alert[];
 }
@@ -47,7 +47,7 @@ export class Picture {
   readonly #hosts: HostTable;
   readonly #alerts: AlertBoard;
   readonly #power = new PowerHistory();
-  readonly #newest = new NewestReadings<ReadingJson>(
+  readonly #newest = new NewestReadings<FlaggedReadingJson>(
     BOARD_READINGS,
     (reading) => Date.parse(reading.timestamp),
   );
@@ -174,7 +174,7 @@ export class Picture {
     }
   }
 
-  #addNewest(newestFirst: readonly ReadingJson[]): void {
+  #addNewest(newestFirst: readonly FlaggedReadingJson[]): void {
     for (let index = newestFirst.length - 1; index >= 0; index--) {
       this.#newest.add(newestFirst[index]!);
     }

@@ -3,7 +3,7 @@
  * browsers (`LiveEvent`, as Server-Sent Events). Written in `live/`, read in `browser/`.
  */
 import type { AlertChange, Severity } from "./alert.ts";
-import type { Metric, ReadingJson } from "./reading.ts";
+import type { FlaggedReadingJson, Metric } from "./reading.ts";
 import type { MetricSummary } from "./rollup.ts";
 import type { Status } from "./status.ts";
 
@@ -49,7 +49,7 @@ export interface LiveDelta {
   /** Hosts not in `hosts` because of that limit; they come with the next deltas. */
   readonly hostsOmitted: number;
   /** The newest readings, newest first; at most LIMITS.liveReadingsMax. */
-  readonly newest: readonly ReadingJson[];
+  readonly newest: readonly FlaggedReadingJson[];
   /** At most LIMITS.liveAlertsPerDeltaMax, one an alert; further ones come with the next deltas. */
   readonly alerts: readonly AlertChange[];
 }
@@ -104,7 +104,7 @@ export interface Board {
   readonly troublesOmitted: number;
   readonly alertsOpen: Readonly<Record<Severity, number>>;
   /** Newest first, at most 15. */
-  readonly newest: readonly ReadingJson[];
+  readonly newest: readonly FlaggedReadingJson[];
   /** Hosts not tracked because LIMITS.hostsMax was reached. */
   readonly hostsOverLimit: number;
 }

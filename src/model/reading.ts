@@ -59,6 +59,11 @@ export interface ReadingJson {
   readonly power_watts: number | null;
 }
 
+/** Beside its columns what is odd about its time; where nothing is, there are no `flags`. */
+export interface FlaggedReadingJson extends ReadingJson {
+  readonly flags?: readonly FlagName[];
+}
+
 /** Column order of `ReadingJson`, for CSV headers and SQL lists. */
 export const READING_COLUMNS = [
   "host_id",
@@ -80,4 +85,8 @@ export function readingToJson(reading: Omit<Reading, "flags" | "offset" | "serie
     voltage: reading.voltage,
     power_watts: reading.power_watts,
   };
+}
+
+export function flaggedJson(reading: ReadingJson, flags: number): FlaggedReadingJson {
+  return flags === 0 ? reading : { ...reading, flags: flagNames(flags) };
 }

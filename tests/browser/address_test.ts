@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import {
+  besideMs,
   DEFAULT_VIEW,
   searchOf,
   viewOf,
@@ -29,6 +30,10 @@ const state: fc.Arbitrary<ViewState> = fc.record({
   region: name,
   host: name,
   ghost: fc.constantFrom(null, "1h", "1d", "1w", "now"),
+  beside: fc.oneof(
+    fc.constantFrom(null, "1h", "1d", "1w", "now"),
+    fc.integer({ min: 0, max: NOW_MS }),
+  ),
   wall: fc.boolean(),
 });
 
@@ -36,6 +41,13 @@ test("address: what is written is what is read, names of any characters too", ()
   fc.assert(fc.property(state, (before) => {
     expect(viewOf(searchOf(before, NOW_MS), NOW_MS)).toEqual(before);
   }));
+});
+
+test("address: the second moment is now, so much before the cursor's, or one of its own", () => {
+  expect(besideMs("now", NOW_MS)).toBeNull();
+  expect(besideMs("1d", NOW_MS)).toBe(NOW_MS - 86_400_000);
+  expect(besideMs(5, NOW_MS)).toBe(5);
+  expect(viewOf("?vs=yesterday", NOW_MS).beside).toBeNull();
 });
 
 test("address: the page as it opens has none", () => {

@@ -5,10 +5,15 @@ import {
   chartRows,
   type ExportCell,
   fileName,
+  gridRows,
   heatmapRows,
   histogramExport,
+  hostRows,
+  inFileName,
+  momentFileName,
   toCsv,
   toNdjson,
+  volumeRows,
 } from "../../src/browser/chart_export.ts";
 import { rangeNamed } from "../../src/browser/ranges.ts";
 
@@ -108,4 +113,40 @@ test("a heatmap's rows are its cells that hold readings; a histogram's all bins"
 test("a file's name says measure and range", () => {
   expect(fileName("temp_c", { fromMs: TO_MS - 3_600_000, toMs: TO_MS - 400 }, "csv"))
     .toBe("rackwatch-temp_c-20251121T020000Z-20251121T030000Z.csv");
+});
+
+test("rows of a host name the host, its region and each measure", () => {
+  const view = new ChartColumns().view(rangeNamed("5m"), "voltage", TO_MS, [a]);
+  const measures = { ...view, regions: [{ ...view.regions[0]!, region: "voltage" }] };
+  expect(hostRows(measures, { host: EVIL, region: "India" })).toEqual({
+    columns: ["start", "host_id", "region", "metric", "mean", "min", "max", "count"],
+    rows: [["2025-11-21T02:59:40.000Z", EVIL, "India", "voltage", 0.333333, -1, 2, 7]],
+  });
+});
+
+test("rows of the volume: how much, how fast, and the newest, or nothing", () => {
+  const region = { region: "India", rows: 12, rate: 1 / 3, newestMs: TO_MS, metrics: {} as never };
+  const silent = { ...region, region: "USA", newestMs: null };
+  const { columns, rows } = volumeRows([region as never, silent as never], TO_MS);
+  expect(columns).toEqual(["at", "region", "readings", "per_second", "newest"]);
+  expect(rows).toEqual([
+    ["2025-11-21T03:00:00.000Z", "India", 12, 0.333333, "2025-11-21T03:00:00.000Z"],
+    ["2025-11-21T03:00:00.000Z", "USA", 12, 0.333333, null],
+  ]);
+});
+
+test("rows of the grid: its hosts in its order, what is not measured is null", () => {
+  const cell = { host: "b", region: "India", value: null, ageS: 3, state: "stale" } as const;
+  const cells = [cell, { ...cell, host: "a", value: 91.5, state: "critical" } as const];
+  expect(gridRows([{ region: "India", cells }], "temp_c", TO_MS).rows).toEqual([
+    ["2025-11-21T03:00:00.000Z", "b", "India", "temp_c", null, "stale", 3],
+    ["2025-11-21T03:00:00.000Z", "a", "India", "temp_c", 91.5, "critical", 3],
+  ]);
+});
+
+test("a file's name of a moment, and of a host that anyone named", () => {
+  expect(momentFileName("volume", TO_MS - 400, "png"))
+    .toBe("rackwatch-volume-20251121T030000Z.png");
+  expect(inFileName("../a b/<c>\u202e.wörk-1")).toBe(".._a_b_c_.wörk-1");
+  expect(inFileName("x".repeat(300))).toHaveLength(80);
 });

@@ -16,6 +16,7 @@ const ASSETS = {
   theme: "/assets/theme-1.js",
   stream: "/assets/stream-1.js",
   style: "/assets/page-1.css",
+  viewsStyle: "/assets/views-1.css",
   icon: "/assets/i.svg",
 };
 const page = (state = pageState()) => renderPage({ ...state, assets: ASSETS });

@@ -160,6 +160,45 @@ function charts(kind: (typeof HOT_STORES)[number]): void {
     expect(complaints).toEqual([]);
   });
 
+  test("the overview's chart has a ghost too: by the address, in words, in the file", async () => {
+    await using opened = await open(`?at=${encodeURIComponent(past)}&range=1h&metric=temp_c`, TALL);
+    const { page, complaints } = opened;
+    await page.waitForSelector(".chart .u-over");
+    await page.waitForSelector('.chart .note[data-state="ready"]');
+    const picture = () =>
+      page.locator(".chart canvas").evaluate((one) => (one as HTMLCanvasElement).toDataURL());
+    const before = await picture();
+    const fromMs = Date.parse(past) - HOUR_MS;
+    const asked = page.waitForResponse((answer) => {
+      const { pathname, searchParams } = new URL(answer.url());
+      return pathname === "/api/series" && searchParams.get("region") === "India" &&
+        Number(searchParams.get("from")) === fromMs - HOUR_MS;
+    });
+    await page.locator(".chart .ghost-choice").selectOption("1h");
+    const { t, mean } = await (await asked).json() as { t: number[]; mean: (number | null)[] };
+    await page.waitForURL(/ghost=1h/);
+    await page.waitForSelector(".chart .ghost-note");
+    expect(await page.locator(".chart .ghost-note").innerText()).toContain("1 h earlier, dashed: ");
+    await until(picture, (now) => now !== before);
+    const csv = new TextDecoder().decode((await exported(page, ".chart", "CSV")).bytes);
+    const rows = csv.split("\r\n").map((line) => line.split(","));
+    const at = mean.findIndex((value, index) => value !== null && t[index]! >= fromMs - HOUR_MS);
+    const row = rows.find(([start, region]) =>
+      region === "India" && start === new Date(t[at]!).toISOString()
+    );
+    expect(Number(row?.[3])).toBeCloseTo(mean[at]!, 5);
+    // The same link says the same to somebody else; without a ghost it is gone.
+    await page.reload();
+    await page.waitForSelector(".chart .ghost-note");
+    await page.waitForSelector(".chart .legend .ghost-value");
+    await page.locator(".chart .ghost-choice").selectOption("1w");
+    await page.waitForSelector('.ghost-note:has-text("Nothing was recorded then")');
+    await page.locator(".chart .ghost-choice").selectOption("");
+    await page.waitForSelector(".ghost-note", { state: "detached" });
+    expect(page.url()).not.toContain("ghost");
+    expect(complaints).toEqual([]);
+  });
+
   test("the heatmap says what a cell holds, and a drag on it zooms", async () => {
     await using opened = await openCharts();
     const { page, complaints } = opened;
@@ -208,12 +247,132 @@ function charts(kind: (typeof HOT_STORES)[number]): void {
       .map((line) => Object.values(JSON.parse(line) as object).join(","));
     expect(rows).toEqual(lines);
     for (const panel of ['[data-metric="power_watts"]', ".heatmap"]) {
-      const png = await exported(page, panel, "PNG");
-      expect([...png.bytes.subarray(1, 4)]).toEqual([..."PNG"].map((one) => one.charCodeAt(0)));
-      expect(png.bytes.length).toBeGreaterThan(5_000);
+      expectPicture((await exported(page, panel, "PNG")).bytes);
     }
     expect(complaints).toEqual([]);
   });
+
+  test("a host's charts are exported at the cursor's range, as the store holds them", async () => {
+    const [found] = await json<{ hosts: { host_id: string; region: string }[] }>(
+      `${url}/api/hosts?region=Germany&limit=1`,
+    ).then(({ hosts }) => hosts);
+    const { host_id, region } = found!;
+    const named = `host=${encodeURIComponent(host_id)}&region=${region}`;
+    await using opened = await open(
+      `?view=host&${named}&at=${encodeURIComponent(past)}&range=6h`,
+      TALL,
+    );
+    const { page, complaints } = opened;
+    await page.waitForSelector('.host-chart[data-metric="temp_c"] .u-over');
+    const csv = await exported(page, ".host-charts", "CSV");
+    expect(csv.name).toStartWith(`rackwatch-host-${host_id}-`);
+    expect(csv.name).toEndWith(`-${past.replace(/[-:]|\.\d+/g, "")}.csv`);
+    const lines = new TextDecoder().decode(csv.bytes).trimEnd().split("\r\n");
+    expect(lines.shift()).toBe("start,host_id,region,metric,mean,min,max,count");
+    const toMs = Date.parse(past);
+    const query = `host_id=${host_id}&region=${region}&from=${toMs - 6 * HOUR_MS}&to=${toMs}`;
+    let rows = 0;
+    for (const metric of METRICS) {
+      const series = await json<{ t: number[]; mean: (number | null)[]; count: number[] }>(
+        `${url}/api/series?metric=${metric}&${query}&points=360`,
+      );
+      const wanted = series.t.flatMap((atMs, index) => {
+        const mean = series.mean[index] ?? null;
+        if (mean === null) return [];
+        return [[new Date(atMs).toISOString(), Number(mean.toFixed(6)), series.count[index]!]];
+      });
+      const cells = lines.map((line) => line.split(","))
+        .filter((each) => each[1] === host_id && each[2] === region && each[3] === metric);
+      expect(cells.map(([start, , , , mean, , , count]) => [start, Number(mean), Number(count)]))
+        .toEqual(wanted);
+      rows += wanted.length;
+    }
+    expect(rows).toBeGreaterThan(0);
+    expect(lines).toHaveLength(rows);
+    const ndjson = await exported(page, ".host-charts", "NDJSON");
+    expect(new TextDecoder().decode(ndjson.bytes).trimEnd().split("\n")).toHaveLength(rows);
+    expectPicture((await exported(page, ".host-charts", "PNG")).bytes);
+    expect(complaints).toEqual([]);
+  });
+
+  test("two moments of the grid stand side by side, below each other on a narrow screen", async () => {
+    const earlier = new Date(Date.parse(past) - HOUR_MS).toISOString();
+    await using opened = await open(
+      `?view=hosts&metric=temp_c&at=${encodeURIComponent(past)}`,
+      TALL,
+    );
+    const { page, complaints } = opened;
+    await page.waitForSelector(".host-grid canvas");
+    const asked = page.waitForResponse((answer) => {
+      const { pathname, searchParams } = new URL(answer.url());
+      return pathname === "/api/grid" && searchParams.get("at") === String(Date.parse(earlier));
+    });
+    await page.locator('select[name="beside"]').selectOption("1h");
+    await page.waitForURL(/vs=1h/);
+    type Grid = { regions: { region: string; hosts: string[]; values: (number | null)[] }[] };
+    const then = await (await asked).json() as Grid;
+    const grids = page.locator(".hosts-pair .host-grid canvas");
+    await grids.nth(1).waitFor();
+    const boxes = async () => [await boxOf(grids.nth(0)), await boxOf(grids.nth(1))] as const;
+    const [left, right] = await boxes();
+    expect(right.x).toBeGreaterThan(left.x + left.width);
+    // The largest difference is what the two answers say.
+    const own = await json<Grid>(`${url}/api/grid?metric=temp_c&at=${encodeURIComponent(past)}`);
+    const valuesOf = ({ regions }: Grid) =>
+      new Map(
+        regions.flatMap(({ region, hosts, values }) =>
+          hosts.map((host, at) => [`${region}/${host}`, values[at] ?? null] as const)
+        ),
+      );
+    const before = valuesOf(then);
+    const apart = [...valuesOf(own)].map(([host, value]) => {
+      const other = before.get(host) ?? null;
+      return value === null || other === null ? 0 : Math.abs(value - other);
+    });
+    const shown = page.locator(".hosts-changes tbody tr").first().locator("td").last();
+    const difference = Number((await shown.innerText()).replace("−", "-"));
+    expect(Math.abs(difference)).toBeCloseTo(Math.max(...apart), 1);
+    // A link with a moment of its own, or with now, opens the same.
+    for (const vs of [earlier, "now"]) {
+      await page.goto(
+        `${url}/?view=hosts&at=${encodeURIComponent(past)}&vs=${encodeURIComponent(vs)}`,
+      );
+      await grids.nth(1).waitFor();
+    }
+    expect(await page.locator(".hosts-pair h3").last().innerText()).toBe("Now");
+    await page.setViewportSize({ width: 390, height: 1_600 });
+    await until(boxes, ([upper, lower]) => lower.y > upper.y && Math.abs(lower.x - upper.x) < 2);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    expect(complaints).toEqual([]);
+  });
+
+  for (
+    const [panel, search, columns] of [
+      [".volume", "?at=", "at,region,readings,per_second,newest"],
+      [".histogram", "?at=", "start,end,region,metric,from,to,count"],
+      [
+        ".hosts",
+        "?view=hosts&metric=temp_c&at=",
+        "at,host_id,region,metric,value,state,age_s",
+      ],
+    ] as const
+  ) {
+    test(`what ${panel} shows is exported as CSV, NDJSON and PNG`, async () => {
+      await using opened = await open(`${search}${encodeURIComponent(past)}&range=6h`, TALL);
+      const { page, complaints } = opened;
+      await page.waitForSelector(`${panel} .region-name, ${panel} canvas`);
+      const csv = new TextDecoder().decode((await exported(page, panel, "CSV")).bytes);
+      const [head, ...rows] = csv.trimEnd().split("\r\n");
+      expect(head).toBe(columns);
+      expect(rows.filter((row) => row.includes(",India,")).length).toBeGreaterThan(0);
+      const ndjson = await exported(page, panel, "NDJSON");
+      expect(new TextDecoder().decode(ndjson.bytes).trimEnd().split("\n")).toHaveLength(
+        rows.length,
+      );
+      expectPicture((await exported(page, panel, "PNG")).bytes);
+      expect(complaints).toEqual([]);
+    });
+  }
 
   test("the overview's chart zooms by brush, and one turn of the wheel is one step back", async () => {
     await using opened = await open(`?at=${encodeURIComponent(past)}&range=6h&metric=temp_c`);
@@ -307,6 +466,11 @@ async function exported(page: Page, panel: string, format: string) {
     menu.getByRole("button", { name: format, exact: true }).click(),
   ]);
   return { name: download.suggestedFilename(), bytes: await bytesOf(download) };
+}
+
+function expectPicture(bytes: Uint8Array): void {
+  expect(new TextDecoder("latin1").decode(bytes.subarray(1, 4))).toBe("PNG");
+  expect(bytes.length).toBeGreaterThan(5_000);
 }
 
 async function bytesOf(download: Download): Promise<Uint8Array> {

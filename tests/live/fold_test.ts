@@ -127,6 +127,11 @@ test("of many readings of one instant the last to come are the newest", () => {
     .toEqual(Array.from({ length: 50 }, (_, index) => 1999 - index));
 });
 
+test("of the newest readings those that came late say so", () => {
+  const all = [reading({ flags: FLAG_LATE }), reading({ atMs: START_MS - 1 })];
+  expect(foldAll(all)!.newest.map(({ flags }) => flags)).toEqual([["late"], undefined]);
+});
+
 test("a reading from the future is a row and nothing else", () => {
   const delta = foldAll([reading({ temp_c: 20, flags: FLAG_FUTURE, atMs: START_MS + 3_600_000 })])!;
   expect(delta).toMatchObject({ readings: 1, seconds: [], hosts: [], newest: [] });

@@ -53,6 +53,7 @@ const HEAVY_PATHS = [
   `/api/grid?metric=temp_c&at=${MOMENT_MS}`,
   "/api/outliers?metric=temp_c",
   `/api/readings/origin?host_id=a&timestamp=${MOMENT_MS}`,
+  "/api/readings/odd?host_id=a",
 ];
 
 for (const path of HEAVY_PATHS) {

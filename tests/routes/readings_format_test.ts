@@ -105,3 +105,14 @@ test("without readings each format is still a whole document", async () => {
   expect(await written([], "ndjson")).toBe("");
   expect(await written([], "csv")).toStartWith("host_id,");
 });
+
+test("what is odd about a reading's time is a column of its own, if asked for", async () => {
+  const odd = { ...reading("a"), flags: ["late", "clock_change"] as const };
+  const text = (await Array.fromAsync(formatReadings(inPages([[odd, reading("b")]]), "csv", true)))
+    .join("");
+  const [head, first, second] = parseCsv(text);
+  expect(head!.at(-1)).toBe("flags");
+  expect(first!.at(-1)).toBe("late clock_change");
+  expect(second!.at(-1)).toBe("");
+  expect(parseCsv(await written([[odd]], "csv"))[1]).toEqual(first!.slice(0, -1));
+});

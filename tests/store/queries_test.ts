@@ -15,6 +15,7 @@ import {
   queryHosts,
 } from "../../src/store/queries/hosts.ts";
 import { queryLiveSeed } from "../../src/store/queries/live_seed.ts";
+import { type OddQuery, queryOddReadings } from "../../src/store/queries/odd_readings.ts";
 import { queryReadings, type ReadingsQuery } from "../../src/store/queries/readings.ts";
 import { countRowsByRegion, queryRegions } from "../../src/store/queries/regions.ts";
 import { querySeries, type SeriesQuery } from "../../src/store/queries/series.ts";
@@ -268,6 +269,46 @@ for (const kind of await storesUnderTest()) {
         );
       }));
     };
+
+    const flagged = { timestamp: isoUtc(NOW_MS + 3_600_000), flags: ["future"] };
+
+    for (const hostId of [null, "us-cloud-0"]) {
+      test(`readings of ${hostId ?? "all hosts"} say what is odd about their time if asked`, async () => {
+        const query = {
+          region: null,
+          hostId,
+          fromMs: NOW_MS - 60_000,
+          toMs: null,
+          limit: 100,
+          order: "desc",
+        } as const;
+        const told = (await Array.fromAsync(
+          queryReadings(store.database, { ...query, withFlags: true }),
+        )).flat();
+        expect(told[0]).toMatchObject(flagged);
+        expect(told.filter((one) => "flags" in one)).toHaveLength(1);
+        expect(told.length).toBeGreaterThan(1);
+        const plain = (await Array.fromAsync(queryReadings(store.database, query))).flat();
+        expect(plain).toEqual(told.map(({ flags: _, ...seven }) => seven));
+      });
+    }
+
+    test("a host's readings with an odd time are found by themselves", async () => {
+      const ask = (change: Partial<OddQuery>) =>
+        queryOddReadings(store.database, {
+          hostId: "us-cloud-0",
+          region: "USA",
+          fromMs: FROM_MS,
+          toMs: NOW_MS + 86_400_000,
+          limit: 5,
+          ...change,
+        });
+      expect(await ask({})).toEqual([flagged] as never);
+      expect(await ask({ region: null })).toHaveLength(1);
+      for (const none of [{ region: "Mars" }, { hostId: "us-cloud-2" }, { toMs: NOW_MS }]) {
+        expect(await ask(none)).toEqual([]);
+      }
+    });
 
     test("a heatmap of nothing has its buckets and no edges", async () => {
       const range = { fromMs: FROM_MS, toMs: FROM_MS + 30_000 };

@@ -69,6 +69,7 @@ test("readings come by time, then by the path's bytes, then by offset, both ways
       wanted: { fromMs, toMs, order, regionKeys: null, hostKeys: null },
       window: { fromMs, toMs, rest: null },
       pageRows: 5,
+      withFlags: false,
       ...rest,
     });
     const place = (

@@ -13,8 +13,13 @@ const ALL: readonly ChunkColumn[] = ["at_ms", "record_offset", ...METRICS, "flag
  * Besides the columns asked for: `at`, `host_key` and what all readings of a chunk share. Each column
  * is an array to be fetched a chunk, so ask for few.
  * @param hostKeys SQL of an int[].
+ * @param chunks SQL of a condition on a chunk `c`.
  */
-export function rowsOfHosts(hostKeys: string, columns: readonly ChunkColumn[] = ALL): string {
+export function rowsOfHosts(
+  hostKeys: string,
+  columns: readonly ChunkColumn[] = ALL,
+  chunks = "true",
+): string {
   // `offset 0`: else the planner has the search repeated for every column.
   const taken = ALL.filter((name) => name === "at_ms" || columns.includes(name));
   return `(
@@ -33,7 +38,7 @@ export function rowsOfHosts(hostKeys: string, columns: readonly ChunkColumn[] = 
     ) as p
     cross join lateral unnest(${taken.map((name) => `c.${name}[p.first:p.last]`).join(", ")})
       as s(${taken.join(", ")})
-    where p.first <= p.last
+    where p.first <= p.last and ${chunks}
   )`;
 }
 

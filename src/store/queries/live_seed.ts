@@ -2,7 +2,7 @@
 import { LIMITS } from "../../limits.ts";
 import type { Alert } from "../../model/alert.ts";
 import type { HostNow } from "../../model/live_event.ts";
-import type { ReadingJson } from "../../model/reading.ts";
+import type { FlaggedReadingJson } from "../../model/reading.ts";
 import type { Database } from "../database.ts";
 import { forMetrics } from "../metric_columns.ts";
 import { loadOpenAlerts } from "./alerts.ts";
@@ -12,7 +12,7 @@ import { countRowsByRegion } from "./regions.ts";
 export interface LiveSeed {
   readonly hosts: readonly HostNow[];
   /** The newest first. */
-  readonly newest: readonly ReadingJson[];
+  readonly newest: readonly FlaggedReadingJson[];
   readonly openAlerts: readonly Alert[];
   readonly rowsByRegion: Readonly<Record<string, number>>;
 }
@@ -46,8 +46,8 @@ async function newestByHost(database: Database, hostsMax: number): Promise<HostN
 export async function newestReadings(
   database: Database,
   limit: number,
-): Promise<readonly ReadingJson[]> {
-  const newest: ReadingJson[] = [];
+): Promise<readonly FlaggedReadingJson[]> {
+  const newest: FlaggedReadingJson[] = [];
   for await (const page of queryReadings(database, { ...EVERYTHING, limit })) newest.push(...page);
   return newest;
 }
@@ -59,4 +59,5 @@ const EVERYTHING = {
   toMs: null,
   order: "desc",
   leavesOutFuture: true,
+  withFlags: true,
 } as const;

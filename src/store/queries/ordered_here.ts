@@ -3,7 +3,7 @@
  * are made only of what is wanted, and names are asked for of its hosts alone.
  */
 import { isoUtc } from "../../model/iso_time.ts";
-import type { ReadingJson } from "../../model/reading.ts";
+import { flaggedJson, type FlaggedReadingJson, type ReadingJson } from "../../model/reading.ts";
 import type { Database } from "../database.ts";
 import {
   type HostName,
@@ -26,7 +26,7 @@ export async function orderedHere(
   database: Database,
   paging: Paging,
   readingsMax: number,
-): Promise<Iterable<readonly ReadingJson[]> | null> {
+): Promise<Iterable<readonly FlaggedReadingJson[]> | null> {
   const { wanted, window } = paging;
   if (wanted.hostKeys !== null) return null;
   const chunks = await openChunks(database, wanted, window, readingsMax);
@@ -36,17 +36,25 @@ export async function orderedHere(
   const keys = [...new Set(places.map(({ chunk, row }) => columns(chunk).hostKeys[row]!))];
   const names = await namesOfHosts(database, chunks[0]!.hosts_table, keys);
   if (names.size < keys.length) return null;
-  return pagesOf(places, paging.pageRows, rowMaker(columns, names));
+  const make = rowMaker(columns, names);
+  const row = paging.withFlags ? flagging(make, chunks) : make;
+  return pagesOf(places, paging.pageRows, row);
 }
 
 function* pagesOf(
   places: readonly Place[],
   pageRows: number,
-  row: (place: Place) => ReadingJson,
-): Generator<readonly ReadingJson[]> {
+  row: (place: Place) => FlaggedReadingJson,
+): Generator<readonly FlaggedReadingJson[]> {
   for (let from = 0; from < places.length; from += pageRows) {
     yield places.slice(from, from + pageRows).map(row);
   }
+}
+
+/** Nearly no chunk has flags. */
+function flagging(make: (place: Place) => ReadingJson, chunks: readonly OpenChunk[]) {
+  const flags = chunks.map((chunk) => chunk.flags === null ? null : numbersOf(chunk.flags));
+  return (place: Place) => flaggedJson(make(place), flags[place.chunk]?.[place.row] ?? 0);
 }
 
 type Numbers = readonly (number | null)[];

@@ -69,6 +69,7 @@ async function readHere(
     limit: Infinity,
     pageRows: Infinity,
     leavesOutFuture: false,
+    withFlags: false,
   };
   return await inSlices(readingsOf(chunks, paging, names));
 }

@@ -33,6 +33,8 @@ export interface Paging {
   /** Readings of a page at most. */
   readonly pageRows: number;
   readonly leavesOutFuture: boolean;
+  /** Each reading says what is odd about its time. */
+  readonly withFlags: boolean;
 }
 
 /** Chunks looked at for the first window, and for one at most: each looks at four times as many. */

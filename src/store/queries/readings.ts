@@ -2,7 +2,7 @@
  * Readings in order of time, page by page. Pages go on from the last row's time and place, not from
  * a count, so that a million rows cost what they weigh and no connection stays open between pages.
  */
-import type { ReadingJson } from "../../model/reading.ts";
+import type { FlaggedReadingJson } from "../../model/reading.ts";
 import type { Database } from "../database.ts";
 import { orderedHere } from "./ordered_here.ts";
 import { nextWindow, type Wanted, type Window } from "./reading_window.ts";
@@ -19,6 +19,8 @@ export interface ReadingsQuery {
   readonly order: "asc" | "desc";
   /** Without readings that lay in the future when they came. */
   readonly leavesOutFuture?: boolean;
+  /** Each reading says what is odd about its time. */
+  readonly withFlags?: boolean;
 }
 
 const PAGE_ROWS = 10_000;
@@ -35,7 +37,7 @@ export async function* queryReadings(
   query: ReadingsQuery,
   pageRows: number = PAGE_ROWS,
   openReadingsMax: number = OPEN_READINGS_MAX,
-): AsyncGenerator<readonly ReadingJson[]> {
+): AsyncGenerator<readonly FlaggedReadingJson[]> {
   const wanted = await resolve(database, query);
   let rest: Wanted | null = wanted;
   let left = query.limit;
@@ -47,6 +49,7 @@ export async function* queryReadings(
       limit: left,
       pageRows,
       leavesOutFuture: query.leavesOutFuture === true,
+      withFlags: query.withFlags === true,
     };
     const pages = await orderedHere(database, paging, openReadingsMax) ??
       sortedPages(database, paging);

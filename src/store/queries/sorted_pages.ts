@@ -3,7 +3,12 @@
  * chunk that touches the window, and goes on from the last row's place.
  */
 import { isoUtc } from "../../model/iso_time.ts";
-import { FLAG_FUTURE, type ReadingJson } from "../../model/reading.ts";
+import {
+  FLAG_FUTURE,
+  flaggedJson,
+  type FlaggedReadingJson,
+  type ReadingJson,
+} from "../../model/reading.ts";
 import type { Database, SqlValue } from "../database.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { rowsOfHosts } from "./host_rows.ts";
@@ -13,18 +18,19 @@ type ReadingRow = Omit<ReadingJson, "timestamp"> & {
   at: number;
   path: string;
   record_offset: number;
+  flags: number;
 };
 
 export async function* sortedPages(
   database: Database,
   paging: Paging,
-): AsyncGenerator<readonly ReadingJson[]> {
+): AsyncGenerator<readonly FlaggedReadingJson[]> {
   let after: ReadingRow | null = null;
   let left = paging.limit;
   while (left > 0) {
     const rows = Math.min(left, paging.pageRows);
     const page: ReadingRow[] = await readPage(database, paging, { after, rows });
-    if (page.length > 0) yield page.map(readingJson);
+    if (page.length > 0) yield page.map(maker(paging));
     if (page.length < rows) return;
     after = page.at(-1)!;
     left -= page.length;
@@ -66,7 +72,7 @@ function readPage(
   }
   return database.query<ReadingRow & Record<string, unknown>>(
     `select h.host_id, g.region, r.at, r.temp_c, r.cpu_load, r.voltage, r.power_watts,
-      r.path, r.record_offset
+      r.path, r.record_offset, r.flags
     from (
       select r.*, ${ORIGIN} as path from ${relation} as r
       join rackwatch.origins o on o.origin_key = r.origin_key
@@ -79,6 +85,10 @@ function readPage(
     order by r.at ${order}, r.path ${order}, r.record_offset ${order}`,
     values,
   );
+}
+
+function maker({ withFlags }: Paging): (row: ReadingRow) => FlaggedReadingJson {
+  return withFlags ? (row) => flaggedJson(readingJson(row), row.flags) : readingJson;
 }
 
 function readingJson(row: ReadingRow): ReadingJson {

@@ -29,6 +29,8 @@ export interface PageOptions {
   readonly colorScheme?: "light" | "dark";
   readonly viewport?: { readonly width: number; readonly height: number };
   readonly timezoneId?: string;
+  readonly hasTouch?: boolean;
+  readonly isMobile?: boolean;
 }
 
 /** A page in a context of its own, in Berlin, that writes down everything that goes wrong. */
