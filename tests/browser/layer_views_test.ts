@@ -59,3 +59,14 @@ test("the speed layer's card says how many targets answer, and why one does not"
   expect(card.facts.map(([label]) => label)).not.toContain("Certificates");
   expect(cardOf([]).facts.map(([label]) => label)).not.toContain("Scraped");
 });
+
+test("the speed layer's card names declared sources that are not heard, and only then", () => {
+  const status = fakeStatus(NOW_MS);
+  const factsOf = (sources: Status["sources"]) =>
+    layerViews({ ...status, sources }, timeFormat("UTC"))
+      .find((view) => view.name === "speed")!.facts;
+  expect(factsOf({ watched: 9, silent: 3, silent_names: ["lab", "rack-7"] }))
+    .toContainEqual(["Silent", "lab, rack-7, 1 more"]);
+  expect(factsOf({ watched: 9, silent: 0, silent_names: [] }).map(([label]) => label))
+    .not.toContain("Silent");
+});

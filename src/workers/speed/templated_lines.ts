@@ -36,6 +36,8 @@ export class TemplatedLines {
   readonly readerFor: ReaderFor;
   /** The one that fitted last comes first. */
   readonly #known: Known[] = [];
+  /** Of the line that was read, or taught, last. */
+  newest: LineShape | undefined = undefined;
   #misses = 0;
 
   constructor(readerFor: ReaderFor) {
@@ -45,11 +47,6 @@ export class TemplatedLines {
   /** No shape is known, and none is looked for: all lines go the usual way. */
   get isIdle(): boolean {
     return this.#known.length === 0 && this.#misses >= MISSES_MAX;
-  }
-
-  /** Of the line that was read, or taught, last. */
-  get newest(): LineShape | undefined {
-    return this.#known[0];
   }
 
   /** The shapes that had lines since the last time, with their number. */
@@ -72,7 +69,10 @@ export class TemplatedLines {
     for (let index = 0; index < this.#known.length; index++) {
       const { template, reader } = this.#known[index]!;
       if (!template.match(bytes, from, to)) continue;
-      if (index > 0) this.#known.unshift(...this.#known.splice(index, 1));
+      if (index > 0) {
+        this.#known.unshift(...this.#known.splice(index, 1));
+        this.newest = this.#known[0];
+      }
       return reader.read(bytes, template, offset, arrivalMs);
     }
     return null;
@@ -90,6 +90,7 @@ export class TemplatedLines {
     const reader = template === null ? null : this.readerFor(fields, template.slots);
     if (template === null || reader === null) return;
     this.#known.unshift({ template, reader, fields, lines: 0 });
+    this.newest = this.#known[0];
     if (this.#known.length > TEMPLATES_MAX) this.#known.pop();
   }
 }
