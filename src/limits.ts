@@ -35,6 +35,9 @@ export const LIMITS = {
   countersOfHostMax: 20_000,
   /** Longest text that says of which host a counter is; one with a longer one is left out, counted. */
   counterHostCharsMax: 4_096,
+  /** Likewise of a counter's own name, and of a record with the host's counters, as JSON. */
+  counterNameCharsMax: 128,
+  counterRecordCharsMax: 8_192,
   /**
    * A host's counters are all there once none came for so long: three times what Prometheus waits
    * between two tries at most (`max_backoff`, 5 s), so that a body that is sent again is in time.
@@ -189,7 +192,7 @@ export const LIMITS = {
    */
   decoderAheadBytes: 65_536,
   decoderPieceBytes: 16_384,
-  gzipDecoderBytes: 262_144,
+  gzipDecoderBytes: 524_288,
   zstdWindowBytesMax: 8_388_608,
   decodersBytesMax: 536_870_912,
   /** Unfinished lines of all connections together; the connection that would pass it is closed. */

@@ -141,6 +141,11 @@ class OpenBatchRun implements BatchWriter {
     try {
       await this.#readings.seal();
       if (this.#begun === 0) await this.#sealNone();
+      if (this.#sealed.length < this.#begun) {
+        // Another thread broke: open, the run is one that the next start recovers, part by part.
+        const missing = this.#begun - this.#sealed.length;
+        throw new Error(`${missing} of its files of readings were never ended`);
+      }
       await this.#manifests;
       const rejects = await this.rejects.seal();
       const deadLetters = { name: DEAD_LETTERS_NAME, ...rejects };

@@ -70,16 +70,21 @@ export class Agent {
   heardMs: number;
   /** Its socket is closed. */
   #isLeaving = false;
+  /** What it sent could not be decompressed to its end. */
+  #isBroken = false;
 
   constructor(readonly socket: AgentSocket, private readonly options: AgentOptions) {
     this.#asksToken = options.token !== null || !options.agentTokens.isEmpty;
     this.from = socket.remoteAddress;
     this.heardMs = options.clock.monotonicMs();
     this.#inflow = new AgentInflow(socket, options.decoders, {
+      owesToken: () => this.owesToken,
       bytes: (content) => this.#push(content),
       over: (fault) => {
-        if (fault !== null) options.broken(this, fault);
-        else if (this.#isLeaving) this.#gone();
+        if (fault !== null) {
+          this.#isBroken = true;
+          options.broken(this, fault);
+        } else if (this.#isLeaving) this.#gone();
         else void this.#tellAndEnd();
       },
     });
@@ -115,10 +120,11 @@ export class Agent {
     if (!isDecoding) this.#gone();
   }
 
-  /** As `leave`, but what is not decompressed by now is of nobody. */
+  /** As `leave`, but what is not decompressed by now is of nobody, nor is the line it was in. */
   cut(): void {
+    const isTorn = this.#isBroken || this.#inflow.isDecoding;
     this.#inflow.drop();
-    this.#gone();
+    this.#gone(isTorn);
   }
 
   /** The agent sends no more; it may still wait to be told that all is archived. Then the end. */
@@ -131,14 +137,14 @@ export class Agent {
     return this.#acks?.end() ?? NOTHING;
   }
 
-  #gone(): void {
+  #gone(isTorn = false): void {
     if (this.#state === "gone") return;
-    if (this.#state === "greeting" && !this.#asksToken && this.#waiting.length > 0) {
+    if (!isTorn && this.#state === "greeting" && !this.#asksToken && this.#waiting.length > 0) {
       this.#begin(this.#waiting);
     }
     this.#state = "gone";
     this.#waiting = NOTHING;
-    this.#connection?.close();
+    this.#connection?.close(isTorn);
     void Promise.resolve(this.#connection?.settled()).then(this.#over.resolve);
   }
 
@@ -181,9 +187,13 @@ export class Agent {
 
   #isToken(given: string): boolean {
     const { token, agentTokens } = this.options;
-    if (token !== null && sameText(given, token)) return true;
+    if (token !== null && sameText(given, token)) {
+      this.#inflow.admit();
+      return true;
+    }
     const name = agentTokens.whose(given);
     if (name === null) return false;
+    this.#inflow.admit();
     this.#ownToken = given;
     this.#ownName = name;
     return true;

@@ -13,26 +13,40 @@ export interface InflowFault {
 }
 
 export interface InflowEvents {
+  /** Whether nobody knows yet who sends. */
+  owesToken(): boolean;
   bytes(content: Uint8Array): void;
   /** All that came is given on, or none more can be. Once at most, and not after `drop`. */
   over(fault: InflowFault | null): void;
 }
 
+/** Of the room, what those may hold together who owe a token still: the rest is for known agents. */
+const GUESTS_SHARE = 0.25;
+
 /** The memory that decoders of all connections may hold. */
 export class DecoderRoom {
   #bytes = 0;
+  #guestBytes = 0;
 
   constructor(private readonly bytesMax: number = LIMITS.decodersBytesMax) {}
 
-  /** False where there is no room for one more. */
-  take(bytes: number): boolean {
+  /** False where there is no room for one more. @param isGuest It owes a token. */
+  take(bytes: number, isGuest: boolean): boolean {
     if (this.#bytes + bytes > this.bytesMax) return false;
+    if (isGuest && this.#guestBytes + bytes > this.bytesMax * GUESTS_SHARE) return false;
     this.#bytes += bytes;
+    if (isGuest) this.#guestBytes += bytes;
     return true;
   }
 
-  giveBack(bytes: number): void {
+  /** A guest has shown its token. */
+  admit(bytes: number): void {
+    this.#guestBytes -= bytes;
+  }
+
+  giveBack(bytes: number, isGuest: boolean): void {
     this.#bytes -= bytes;
+    if (isGuest) this.#guestBytes -= bytes;
   }
 }
 
@@ -43,6 +57,7 @@ export class AgentInflow implements PausableSocket {
   #beginning: Uint8Array = NOTHING;
   #decoder: StreamDecoder | null = null;
   #heldBytes = 0;
+  #isGuest = false;
 
   constructor(
     private readonly socket: PausableSocket,
@@ -69,6 +84,12 @@ export class AgentInflow implements PausableSocket {
     this.#state = "over";
     if (rest.length > 0) this.events.bytes(rest);
     this.events.over(null);
+  }
+
+  /** It has shown its token. */
+  admit(): void {
+    if (this.#isGuest) this.room.admit(this.#heldBytes);
+    this.#isGuest = false;
   }
 
   /** Nothing is given on any more. */
@@ -99,13 +120,15 @@ export class AgentInflow implements PausableSocket {
   #startDecoding(format: "gzip" | "zstd", beginning: Uint8Array): void {
     const { gzipDecoderBytes, zstdWindowBytesMax } = LIMITS;
     const bytes = format === "gzip" ? gzipDecoderBytes : 2 * zstdWindowBytesMax;
-    if (!this.room.take(bytes)) {
+    const isGuest = this.events.owesToken();
+    if (!this.room.take(bytes, isGuest)) {
       this.#state = "over";
       const message = `compressed connections hold all the memory they may; send in the clear, ` +
         "or try again later";
       return this.events.over({ code: "too_many_compressed", message });
     }
     this.#heldBytes = bytes;
+    this.#isGuest = isGuest;
     this.#state = "decoding";
     this.#decoder = new StreamDecoder(format, {
       bytes: (content) => this.events.bytes(content),
@@ -123,7 +146,8 @@ export class AgentInflow implements PausableSocket {
   }
 
   #leaveRoom(): void {
-    this.room.giveBack(this.#heldBytes);
+    this.room.giveBack(this.#heldBytes, this.#isGuest);
     this.#heldBytes = 0;
+    this.#isGuest = false;
   }
 }

@@ -51,15 +51,15 @@ export class IntakeConnection {
   }
 
   /**
-   * The socket is closed: what is left of its last line is handed on, unless it is of a stream.
-   * Twice is once.
+   * The socket is closed: what is left of its last line is handed on, unless it is of a stream, or
+   * known to be torn. Twice is once.
    */
-  close(): void {
+  close(isTorn = false): void {
     if (this.#closed) return;
     this.#closed = true;
     this.owner.unfinished(-this.framer.pendingBytes);
     const rest = this.framer.end();
-    if (this.options.stream === undefined) this.#take(rest);
+    if (this.options.stream === undefined && !isTorn) this.#take(rest);
     this.owner.closed(this);
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { appendFile, readdir, readFile } from "node:fs/promises";
+import { appendFile, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { deadLetterLine } from "../../src/archive/batch_lines.ts";
@@ -191,6 +191,25 @@ test("a batch run that nobody closed is closed as interrupted, its torn line cut
       state: "interrupted",
       inputs: [INPUT],
       readings: [{ name: "readings-000000.ndjson", lines: 2, bytes: 8 }],
+    });
+  }));
+
+test("a run with a file that its thread never ended stays open, and is recovered whole", () =>
+  withDirectory(async (directory) => {
+    const run = await open(directory);
+    await run.addReadings(["one"]);
+    const name = await run.begin();
+    await writeFile(join(run.runDirectory, name), "two\n");
+    await expect(run.close()).rejects.toThrow("1 of its files of readings were never ended");
+    const options = { directory, files: REAL_FILES, clock: EAGER_CLOCK, log: SILENT_LOG };
+    expect(await recoverBatchRuns(options)).toEqual([run.runId]);
+    const manifest = JSON.parse(await readFile(join(run.runDirectory, "manifest.json"), "utf8"));
+    expect(manifest).toMatchObject({
+      state: "interrupted",
+      readings: [
+        { name: "readings-000000.ndjson", lines: 1 },
+        { name: "readings-000001.ndjson", lines: 1 },
+      ],
     });
   }));
 

@@ -1,4 +1,5 @@
 /** Agents whose connections are compressed: real sockets, in the clear and over TLS. */
+import { LIMITS } from "../../src/limits.ts";
 import { describe, expect, test } from "bun:test";
 import { connect as connectTcp } from "node:net";
 import { connect } from "node:tls";
@@ -54,15 +55,15 @@ for (const { format, pack } of FORMATS) {
       listener.stop();
     });
 
-    test("keeps the lines before a fault, and says where it is", async () => {
+    test("keeps the lines before a fault, not the one it is in, and says where it is", async () => {
       const collected = new Collected();
       let broken = 0;
       const { listener } = listening(collected, { onBrokenStream: () => broken++ });
-      const stream = Buffer.concat([pack("one\n"), Buffer.from("and now in the clear\n")]);
+      const stream = Buffer.concat([pack("one\ntwo"), Buffer.from("and now in the clear\n")]);
       const client = new Client(listener.port).send(stream);
       await client.closed;
       expect(JSON.parse(client.heard).error.code).toBe("damaged_stream");
-      expect(client.heard).toMatch(/at its offset \d+, after 4 bytes of content/);
+      expect(client.heard).toMatch(/at its offset \d+, after 7 bytes of content/);
       expect(collected.all).toBe("one\n");
       expect(broken).toBe(1);
       listener.stop();
@@ -156,7 +157,7 @@ test("listen takes a first byte that only might be compressed as it is", async (
 test("listen closes one compressed connection too many, and takes it after another's end", async () => {
   const collected = new Collected();
   const { listener, intake } = listening(collected, {
-    decodersBytesMax: 300_000,
+    decodersBytesMax: 1.5 * LIMITS.gzipDecoderBytes,
     onConnections: () => collected.look(),
   });
   const first = new Client(listener.port).send(zlib.gzipSync("one\n"));
@@ -168,5 +169,22 @@ test("listen closes one compressed connection too many, and takes it after anoth
   await collected.until(() => intake.stats().connections === 0);
   new Client(listener.port).send(zlib.gzipSync("three\n"));
   await collected.until(() => collected.all === "one\nthree\n");
+  listener.stop();
+});
+
+test("listen leaves most of the room to those who have shown their token", async () => {
+  const collected = new Collected();
+  const { listener } = listening(collected, {
+    token: "secret",
+    decodersBytesMax: 4 * LIMITS.gzipDecoderBytes,
+  });
+  const known = new Client(listener.port).send(zlib.gzipSync('{"token":"secret"}\none\n'));
+  await collected.until(() => collected.all === "one\n");
+  // The one that was let in holds nothing of the guests' share: the next guest has room, once.
+  const guests = [1, 2].map(() => new Client(listener.port).send(zlib.gzipSync("").subarray(0, 4)));
+  const [first, second] = guests.map(({ closed }, index) => closed.then(() => index));
+  const refused = guests[await Promise.race([first!, second!])]!;
+  expect(refused.heard).toContain('"too_many_compressed"');
+  known.end();
   listener.stop();
 });

@@ -139,6 +139,17 @@ describe.skipIf(postgres === undefined)("history files side by side", () => {
     expect(await rowCount(store.database)).toEqual({ rows: 14_970, rolled_up: 14_970 });
   });
 
+  test("files that changed replace their rows", async () => {
+    await putAll();
+    await loadOnce({ ...options(), loaders: pool });
+    for (let file = 0; file < 3; file++) await put(`racks/${file}.csv`, csv(file + FILES));
+    const report = await loadOnce({ ...options(), loaders: pool });
+    expect(report.files.map(({ state }) => state))
+      .toEqual(["replaced", "replaced", "replaced", "known", "known"]);
+    expect(await rowCount(store.database)).toEqual({ rows: 14_970, rolled_up: 14_970 });
+    expect(await differences()).toEqual([]);
+  });
+
   test("stopped in the middle, nothing is half in the archive's run that the store has", async () => {
     await putAll();
     const { layer } = startBatch({
@@ -149,6 +160,8 @@ describe.skipIf(postgres === undefined)("history files side by side", () => {
       },
     }, "once");
     await layer.finished;
+    const { begun } = await one(store.database, "select count(*) as begun from rackwatch.origins");
+    expect(begun).toBeLessThanOrEqual(3);
     const [run] = await batchRuns(directory.path);
     expect(run!.manifest.state).toBe("closed");
     await loadOnce(options());

@@ -178,11 +178,26 @@ export class BatchLayer {
       sumReports(pass.reports, archive?.runId ?? null, (clock.monotonicMs() - startedMs) / 1000);
     try {
       await pass.run();
-      // Who watches looks again soon; who asked once is to get all of it.
-      if (pass.changed !== null && this.#start.mode === "once") throw pass.changed;
-      return report();
-    } finally {
-      await (archive as BatchWriter | null)?.close(report());
+    } catch (error) {
+      await this.#closeAfter(archive, report());
+      throw error;
+    }
+    await (archive as BatchWriter | null)?.close(report());
+    // Who watches looks again soon; who asked once is to get all of it.
+    if (pass.changed !== null && this.#start.mode === "once") throw pass.changed;
+    return report();
+  }
+
+  /** After a failure, which is what is to be told. */
+  async #closeAfter(archive: BatchWriter | null, report: BatchReport): Promise<void> {
+    try {
+      await archive?.close(report);
+    } catch (error) {
+      const run = archive?.runId;
+      this.#tools.log.error("a run of history stays open; the next start recovers it", {
+        run,
+        reason: error,
+      });
     }
   }
 

@@ -18,11 +18,11 @@ export function loadersFor(cores: number): number {
 export class LoaderPool {
   readonly #free: LoaderThread[] = [];
   readonly #all: LoaderThread[] = [];
-  readonly #waiting: ((thread: LoaderThread) => void)[] = [];
 
   constructor(
     private readonly start: LoaderStart,
-    private readonly size: number,
+    /** Files at a time: no more may be given. */
+    readonly size: number,
     private readonly fileBytesMin: number = LIMITS.loaderFileBytesMin,
   ) {}
 
@@ -31,20 +31,18 @@ export class LoaderPool {
     return bytes >= this.fileBytesMin;
   }
 
-  /** Waits for a thread, then loads; errors as `Loading.load`. */
+  /** Errors as `Loading.load`. */
   async load(
     job: FileJob,
     archive: BatchWriter,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal,
   ): Promise<Loaded> {
-    const thread = await this.#take();
+    const thread = this.#free.pop() ?? this.#begin();
     try {
       return await thread.load(job, archive, onProgress, signal);
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free.push(thread);
-      else next(thread);
+      this.#free.push(thread);
     }
   }
 
@@ -58,14 +56,9 @@ export class LoaderPool {
     for (const thread of this.#all) thread.stop();
   }
 
-  #take(): Promise<LoaderThread> {
-    const free = this.#free.pop();
-    if (free !== undefined) return Promise.resolve(free);
-    if (this.#all.length < this.size) {
-      const thread = new LoaderThread(this.start);
-      this.#all.push(thread);
-      return Promise.resolve(thread);
-    }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  #begin(): LoaderThread {
+    const thread = new LoaderThread(this.start);
+    this.#all.push(thread);
+    return thread;
   }
 }

@@ -25,6 +25,8 @@ export interface FileJob {
   readonly digest: string;
   readonly bytes: number;
   readonly mtimeMs: number;
+  /** The store has something of its path already. */
+  readonly replaces: boolean;
 }
 
 /** What a load does to the archive's run. */
@@ -67,7 +69,7 @@ export class Loading {
    * {ChangedError} when the file was written meanwhile, {ArchiveFailedError}.
    */
   async load(
-    { file, stamp, digest, bytes, mtimeMs }: FileJob,
+    { file, stamp, digest, bytes, mtimeMs }: Omit<FileJob, "replaces">,
     archive: RunArchive,
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal,

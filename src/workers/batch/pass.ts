@@ -16,7 +16,7 @@ import type { Verdict, Verdicts } from "./verdicts.ts";
 export interface PassTools {
   readonly verdicts: Pick<Verdicts, "of" | "loaded" | "lookSoon">;
   readonly loading: Pick<Loading, "load">;
-  readonly loaders: Pick<LoaderPool, "takes" | "load" | "endRun"> | null;
+  readonly loaders: Pick<LoaderPool, "size" | "takes" | "load" | "endRun"> | null;
   readonly tally: Tally;
   openArchive(): Promise<BatchWriter>;
   readonly signal: AbortSignal;
@@ -53,11 +53,11 @@ export class Pass {
 
   /** @throws {StoreError} when the store fails, {StoppedError}, {ArchiveFailedError}. */
   async run(): Promise<void> {
-    const { tally, loaders, signal } = this.tools;
+    const { tally, loaders } = this.tools;
     tally.beginPass(this.found.length);
     try {
       for (const [index, file] of this.found.entries()) {
-        if (signal.aborted || this.#failure !== null) break;
+        if (!this.#mayBegin) break;
         await this.#look(index, file);
       }
     } catch (error) {
@@ -70,6 +70,10 @@ export class Pass {
       this.#failure ??= { error };
     }
     if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  get #mayBegin(): boolean {
+    return this.#failure === null && !this.tools.signal.aborted;
   }
 
   async #look(index: number, file: HistoryFile): Promise<void> {
@@ -89,9 +93,14 @@ export class Pass {
   async #begin(index: number, job: FileJob): Promise<void> {
     const { loaders, loading, openArchive } = this.tools;
     const archive = this.#archive ??= await openArchive();
-    if (loaders === null || !loaders.takes(job.bytes)) {
-      return await this.#load(index, job, archive, loading);
+    // A swap of what a path had before locks whom it would meet, for as long as it takes.
+    while (job.replaces && this.#underWay.size > 0) await Promise.race(this.#underWay);
+    if (loaders === null || job.replaces || !loaders.takes(job.bytes)) {
+      if (this.#mayBegin) await this.#load(index, job, archive, loading);
+      return;
     }
+    while (this.#underWay.size >= loaders.size) await Promise.race(this.#underWay);
+    if (!this.#mayBegin) return;
     const load: Promise<void> = this.#load(index, job, archive, loaders)
       .catch((error) => void (this.#failure ??= { error }))
       .finally(() => this.#underWay.delete(load));

@@ -56,7 +56,7 @@ export class Verdicts {
     }
     const stored = await loading.knownFile(file.shownPath);
     if (stored?.state !== "loaded" || stored.digest !== identity.digest) {
-      return { kind: "load", job: { file, stamp, ...identity } };
+      return { kind: "load", job: { file, stamp, ...identity, replaces: stored !== null } };
     }
     this.loaded(file.path, stamp);
     return { kind: "known", isNew: true };

@@ -80,6 +80,9 @@ export class Intake {
     };
     const placed = { ...appended, block, runId: archive.runId, connection: connectionId };
     for (const slice of normaliseBlock(placed, normalise, { observe, sights })) {
+      if (isTaken && rates.size > 0) {
+        for (const reading of slice.readings) rates.told(reading, appended.arrivalMs);
+      }
       this.#take(slice);
     }
     const own = blocksOf(rates.takeLines());

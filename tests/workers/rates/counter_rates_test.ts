@@ -255,3 +255,54 @@ describe("more counters than the limit", () => {
     expect([pushed.rates.size, pushed.rates.leftOut]).toEqual([0, 4]);
   });
 });
+
+test("what another agent tells of the host is not made of counters, too", () => {
+  const pushed = new Pushed();
+  const watts = [0, 1, 2, 3].flatMap((tens) => {
+    const joules = series(
+      { __name__: "node_rapl_package_joules_total", index: "0", path: "/r/0", instance: "rack-7" },
+      tens * 10,
+      tens * 1_000,
+    );
+    const bmc = `{"host_id": "rack-7", "timestamp": ${START_MS + tens * 10_000}, ` +
+      `"power_watts": 280}`;
+    return pushed.push([joules, bmc], START_MS + tens * 10_000);
+  });
+  expect(watts).toEqual([]);
+  expect(pushed.rates.made).toBe(0);
+});
+
+test("the other way to read the same package is not added to it", () => {
+  const pushed = new Pushed();
+  const watts = [0, 1, 2, 3].flatMap((tens) =>
+    pushed.push(
+      ["intel-rapl:0", "intel-rapl-mmio:0"].map((path) =>
+        series(
+          { __name__: "node_rapl_package_joules_total", index: "0", path, instance: "rack-7" },
+          tens * 10,
+          tens * 500,
+        )
+      ),
+      START_MS + tens * 10_000,
+    )
+  );
+  expect(told(watts).map(({ power_watts }) => power_watts)).toEqual([50, 50, 50]);
+});
+
+test("a host's counters whose record is too long are left out, and hold nothing", () => {
+  const pushed = new Pushed();
+  const line = JSON.stringify({
+    values: [1],
+    dstypes: ["derive"],
+    dsnames: ["x".repeat(LIMITS.counterRecordCharsMax)],
+    time: START_MS / 1_000,
+    interval: 10,
+    host: "rack-7",
+    plugin: "cpu",
+    plugin_instance: "0",
+    type: "cpu",
+    type_instance: "idle",
+  });
+  pushed.push([line], START_MS);
+  expect([pushed.rates.leftOut, pushed.rates.size]).toEqual([1, 0]);
+});

@@ -31,7 +31,9 @@ export class Pushed {
   push(lines: readonly string[], arrivalMs: number): readonly Reading[] {
     const observe: Watchers["observe"] = (fields, isRead) =>
       this.rates.observe(fields, isRead, arrivalMs);
-    readingsOf(lines, arrivalMs, { observe });
+    for (const reading of readingsOf(lines, arrivalMs, { observe })) {
+      if (this.rates.size > 0) this.rates.told(reading, arrivalMs);
+    }
     return readingsOf(this.rates.takeLines(), arrivalMs, {});
   }
 

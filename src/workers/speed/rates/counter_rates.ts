@@ -10,6 +10,7 @@
  * Where an agent sends the finished figure of a host as well, it counts, and none is made.
  */
 import { LIMITS } from "../../../limits.ts";
+import type { Reading } from "../../../model/reading.ts";
 import type { Fields } from "../../../model/record.ts";
 import { collectdCounter, collectdHost } from "./collectd_counters.ts";
 import type { CounterSample, Measure } from "./counter_sample.ts";
@@ -68,6 +69,8 @@ interface Entry {
   /** Some record of it: the line is made after it. */
   readonly fields: Fields;
   readonly host: string;
+  /** What the record takes, counted as counters are: some 200 bytes each. */
+  readonly weight: number;
   /** It was too much for the limit: until it is forgotten, nothing is taken of it. */
   isLeftOut: boolean;
 }
@@ -78,8 +81,9 @@ export class CounterRates {
   readonly #countersMax: number;
   readonly #entries = new Map<string, Entry>();
   readonly #told = new Map<string, number>();
-  #lines: string[] = [];
+  #made: { readonly host: string; readonly line: string }[] = [];
   #size = 0;
+  #weight = 0;
   #sweptMs = -Infinity;
   /** Lines made, and samples of counters left out for want of room. */
   made = 0;
@@ -89,9 +93,9 @@ export class CounterRates {
     this.#countersMax = limits.countersMax ?? LIMITS.countersMax;
   }
 
-  /** Counters, and times not yet whole, in memory. */
+  /** Counters, times not yet whole, and what is kept of their hosts, in memory. */
   get size(): number {
-    return this.#size + this.#entries.size;
+    return this.#size + this.#weight;
   }
 
   /** One archived record, in its turn. `isRead`: it becomes a reading itself. */
@@ -107,7 +111,10 @@ export class CounterRates {
     // A sensor that can't be read (NaN) is a sample that is missing.
     if (sample === null || Number.isNaN(sample.value)) return;
     if (!(sample.atMs >= LIMITS.timeMsMin && sample.atMs <= LIMITS.timeMsMax)) return;
-    if (sample.set.length + sample.counter.length > LIMITS.counterHostCharsMax) {
+    const { counterHostCharsMax, counterNameCharsMax } = LIMITS;
+    if (
+      sample.set.length > counterHostCharsMax || sample.counter.length > counterNameCharsMax
+    ) {
       this.leftOut++;
       return;
     }
@@ -115,10 +122,18 @@ export class CounterRates {
     this.#add(sample, fields, agent, arrivalMs);
   }
 
+  /** A reading that came by, of whatever agent: what it tells of its host is not made here, too. */
+  told({ host_id, cpu_load, power_watts }: Reading, arrivalMs: number): void {
+    if (cpu_load !== null) this.#tell(toldKey("cpu", host_id), arrivalMs);
+    if (power_watts !== null) this.#tell(toldKey("power", host_id), arrivalMs);
+  }
+
   /** What was made since it was asked last, each without its LF. */
   takeLines(): readonly string[] {
-    const lines = this.#lines;
-    if (lines.length > 0) this.#lines = [];
+    if (this.#made.length === 0) return [];
+    const lines = this.#made.filter(({ host }) => !this.#told.has(host)).map(({ line }) => line);
+    this.#made = [];
+    this.made += lines.length;
     return lines;
   }
 
@@ -127,9 +142,14 @@ export class CounterRates {
     let entry = this.#entries.get(key);
     const hasRoom = this.size < this.#countersMax;
     if (entry === undefined && hasRoom) {
-      const host = toldKey(sample.form.measure, agent.host(fields));
-      entry = { set: new CounterSet(sample.form), fields, host, isLeftOut: false };
-      this.#entries.set(key, entry);
+      const chars = JSON.stringify(fields).length;
+      const weight = Math.ceil(chars / 200);
+      if (chars <= LIMITS.counterRecordCharsMax && this.size + weight <= this.#countersMax) {
+        const host = toldKey(sample.form.measure, agent.host(fields));
+        entry = { set: new CounterSet(sample.form), fields, host, weight, isLeftOut: false };
+        this.#entries.set(key, entry);
+        this.#weight += weight;
+      }
     }
     if (entry === undefined || entry.isLeftOut) {
       this.leftOut++;
@@ -146,8 +166,7 @@ export class CounterRates {
     } else {
       for (const rate of entry.set.add(sample, arrivalMs)) {
         if (this.#told.has(entry.host)) break;
-        this.#lines.push(sample.form.line(entry.fields, rate));
-        this.made++;
+        this.#made.push({ host: entry.host, line: sample.form.line(entry.fields, rate) });
       }
     }
     this.#size += entry.set.size - before;
@@ -163,9 +182,10 @@ export class CounterRates {
     if (Math.abs(arrivalMs - this.#sweptMs) < SWEEP_MS) return;
     this.#sweptMs = arrivalMs;
     const beforeMs = arrivalMs - LIMITS.counterGapMsMax;
-    for (const [key, { set }] of this.#entries) {
+    for (const [key, { set, weight }] of this.#entries) {
       if (set.arrivalMs >= beforeMs) continue;
       this.#size -= set.size;
+      this.#weight -= weight;
       this.#entries.delete(key);
     }
     for (const [key, atMs] of this.#told) if (atMs < beforeMs) this.#told.delete(key);

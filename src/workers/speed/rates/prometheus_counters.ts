@@ -16,6 +16,8 @@ import {
 
 const CPU_SECONDS = "node_cpu_seconds_total";
 const RAPL_JOULES = /^node_rapl_(psys|package|dram)\w*_joules_total$/;
+/** The same package told by another way to read it: counted twice it would be twice the power. */
+const RAPL_TWIN = /intel-rapl-mmio/;
 const CPU_LABELS: ReadonlySet<string> = new Set(["__name__", "cpu", "mode"]);
 const RAPL_LABELS: ReadonlySet<string> = new Set(["__name__", "index", "path"]);
 
@@ -33,7 +35,7 @@ export function prometheusCounter(fields: Fields): CounterSample | null {
     return { ...common, set, form: CPU, counter: `${mode} ${cpu}`, part: cpuPart(cpu, mode) };
   }
   const zone = RAPL_JOULES.exec(name)?.[1];
-  if (zone === undefined) return null;
+  if (zone === undefined || RAPL_TWIN.test(String(labels["path"]))) return null;
   return {
     ...common,
     set: setOf(labels, RAPL_LABELS),

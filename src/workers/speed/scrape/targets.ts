@@ -10,6 +10,7 @@
  * labels = { region = "Lab", host = "rack-7" }
  * ```
  */
+import { dirname, resolve } from "node:path";
 import { fail, isTable, onlyKeys, textOf } from "../../../mapping/declaration_check.ts";
 import { labelsOf, silenceOf, type Target, targetsOf, timesOf, urlOf } from "./target_table.ts";
 
@@ -30,10 +31,15 @@ const URL_INSTEAD = `"http://127.0.0.1:9100/metrics"`;
 
 /** @throws {DeclarationError} that names the table, the key, the rule and the value. */
 export function scrapeTargets(tables: readonly unknown[], where: string): ScrapeTarget[] {
-  return targetsOf(tables, where, "scrape", targetOf);
+  const pathOf = (path: string) => resolve(dirname(where), path);
+  return targetsOf(tables, where, "scrape", (raw, here) => targetOf(raw, here, pathOf));
 }
 
-function targetOf(raw: unknown, where: string): ScrapeTarget {
+function targetOf(
+  raw: unknown,
+  where: string,
+  pathOf: (path: string) => string,
+): ScrapeTarget {
   if (!isTable(raw)) fail(where, "must be a table", raw, `url = ${URL_INSTEAD}`);
   onlyKeys(raw, KEYS, where);
   const url = urlOf(raw, where, URL_INSTEAD);
@@ -43,7 +49,7 @@ function targetOf(raw: unknown, where: string): ScrapeTarget {
     ...silenceOf(raw, where),
     tokenPath: raw["bearer_token_file"] === undefined
       ? null
-      : textOf(raw["bearer_token_file"], `${where}: bearer_token_file`, `"rack-7.token"`),
+      : pathOf(textOf(raw["bearer_token_file"], `${where}: bearer_token_file`, `"rack-7.token"`)),
     labels: { instance: url.host, ...labelsOf(raw["labels"] ?? {}, `${where}: labels`) },
   };
 }
