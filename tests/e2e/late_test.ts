@@ -78,6 +78,7 @@ async function late(kind: (typeof HOT_STORES)[number]): Promise<void> {
   expect(await page.locator(".odd-note").innerText()).toContain("an odd time: 1 late");
   await until(picture, (now) => now !== without);
   const row = page.locator(".host-readings tbody tr", { hasText: "late" });
+  await row.first().waitFor();
   expect(await row.count()).toBe(1);
   await row.locator("button").click();
   await page.waitForSelector(".reading-oddity");

@@ -157,14 +157,24 @@ interface Point {
 
 type Box = { x: number; y: number; width: number; height: number };
 
-/** Where the chart is drawn and stands above the bar of time. */
+/** Where the chart is drawn and stands above the bar of time, once nothing on the way moves it. */
 async function boxOf(element: Locator, page: Page): Promise<Box> {
   await element.waitFor();
-  await element.evaluate((one) => one.scrollIntoView({ block: "center" }));
-  await page.evaluate(() =>
-    new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
-  );
-  return (await element.boundingBox())!;
+  await page.waitForFunction(() => document.querySelector("main [role=status].empty") === null);
+  const place = () =>
+    element.evaluate(async (one) => {
+      one.scrollIntoView({ block: "center" });
+      for (let frames = 0; frames < 10; frames++) {
+        await new Promise((done) => requestAnimationFrame(done));
+      }
+      const { x, y, width, height } = one.getBoundingClientRect();
+      return { x, y, width, height };
+    });
+  for (let before: Box | null = null;;) {
+    const box: Box = await place();
+    if (before !== null && JSON.stringify(before) === JSON.stringify(box)) return box;
+    before = box;
+  }
 }
 
 function at(box: Box, part: number): Point {
