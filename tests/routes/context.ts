@@ -40,6 +40,7 @@ export const TEST_ASSETS: ClientAssets = new Map([
   ["/assets/stream-0.js", asset("'stream'", "text/javascript")],
   ["/assets/theme-0.js", asset("'theme'", "text/javascript")],
   ["/assets/page-0.css", asset("body { margin: 0 }", "text/css")],
+  ["/assets/views-0.css", asset("main { margin: 0 }", "text/css")],
   ["/assets/icon-0.svg", asset("<svg/>", "image/svg+xml")],
 ]);
 
