@@ -164,25 +164,28 @@ export class BatchLayer {
     await this.#traffic.load(database);
     const startedMs = clock.monotonicMs();
     const found = await findHistoryFiles(this.#sources, this.#start.dataDir, files);
-    let archive: BatchWriter | null = null;
     const pass = new Pass(found, {
       verdicts: this.#verdicts,
       loading: this.#loading,
       loaders: found.length > 1 ? loaders ?? null : null,
       tally: this.#tally,
-      openArchive: async () => archive = await this.#openArchive(),
+      openArchive: () => this.#openArchive(),
       signal: this.#stopping.signal,
       told: this.#told,
     });
     const report = () =>
-      sumReports(pass.reports, archive?.runId ?? null, (clock.monotonicMs() - startedMs) / 1000);
+      sumReports(
+        pass.reports,
+        pass.archive?.runId ?? null,
+        (clock.monotonicMs() - startedMs) / 1000,
+      );
     try {
       await pass.run();
     } catch (error) {
-      await this.#closeAfter(archive, report());
+      await this.#closeAfter(pass.archive, report());
       throw error;
     }
-    await (archive as BatchWriter | null)?.close(report());
+    await pass.archive?.close(report());
     // Who watches looks again soon; who asked once is to get all of it.
     if (pass.changed !== null && this.#start.mode === "once") throw pass.changed;
     return report();

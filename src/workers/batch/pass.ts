@@ -35,7 +35,8 @@ export interface PassEvents {
 
 export class Pass {
   readonly #reports: (FileReport | null)[];
-  #archive: BatchWriter | null = null;
+  /** The run of what it loads; null while it has loaded nothing. */
+  archive: BatchWriter | null = null;
   /** Of a file that was written while it was read. */
   changed: ChangedError | null = null;
   /** Why no further file is begun. */
@@ -92,7 +93,7 @@ export class Pass {
   /** Resolves once the next file may have its turn. */
   async #begin(index: number, job: FileJob): Promise<void> {
     const { loaders, loading, openArchive } = this.tools;
-    const archive = this.#archive ??= await openArchive();
+    const archive = this.archive ??= await openArchive();
     // A swap of what a path had before locks whom it would meet, for as long as it takes.
     while (job.replaces && this.#underWay.size > 0) await Promise.race(this.#underWay);
     if (loaders === null || job.replaces || !loaders.takes(job.bytes)) {
