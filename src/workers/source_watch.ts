@@ -9,8 +9,7 @@ import { parseDeclarations } from "../mapping/declaration.ts";
 import { type SourceHealth, sourceHealth, type WatchedSource } from "../model/source_health.ts";
 import type { BatchStatus, SourceTraffic, SpeedStatus } from "../model/status.ts";
 import type { AgentTokens } from "../runtime/agent_tokens.ts";
-import { redfishTargets } from "./speed/redfish/targets.ts";
-import { scrapeTargets } from "./speed/scrape/targets.ts";
+import { allTargets } from "./speed/scrape/scrapers.ts";
 
 export interface SourceWatchOptions {
   readonly sources: readonly unknown[];
@@ -113,8 +112,8 @@ function declaredSources(options: SourceWatchOptions): WatchedSource[] {
     return runs.speed ? [watched("live", name, neverHeardMs, neverHeardMs)] : [];
   });
   if (!runs.speed) return declared;
-  const asked = [...scrapeTargets(scrapes, where), ...redfishTargets(redfish, where)];
-  const targets = asked.map(({ url, everyMs, silentAfterMs: given }) => {
+  const { exporters, bmcs } = allTargets({ scrapes, redfish }, where);
+  const targets = [...exporters, ...bmcs].map(({ url, everyMs, silentAfterMs: given }) => {
     const afterMs = given === null ? Math.max(usual, SCRAPES_MISSED * everyMs) : given || null;
     return watched("scrape", url, afterMs, afterMs);
   });

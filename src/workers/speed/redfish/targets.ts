@@ -15,7 +15,6 @@
  * Secrets stand in files: the configuration is shown, copied and kept elsewhere. Paths are relative
  * to the configuration's directory.
  */
-import { dirname, resolve } from "node:path";
 import {
   booleanOf,
   fail,
@@ -28,10 +27,12 @@ import {
 import { isLoopback } from "../../../runtime/address.ts";
 import {
   labelsOf,
+  type PathOf,
   silenceOf,
   type Target,
   targetsOf,
   timesOf,
+  tokenPathOf,
   urlOf,
 } from "../scrape/target_table.ts";
 
@@ -73,11 +74,8 @@ const URL_INSTEAD = `"https://bmc-7.example.org/"`;
 
 /** @throws {DeclarationError} that names the table, the key, the rule and the value. */
 export function redfishTargets(tables: readonly unknown[], where: string): RedfishTarget[] {
-  const pathOf = (path: string) => resolve(dirname(where), path);
-  return targetsOf(tables, where, "redfish", (raw, here) => targetOf(raw, here, pathOf));
+  return targetsOf(tables, where, "redfish", targetOf);
 }
-
-type PathOf = (path: string) => string;
 
 function targetOf(raw: unknown, where: string, pathOf: PathOf): RedfishTarget {
   if (!isTable(raw)) fail(where, "must be a table", raw, `url = ${URL_INSTEAD}`);
@@ -108,7 +106,8 @@ function targetOf(raw: unknown, where: string, pathOf: PathOf): RedfishTarget {
 
 function credentialsOf(raw: Table, where: string, pathOf: PathOf): Credentials {
   const { user, password_file: password, bearer_token_file: token } = raw;
-  if (token !== undefined) {
+  const tokenPath = tokenPathOf(raw, where, pathOf);
+  if (tokenPath !== null) {
     if (user !== undefined || password !== undefined) {
       fail(
         `${where}: bearer_token_file`,
@@ -117,8 +116,7 @@ function credentialsOf(raw: Table, where: string, pathOf: PathOf): Credentials {
         "one",
       );
     }
-    const path = textOf(token, `${where}: bearer_token_file`, "the path of a file");
-    return { kind: "bearer", tokenPath: pathOf(path) };
+    return { kind: "bearer", tokenPath };
   }
   if (user === undefined && password === undefined) return { kind: "none" };
   const name = textOf(user, `${where}: user`, `user = "monitor" beside password_file`);

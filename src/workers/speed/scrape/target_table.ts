@@ -1,4 +1,5 @@
 /** What tables of targets have in common: `url`, `every_s`, `timeout_s`, `silent_after_s`, `labels`. */
+import { dirname, resolve } from "node:path";
 import { LIMITS } from "../../../limits.ts";
 import {
   fail,
@@ -19,17 +20,23 @@ export interface Target {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** A path as the configuration has it, which is relative to the configuration's directory. */
+export type PathOf = (path: string) => string;
+
 /** @throws {DeclarationError} that names the table, the key, the rule and the value. */
 export function targetsOf<T extends Target>(
   tables: readonly unknown[],
   where: string,
   kind: string,
-  targetOf: (table: unknown, where: string) => T,
+  targetOf: (table: unknown, where: string, pathOf: PathOf) => T,
 ): T[] {
   if (tables.length > LIMITS.scrapeTargetsMax) {
     fail(`${where}: ${kind}`, `at most ${LIMITS.scrapeTargetsMax} targets`, tables.length, "fewer");
   }
-  const targets = tables.map((table, index) => targetOf(table, `${where}, ${kind} ${index + 1}`));
+  const pathOf = (path: string) => resolve(dirname(where), path);
+  const targets = tables.map((table, index) =>
+    targetOf(table, `${where}, ${kind} ${index + 1}`, pathOf)
+  );
   checkDistinct(targets, where);
   return targets;
 }
@@ -68,6 +75,13 @@ export function timesOf(
     fail(`${where}: timeout_s`, "must not be longer than every_s", timeoutS, String(everyS));
   }
   return { everyMs: everyS * 1_000, timeoutMs: timeoutS * 1_000 };
+}
+
+/** `bearer_token_file`; null: none is asked for. */
+export function tokenPathOf(raw: Table, where: string, pathOf: PathOf): string | null {
+  const path = raw["bearer_token_file"];
+  if (path === undefined) return null;
+  return pathOf(textOf(path, `${where}: bearer_token_file`, `"rack-7.token"`));
 }
 
 /** `silent_after_s`. */

@@ -10,9 +10,17 @@
  * labels = { region = "Lab", host = "rack-7" }
  * ```
  */
-import { dirname, resolve } from "node:path";
-import { fail, isTable, onlyKeys, textOf } from "../../../mapping/declaration_check.ts";
-import { labelsOf, silenceOf, type Target, targetsOf, timesOf, urlOf } from "./target_table.ts";
+import { fail, isTable, onlyKeys } from "../../../mapping/declaration_check.ts";
+import {
+  labelsOf,
+  type PathOf,
+  silenceOf,
+  type Target,
+  targetsOf,
+  timesOf,
+  tokenPathOf,
+  urlOf,
+} from "./target_table.ts";
 
 export interface ScrapeTarget extends Target {
   /** Where the token stands that the target asks for; null: it asks for none. */
@@ -31,15 +39,10 @@ const URL_INSTEAD = `"http://127.0.0.1:9100/metrics"`;
 
 /** @throws {DeclarationError} that names the table, the key, the rule and the value. */
 export function scrapeTargets(tables: readonly unknown[], where: string): ScrapeTarget[] {
-  const pathOf = (path: string) => resolve(dirname(where), path);
-  return targetsOf(tables, where, "scrape", (raw, here) => targetOf(raw, here, pathOf));
+  return targetsOf(tables, where, "scrape", targetOf);
 }
 
-function targetOf(
-  raw: unknown,
-  where: string,
-  pathOf: (path: string) => string,
-): ScrapeTarget {
+function targetOf(raw: unknown, where: string, pathOf: PathOf): ScrapeTarget {
   if (!isTable(raw)) fail(where, "must be a table", raw, `url = ${URL_INSTEAD}`);
   onlyKeys(raw, KEYS, where);
   const url = urlOf(raw, where, URL_INSTEAD);
@@ -47,9 +50,7 @@ function targetOf(
     url: url.href,
     ...timesOf(raw, where, { everyS: 15, timeoutS: 10 }),
     ...silenceOf(raw, where),
-    tokenPath: raw["bearer_token_file"] === undefined
-      ? null
-      : pathOf(textOf(raw["bearer_token_file"], `${where}: bearer_token_file`, `"rack-7.token"`)),
+    tokenPath: tokenPathOf(raw, where, pathOf),
     labels: { instance: url.host, ...labelsOf(raw["labels"] ?? {}, `${where}: labels`) },
   };
 }
