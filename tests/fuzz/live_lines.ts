@@ -33,11 +33,11 @@ export function walk(chunks: readonly Uint8Array[], normalise: Normalise = share
   const take = (block: ReturnType<LineFramer["push"]>) => {
     if (block === null) return;
     const placed = { part: 0, offset, arrivalMs: ARRIVAL_MS, block };
-    const observe = (fields: Fields, isRead: boolean) => {
-      if (!isRead) names.count(fields);
-      rates.observe(fields, isRead, ARRIVAL_MS);
+    const ignored = (fields: Fields) => {
+      names.count(fields);
+      rates.observe(fields, ARRIVAL_MS);
     };
-    slices.push(...normaliseBlock(placed, normalise, { observe }));
+    slices.push(...normaliseBlock(placed, normalise, { ignored }));
     for (const line of rates.takeLines()) JSON.parse(line);
     offset += block.bytes.length;
     lines += block.ends.length;

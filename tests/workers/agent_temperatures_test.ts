@@ -17,7 +17,7 @@ function read(line: string): { temperatures: (number | null)[]; names: string[] 
   const slices = normaliseBlock(
     { part: 0, offset: 0, arrivalMs: S * 1_000, block },
     normalise,
-    { observe: (fields: Fields, isRead) => void (isRead || ignored.count(fields)) },
+    { ignored: (fields: Fields) => ignored.count(fields) },
   );
   expect(slices[0]!.deadLetters).toEqual([]);
   return {

@@ -74,12 +74,12 @@ export class Intake {
     const appended = await archive.append(block, connectionId, stream);
     this.counters.archivedBytes += block.bytes.length;
     const isTaken = connectionId !== OWN_CONNECTION && !isDialled(connectionId);
-    const observe = (fields: Fields, isRead: boolean) => {
-      if (!isRead) this.ignoredNames.count(fields);
-      if (isTaken) rates.observe(fields, isRead, appended.arrivalMs);
+    const ignored = (fields: Fields) => {
+      this.ignoredNames.count(fields);
+      if (isTaken) rates.observe(fields, appended.arrivalMs);
     };
     const placed = { ...appended, block, runId: archive.runId, connection: connectionId };
-    for (const slice of normaliseBlock(placed, normalise, { observe, sights })) {
+    for (const slice of normaliseBlock(placed, normalise, { ignored, sights })) {
       if (isTaken && rates.size > 0) {
         for (const reading of slice.readings) rates.told(reading, appended.arrivalMs);
       }

@@ -49,11 +49,8 @@ const PARSE_BYTES_MAX = 256 * 1024;
 
 /** Those who look at what comes by. */
 export interface Watchers {
-  /**
-   * Shown each record that was parsed, in its turn, and whether it became a reading; not those of a
-   * shape that was seen before, which need no parsing.
-   */
-  readonly observe?: (fields: Fields, isRead: boolean) => void;
+  /** Shown each record that is let go, in its turn. */
+  readonly ignored?: (fields: Fields) => void;
   readonly sights?: LineSights | undefined;
 }
 
@@ -194,13 +191,12 @@ class Slice {
 
   #take(item: SourceItem, isAlone: boolean): void {
     const { lines, record } = this.#normalise;
-    const { observe, sights } = this.#watchers;
+    const { ignored, sights } = this.#watchers;
     const value = item.kind === "record" ? record(item, this.#placed.arrivalMs, sights) : item;
-    if (item.kind === "record" && value?.kind !== "dead_letter") {
-      observe?.(item.fields, value !== null);
-    }
-    if (value === null) this.#ignored++;
-    else if (value.kind === "dead_letter") this.#deadLetters.push(value);
+    if (value === null) {
+      this.#ignored++;
+      if (item.kind === "record") ignored?.(item.fields);
+    } else if (value.kind === "dead_letter") this.#deadLetters.push(value);
     else {
       this.#readings.push(value.reading);
       // Its raw text is the line's only where it is one: a record in an array is a part of it.

@@ -29,9 +29,8 @@ export class Pushed {
 
   /** One body of lines; gives the readings of the rates that it completes. */
   push(lines: readonly string[], arrivalMs: number): readonly Reading[] {
-    const observe: Watchers["observe"] = (fields, isRead) =>
-      this.rates.observe(fields, isRead, arrivalMs);
-    for (const reading of readingsOf(lines, arrivalMs, { observe })) {
+    const ignored: Watchers["ignored"] = (fields) => this.rates.observe(fields, arrivalMs);
+    for (const reading of readingsOf(lines, arrivalMs, { ignored })) {
       if (this.rates.size > 0) this.rates.told(reading, arrivalMs);
     }
     return readingsOf(this.rates.takeLines(), arrivalMs, {});

@@ -34,6 +34,7 @@ export function collectdCounter(fields: Fields): CounterSample | null {
   if (typeof cpu !== "string" || typeof mode !== "string") return null;
   return {
     set: identityOf(fields, OF_VALUE),
+    host: fields["host"],
     form: CPU,
     counter: `${mode} ${cpu}`,
     part: cpuPart(cpu, mode),
@@ -43,10 +44,6 @@ export function collectdCounter(fields: Fields): CounterSample | null {
     startMs: null,
     intervalMs: interval * 1_000,
   };
-}
-
-export function collectdHost(fields: Fields): unknown {
-  return fields["host"];
 }
 
 const CPU: CounterForm = {

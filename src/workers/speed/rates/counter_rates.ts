@@ -12,56 +12,19 @@
 import { LIMITS } from "../../../limits.ts";
 import type { Reading } from "../../../model/reading.ts";
 import type { Fields } from "../../../model/record.ts";
-import { collectdCounter, collectdHost } from "./collectd_counters.ts";
+import { isObject } from "../../../sources/line_parser.ts";
+import { collectdCounter } from "./collectd_counters.ts";
 import type { CounterSample, Measure } from "./counter_sample.ts";
 import { CounterSet } from "./counter_set.ts";
-import { otlpCounter, otlpHost } from "./otlp_counters.ts";
-import { prometheusCounter, prometheusHost } from "./prometheus_counters.ts";
+import { otlpCounter } from "./otlp_counters.ts";
+import { prometheusCounter } from "./prometheus_counters.ts";
 
 export type RateLimits = Pick<typeof LIMITS, "countersMax">;
 
-interface Agent {
-  readonly counter: (fields: Fields) => CounterSample | null;
-  readonly host: (fields: Fields) => unknown;
-  /** Of a record that becomes a reading: which figure it tells, that is made of counters here. */
-  readonly told: (fields: Fields) => Measure | null;
-}
-
-const OTLP_TOLD: ReadonlyMap<unknown, Measure> = new Map([
-  ["system.cpu.utilization", "cpu"],
-  ["hw.host.power", "power"],
-  ["hw.power", "power"],
-]);
-
-const OTLP: Agent = {
-  counter: otlpCounter,
-  host: otlpHost,
-  told: ({ name }) => OTLP_TOLD.get(name) ?? null,
-};
-const COLLECTD: Agent = {
-  counter: collectdCounter,
-  host: collectdHost,
-  told: ({ plugin, type }) =>
-    (plugin === "cpu" || plugin === "aggregation") && type === "percent" ? "cpu" : null,
-};
-const PROMETHEUS: Agent = {
-  counter: prometheusCounter,
-  host: prometheusHost,
-  told: (fields) => {
-    const name = (fields["labels"] as Fields)["__name__"];
-    if (typeof name !== "string") return null;
-    if (name.startsWith("instance:node_cpu_utilisation:rate")) return "cpu";
-    const isPower = name === "ipmi_dcmi_power_consumption_watts" ||
-      name.startsWith("instance:node_rapl_power_watts:rate");
-    return isPower ? "power" : null;
-  },
-};
-
-function agentOf(fields: Fields): Agent | null {
-  if (fields["protocol"] === "otlp") return OTLP;
-  const labels = fields["labels"];
-  if (typeof labels === "object" && labels !== null) return PROMETHEUS;
-  return typeof fields["plugin"] === "string" ? COLLECTD : null;
+function counterOf(fields: Fields): CounterSample | null {
+  if (fields["protocol"] === "otlp") return otlpCounter(fields);
+  if (isObject(fields["labels"])) return prometheusCounter(fields);
+  return typeof fields["plugin"] === "string" ? collectdCounter(fields) : null;
 }
 
 interface Entry {
@@ -98,16 +61,9 @@ export class CounterRates {
     return this.#size + this.#weight;
   }
 
-  /** One archived record, in its turn. `isRead`: it becomes a reading itself. */
-  observe(fields: Fields, isRead: boolean, arrivalMs: number): void {
-    const agent = agentOf(fields);
-    if (agent === null) return;
-    if (isRead) {
-      const measure = agent.told(fields);
-      if (measure !== null) this.#tell(toldKey(measure, agent.host(fields)), arrivalMs);
-      return;
-    }
-    const sample = agent.counter(fields);
+  /** One archived record that becomes no reading itself, in its turn. */
+  observe(fields: Fields, arrivalMs: number): void {
+    const sample = counterOf(fields);
     // A sensor that can't be read (NaN) is a sample that is missing.
     if (sample === null || Number.isNaN(sample.value)) return;
     if (!(sample.atMs >= LIMITS.timeMsMin && sample.atMs <= LIMITS.timeMsMax)) return;
@@ -119,7 +75,7 @@ export class CounterRates {
       return;
     }
     this.#sweep(arrivalMs);
-    this.#add(sample, fields, agent, arrivalMs);
+    this.#add(sample, fields, arrivalMs);
   }
 
   /** A reading that came by, of whatever agent: what it tells of its host is not made here, too. */
@@ -137,7 +93,7 @@ export class CounterRates {
     return lines;
   }
 
-  #add(sample: CounterSample, fields: Fields, agent: Agent, arrivalMs: number): void {
+  #add(sample: CounterSample, fields: Fields, arrivalMs: number): void {
     const key = `${sample.form.name} ${sample.set}`;
     let entry = this.#entries.get(key);
     const hasRoom = this.size < this.#countersMax;
@@ -145,7 +101,7 @@ export class CounterRates {
       const chars = JSON.stringify(fields).length;
       const weight = Math.ceil(chars / 200);
       if (chars <= LIMITS.counterRecordCharsMax && this.size + weight <= this.#countersMax) {
-        const host = toldKey(sample.form.measure, agent.host(fields));
+        const host = toldKey(sample.form.measure, sample.host);
         entry = { set: new CounterSet(sample.form), fields, host, weight, isLeftOut: false };
         this.#entries.set(key, entry);
         this.#weight += weight;

@@ -11,6 +11,8 @@ export type Measure = "cpu" | "power";
 export interface CounterSample {
   /** Of the counters that make one rate together; one agent's way of naming one host. */
   readonly set: string;
+  /** That host, as the agent's mapping names it. */
+  readonly host: unknown;
   readonly form: CounterForm;
   /** The counter, within its set. */
   readonly counter: string;

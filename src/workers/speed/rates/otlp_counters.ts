@@ -43,6 +43,8 @@ export function otlpCounter(fields: Fields): CounterSample | null {
   if (!isDelta && !CUMULATIVE.includes(temporality)) return null;
   const startMs = msOf(fields["start_timestamp"]);
   const common = {
+    host: fields["resource.host.name"] ?? fields["resource.host.id"] ??
+      fields["attributes.host.name"],
     atMs: msOf(fields["timestamp"]) ?? NaN,
     value: counted(fields["value"]),
     isDelta,
@@ -61,12 +63,6 @@ export function otlpCounter(fields: Fields): CounterSample | null {
   if (type !== undefined && type !== "" && type !== "host") return null;
   const part = { cpu: "", mode: "host", isApart: false };
   return { ...common, set: identityOf(fields, OF_POINT), form: ENERGY, counter: "", part };
-}
-
-/** The host that a record is of, in the mapping's order. */
-export function otlpHost(fields: Fields): unknown {
-  return fields["resource.host.name"] ?? fields["resource.host.id"] ??
-    fields["attributes.host.name"];
 }
 
 /** Of a time in ns, a text or a number; null for 0, which says that it is not known. */

@@ -14,7 +14,7 @@ import {
   type Rate,
 } from "./counter_sample.ts";
 
-const CPU_SECONDS = "node_cpu_seconds_total";
+export const CPU_SECONDS = "node_cpu_seconds_total";
 const RAPL_JOULES = /^node_rapl_(psys|package|dram)\w*_joules_total$/;
 /** The same package told by another way to read it: counted twice it would be twice the power. */
 const RAPL_TWIN = /intel-rapl-mmio/;
@@ -27,7 +27,8 @@ export function prometheusCounter(fields: Fields): CounterSample | null {
   const name = labels["__name__"];
   if (typeof name !== "string" || !name.startsWith("node_")) return null;
   const value = counted(fields["value"]);
-  const common = { atMs: timestamp, value, isDelta: false, startMs: null, intervalMs: 0 };
+  const host = labels["nodename"] ?? labels["host"] ?? labels["instance"];
+  const common = { host, atMs: timestamp, value, isDelta: false, startMs: null, intervalMs: 0 };
   if (name === CPU_SECONDS) {
     const { cpu, mode } = labels;
     if (typeof cpu !== "string" || typeof mode !== "string") return null;
@@ -55,12 +56,6 @@ function setOf(labels: Fields, without: ReadonlySet<string>): string {
     lastSet = identityOf(labels, without);
   }
   return lastSet;
-}
-
-/** The host that a series is of, in the mapping's order. */
-export function prometheusHost(fields: Fields): unknown {
-  const labels = fields["labels"] as Fields;
-  return labels["nodename"] ?? labels["host"] ?? labels["instance"];
 }
 
 const CPU: CounterForm = {

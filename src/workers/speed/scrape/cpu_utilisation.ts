@@ -9,9 +9,8 @@
  * Where a counter fell (the machine started anew), or a CPU came or went, there is no share for once.
  */
 import type { ExpositionSample } from "../../../sources/exposition.ts";
-
-export const CPU_SECONDS = "node_cpu_seconds_total";
-const UNUSED_MODES: readonly string[] = ["idle", "iowait", "steal"];
+import { cpuPart } from "../rates/counter_sample.ts";
+import { CPU_SECONDS } from "../rates/prometheus_counters.ts";
 
 export class CpuUtilisation {
   #before: ReadonlyMap<string, number> | null = null;
@@ -45,7 +44,8 @@ function utilisation(
     // NaN too: a series that was not there.
     if (!(gained >= 0)) return null;
     all += gained;
-    if (UNUSED_MODES.includes(key.split(" ")[0]!)) unused += gained;
+    const [mode, cpu] = key.split(" ") as [string, string];
+    if (cpuPart(cpu, mode).isApart) unused += gained;
   }
   return all > 0 ? 1 - unused / all : null;
 }
