@@ -11,18 +11,13 @@ import { openRun, type RunWriter } from "../../archive/run_writer.ts";
 import { LIMITS } from "../../limits.ts";
 import { LiveFold } from "../../live/fold.ts";
 import type { Log } from "../../log.ts";
-import { type IngestOutcome, refusedLines } from "../../model/ingest.ts";
-import type { ConnectionState, SpeedStatus } from "../../model/status.ts";
-import { formatAddress } from "../../runtime/address.ts";
-import { AgentTokens } from "../../runtime/agent_tokens.ts";
+import type { IngestOutcome } from "../../model/ingest.ts";
+import type { SpeedStatus } from "../../model/status.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Network } from "../../runtime/sockets.ts";
 import type { Zstd } from "../../runtime/zstd.ts";
-import { dial } from "../../sources/socket_dial.ts";
-import { SocketIntake } from "../../sources/socket_intake.ts";
-import type { Listener } from "../../sources/socket_listen.ts";
 import { loadOpenAlerts } from "../../store/queries/alerts.ts";
 import type { Database } from "../../store/database.ts";
 import { StoreWriter } from "../../store/writer.ts";
@@ -30,7 +25,6 @@ import type { FromSpeed, SpeedStart } from "../messages.ts";
 import { FatalError } from "../worker_host.ts";
 import type { RunApplier } from "./applier.ts";
 import { BatchCommitter } from "./batch_committer.ts";
-import { listenToAgents } from "./agent_listener.ts";
 import { archiveUpkeep } from "./archive_upkeep.ts";
 import { type EarlierRun, earlierRuns, liveDirectory, partOrigin } from "./archived_runs.ts";
 import { applierOf, catchUp, type CatchUpOptions, type CaughtUp } from "./catch_up.ts";
@@ -38,9 +32,8 @@ import { Intake } from "./intake.ts";
 import { LiveSchemas } from "./live_schemas.ts";
 import { type LiveMapping, liveMapping } from "./live_mapping.ts";
 import { CounterRates } from "./rates/counter_rates.ts";
-import { RequestIntake } from "./request_intake.ts";
-import { Scrapers } from "./scrape/scrapers.ts";
 import { speedStatus } from "./status.ts";
+import { WaysIn } from "./ways_in.ts";
 
 export interface SpeedTools {
   readonly database: Database;
@@ -73,25 +66,12 @@ export class SpeedLayer {
   readonly #committer: BatchCommitter;
   readonly #fold: LiveFold;
   readonly #rates = new CounterRates();
-  /** The connections to the feed, now and before: lines of the latter may be on their way. */
-  #dialledIds: readonly number[] = [];
   readonly #schemas: LiveSchemas;
-  readonly #agentTokens: AgentTokens;
+  readonly #waysIn: WaysIn;
   #state: SpeedStatus["state"] = "starting";
-  #connection: ConnectionState = "idle";
-  #agents = 0;
-  #brokenStreams = 0;
-  #reconnects = 0;
-  #listening: string | null = null;
-  #listener: Pick<Listener, "port" | "stop"> | null = null;
-  #dialError: string | null = null;
   #archive: RunWriter | null = null;
   #intake: Intake | null = null;
   #applier: RunApplier | null = null;
-  #dialling: Promise<void> | null = null;
-  #socketIntake: SocketIntake | null = null;
-  #requestIntake: RequestIntake | null = null;
-  #scrapers: Scrapers | null = null;
   #starting: Promise<void> | null = null;
   #loops: Promise<unknown>[] = [];
   #renewed = new AbortController();
@@ -102,10 +82,15 @@ export class SpeedLayer {
     this.#mapping = liveMapping(start.sources, start.configFile ?? "configuration");
     this.#fold = new LiveFold(tools.clock.nowMs());
     this.#schemas = this.#liveSchemas();
-    this.#agentTokens = new AgentTokens(
-      start.dataDir,
-      (reason) => tools.log.error("no agent is let in by a token of its own", { reason }),
-    );
+    this.#waysIn = new WaysIn({
+      start,
+      tools,
+      mapping: this.#mapping,
+      onBlock: (block, connectionId, stream) => this.#intake!.accept(block, connectionId, stream),
+      onFailure: (error) => this.#archiveFailed(error),
+      archive: () => this.#archive,
+      stopping: this.#sockets.signal,
+    });
     this.#committer = new BatchCommitter({
       store: new StoreWriter(tools.database),
       origin: partOrigin,
@@ -132,8 +117,7 @@ export class SpeedLayer {
     if (this.#sockets.signal.aborted) return;
     await this.#openRun(caughtUp, earlier);
     if (this.#sockets.signal.aborted) return;
-    this.#openSockets();
-    this.#loops.push(this.#lookLoop());
+    this.#loops.push(this.#waysIn.open(), this.#lookLoop());
     this.#loops.push(archiveUpkeep(this.#start, this.#tools, this.#sockets.signal));
     this.#state = "running";
   }
@@ -145,10 +129,8 @@ export class SpeedLayer {
       .then(() => this.#applying.abort());
     this.#sockets.abort();
     await Promise.race([this.#starting?.catch(() => {}), patience]);
-    this.#listener?.stop();
-    await this.#dialling;
     // A full disk takes nothing: what came since is in nobody's promise.
-    await Promise.race([this.#socketIntake?.idle(), patience]);
+    await Promise.race([this.#waysIn.close(), patience]);
     this.#applier?.drain();
     // A commit under way may take longer: the checkpoint will say whether it was in time.
     const late = patience.then(() => delay(this.#tools.clock, COMMIT_GRACE_MS, done.signal));
@@ -162,9 +144,7 @@ export class SpeedLayer {
 
   /** Lines of one HTTP request; resolves once they are archived, or with the reason why not. */
   ingest(lines: Uint8Array): Promise<IngestOutcome> {
-    if (this.#requestIntake !== null) return this.#requestIntake.take(lines);
-    const reason = this.#sockets.signal.aborted ? "stopping" : "starting";
-    return Promise.resolve(refusedLines(reason, false));
+    return this.#waysIn.ingest(lines);
   }
 
   /** The store may have lost what was applied last, or all of it: its checkpoints are read anew. */
@@ -202,7 +182,7 @@ export class SpeedLayer {
       log,
       about: {
         version: this.#start.version,
-        sources: this.#sources(),
+        sources: this.#waysIn.sources,
         mappings: this.#mapping.versions,
       },
     });
@@ -210,7 +190,7 @@ export class SpeedLayer {
       this.#catchUpOptions(),
       archive.runId,
       { part: 0, offset: 0 },
-      (isUnderPressure) => this.#socketIntake?.hold(isUnderPressure),
+      (isUnderPressure) => this.#waysIn.hold(isUnderPressure),
     );
     const alerts = new AlertEngine(this.#start.rules);
     // The live picture goes on from the alerts that earlier runs left open, once they are applied.
@@ -227,7 +207,7 @@ export class SpeedLayer {
       alerts,
       applier,
       rates: this.#rates,
-      isDialled: (id) => this.#dialledIds.includes(id),
+      isDialled: (id) => this.#waysIn.isDialled(id),
       sights: this.#schemas,
     });
     this.#loops.push(
@@ -268,80 +248,6 @@ export class SpeedLayer {
     }
   }
 
-  #sources(): string[] {
-    const { feed, listen: listenAddress, tls } = this.#start;
-    return [
-      ...(feed === null ? [] : [`dialled tcp://${formatAddress(feed)}`]),
-      ...(listenAddress === null
-        ? []
-        : [`listening on ${tls ? "tls" : "tcp"}://${formatAddress(listenAddress)}`]),
-    ];
-  }
-
-  #openSockets(): void {
-    const { feed, listen: address, token, tls = null } = this.#start;
-    const { network, clock, random, log } = this.#tools;
-    const intake = this.#socketIntake = new SocketIntake({
-      onBlock: (block, connectionId, stream) => this.#intake!.accept(block, connectionId, stream),
-      onFailure: (error) => this.#archiveFailed(error),
-      log,
-    });
-    this.#requestIntake = new RequestIntake(intake, {
-      isDiskFull: () => this.#archive?.state === "full",
-      stopping: this.#sockets.signal,
-    });
-    this.#scrapers = new Scrapers({
-      tables: { scrapes: this.#start.scrapes ?? [], redfish: this.#start.redfish ?? [] },
-      where: this.#start.configFile ?? "configuration",
-      mapping: this.#mapping,
-      archive: (lines) => this.#requestIntake!.take(lines),
-      isHeld: () => intake.paused || this.#archive?.state === "full",
-      clock,
-      random,
-      log,
-    });
-    this.#loops.push(this.#scrapers.run(this.#sockets.signal));
-    if (feed !== null) {
-      this.#dialling = dial({
-        address: `tcp://${formatAddress(feed)}`,
-        intake: {
-          connect: (socket, options) => {
-            const connection = intake.connect(socket, options);
-            this.#dialledIds = [connection.id, ...this.#dialledIds.slice(0, 1)];
-            return connection;
-          },
-        },
-        onState: ({ state, reconnects, lastError }) => {
-          this.#connection = state;
-          this.#reconnects = reconnects;
-          this.#dialError = state === "connected" ? null : lastError;
-        },
-        network,
-        clock,
-        random,
-        log,
-        signal: this.#sockets.signal,
-      });
-    }
-    if (address === null) return;
-    this.#listener = listenToAgents(tls, {
-      ...address,
-      token,
-      agentTokens: this.#agentTokens,
-      hear: (name) => this.#agentTokens.hear(name, clock.nowMs()),
-      intake,
-      streamLines: (stream) => this.#archive?.streamLines(stream) ?? 0,
-      onConnections: (count) => this.#agents = count,
-      onBrokenStream: () => this.#brokenStreams++,
-      network,
-      clock,
-      log,
-    });
-    this.#listening = formatAddress({ hostname: address.hostname, port: this.#listener.port });
-    if (feed === null) this.#connection = "listening";
-    log.info("listening for agents", { address: this.#listening, tls: tls !== null });
-  }
-
   /** Without an archive nothing may be accepted: the process ends, a restart recovers. */
   #archiveFailed(error: unknown): void {
     if (this.#sockets.signal.aborted) return;
@@ -374,8 +280,7 @@ export class SpeedLayer {
       await delay(clock, LIMITS.schemaLookMs, signal);
       if (!signal.aborted) await this.#schemas.look(clock.nowMs());
     }
-    await this.#dialling;
-    await this.#socketIntake?.idle();
+    await this.#waysIn.close();
     await this.#schemas.look(clock.nowMs(), true);
   }
 
@@ -386,26 +291,18 @@ export class SpeedLayer {
         state: this.#state === "running" && this.#archive?.state === "full"
           ? "paused"
           : this.#state,
-        connection: this.#connection,
-        agents: this.#agents,
-        brokenStreams: this.#brokenStreams,
-        reconnects: this.#reconnects,
-        scrapes: this.#scrapers?.status ?? [],
+        ...this.#waysIn.status,
         sources: this.#schemas.traffic,
         feed: this.#start.feed,
-        listening: this.#listening === null
-          ? null
-          : `${this.#start.tls ? "tls" : "tcp"}://${this.#listening}`,
         archive: this.#archive,
         intake: this.#intake,
         applier: this.#applier,
         committer: this.#committer,
         rates: this.#rates,
-        dialError: this.#dialError,
         nowMs: this.#tools.clock.nowMs(),
       }),
       storeError: this.#committer.lastError,
-      agentsHeard: this.#agentTokens.heard,
+      agentsHeard: this.#waysIn.agentsHeard,
     });
   }
 }
