@@ -75,10 +75,7 @@ export function createLinePlot(host: HTMLElement): LinePlot {
       apply();
     },
     msAt: (clientX) => {
-      if (plot === null || input === null) return 0;
-      const { fromMs, toMs } = input.view;
-      const { left } = plot.over.getBoundingClientRect();
-      return Math.min(toMs, Math.max(fromMs, plot.posToVal(clientX - left, "x") * 1000));
+      return plot === null || input === null ? 0 : pointedMs(plot, input.view, clientX);
     },
     resize: () => {
       plot?.setSize(sizeOf(host));
@@ -101,6 +98,12 @@ function keyOf(input: PlotInput): string {
     input.time.zone,
     METRIC_VIEWS[input.metric].unit,
   ]);
+}
+
+/** The moment under a pointer, within the view. */
+export function pointedMs(plot: uPlot, { fromMs, toMs }: ChartView, clientX: number): number {
+  const { left } = plot.over.getBoundingClientRect();
+  return Math.min(toMs, Math.max(fromMs, plot.posToVal(clientX - left, "x") * 1000));
 }
 
 export function showCrosshair(plot: uPlot, view: ChartView, atMs: number | null): void {

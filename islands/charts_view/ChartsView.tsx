@@ -1,9 +1,9 @@
 /** @jsxImportSource preact */
 /** All measures by region in linked charts: one crosshair, one brush, one legend. */
-import { type GhostName, GHOSTS } from "../../src/browser/address.ts";
+import type { GhostName } from "../../src/browser/address.ts";
 import { METRIC_ORDER } from "../../src/browser/chart_axes.ts";
 import { stalenessText } from "../../src/browser/chart_freshness.ts";
-import { GHOST_LABELS, stepText, windowText } from "../../src/browser/chart_words.ts";
+import { ghostChoices, stepText, windowText } from "../../src/browser/chart_words.ts";
 import { formatNumber } from "../../src/browser/format.ts";
 import type { IslandProps } from "../island.ts";
 import { useChartLink } from "../plot/chart_link.ts";
@@ -31,12 +31,7 @@ export function ChartsView({ model, actions }: IslandProps) {
           <Tabs
             label="Compare with the same stretch"
             chosen={model.chosen.value.ghost ?? ""}
-            tabs={[
-              { name: "", label: "No ghost" },
-              ...(Object.keys(GHOSTS) as GhostName[])
-                .filter((name) => name !== "now" || !isLive)
-                .map((name) => ({ name, label: GHOST_LABELS[name] })),
-            ]}
+            tabs={[{ name: "", label: "No ghost" }, ...ghostChoices(isLive)]}
             onChoose={(name) => actions.go({ ghost: name === "" ? null : name as GhostName })}
           />
           <RangeTabs model={model} actions={actions} />

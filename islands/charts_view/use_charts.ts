@@ -11,6 +11,7 @@ import { askCharts, type ChartsAnswer } from "../../src/browser/charts_api.ts";
 import type { Range } from "../../src/browser/ranges.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { PlotInput } from "../line_plot.ts";
+import { useRegionNames, wishAt } from "../plot/charts_wish.ts";
 import { useKeptView } from "../plot/kept_view.ts";
 import { type Answer, useAnswer } from "../use_answer.ts";
 
@@ -35,7 +36,7 @@ const LIVE_EVERY_MS = 20_000;
 const REPLAY_EVERY_MS = 1_000;
 
 export function useCharts(model: BoardModel): ChartsInput {
-  const names = useComputed(() => JSON.stringify(model.board.value.regions.map((r) => r.region)));
+  const names = useRegionNames(model);
   const answer = useAnswer(
     model,
     () =>
@@ -46,15 +47,7 @@ export function useCharts(model: BoardModel): ChartsInput {
         // The first snapshot follows the first paint at once; one more: the stream began anew.
         Math.max(1, model.snapshots.value),
       ]),
-    (atMs) =>
-      askCharts(pageAsk, {
-        names: JSON.parse(names.peek()) as string[],
-        range: model.range.peek(),
-        toMs: atMs ?? model.nowMs.peek(),
-        isLive: atMs === null,
-        ghost: model.chosen.peek().ghost,
-        nowMs: model.serverNowMs.peek(),
-      }),
+    (atMs) => askCharts(pageAsk, wishAt(model, names, atMs)),
     { liveEveryMs: LIVE_EVERY_MS, replayEveryMs: REPLAY_EVERY_MS },
   );
   const shown = useComputed((): Shown => {

@@ -12,7 +12,7 @@ import { bandOf } from "../../src/browser/host_facts.ts";
 import type { OddMark } from "../../src/browser/odd_readings.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 import type { Metric } from "../../src/model/reading.ts";
-import { type PlotMarks, showBrush, showCrosshair } from "../line_plot.ts";
+import { type PlotMarks, pointedMs, showBrush, showCrosshair } from "../line_plot.ts";
 import { NO_POINTER } from "../plot/plot_options.ts";
 import { drawOddMarks } from "./odd_marks.ts";
 
@@ -67,10 +67,7 @@ export function createHostPlot(host: HTMLElement, hasTimes: boolean): HostPlot {
       apply();
     },
     msAt: (clientX) => {
-      if (plot === null || input === null) return 0;
-      const { fromMs, toMs } = input.view;
-      const { left } = plot.over.getBoundingClientRect();
-      return Math.min(toMs, Math.max(fromMs, plot.posToVal(clientX - left, "x") * 1000));
+      return plot === null || input === null ? 0 : pointedMs(plot, input.view, clientX);
     },
     resize: () => {
       plot?.setSize(sizeOf(host));

@@ -1,8 +1,8 @@
 /** @jsxImportSource preact */
 /** Which hosts the grid shows, in which order, and what it is compared with. */
 import { signal } from "@preact/signals";
-import { type Beside, type GhostName, GHOSTS } from "../../src/browser/address.ts";
-import { GHOST_LABELS } from "../../src/browser/chart_words.ts";
+import type { Beside, GhostName } from "../../src/browser/address.ts";
+import { ghostChoices } from "../../src/browser/chart_words.ts";
 import type { GridSort } from "../../src/browser/grid_cells.ts";
 import type { HostGrid } from "../../src/browser/recorded_api.ts";
 import type { Metric } from "../../src/model/reading.ts";
@@ -74,8 +74,7 @@ const KEPT = "kept";
 /** A second moment, side by side with the page's own. */
 function BesideChoice({ model, actions }: IslandProps) {
   const { beside } = model.chosen.value;
-  const isLive = model.isLive.value;
-  const names = (Object.keys(GHOSTS) as GhostName[]).filter((name) => name !== "now" || !isLive);
+  const choices = ghostChoices(model.isLive.value);
   const choose = (value: string): Beside | null => {
     if (value === KEPT) return typeof beside === "number" ? beside : Math.floor(model.nowMs.peek());
     return value === "" ? null : value as GhostName;
@@ -89,7 +88,7 @@ function BesideChoice({ model, actions }: IslandProps) {
       onChange={(event) => actions.go({ beside: choose(event.currentTarget.value) })}
     >
       <option value="">Nothing</option>
-      {names.map((name) => <option key={name} value={name}>{GHOST_LABELS[name]}</option>)}
+      {choices.map(({ name, label }) => <option key={name} value={name}>{label}</option>)}
       <option value={KEPT}>Keep {kept}</option>
     </select>
   );

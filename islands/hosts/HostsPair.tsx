@@ -34,11 +34,6 @@ export interface HostsPairProps extends HostGridProps, IslandProps {
 const recorded = createRecordedApi(pageAsk);
 const CHANGES = 10;
 
-/** What moves with the cursor is asked for as the cursor moves; what does not, is not. */
-export function besideKey(beside: Beside): string {
-  return String(beside);
-}
-
 export function HostsPair(props: HostsPairProps) {
   const { model, groups, metric, second, wish, order } = props;
   const answer = useSecond(props);
@@ -74,6 +69,7 @@ export function HostsPair(props: HostsPairProps) {
 const NO_GROUPS: readonly GridGroup[] = [];
 
 function useSecond({ model, metric, beside, second }: HostsPairProps) {
+  // What does not move with the cursor is not asked for as the cursor moves.
   const moves = typeof beside === "string" && beside !== "now";
   const answer = useAnswer(model, () => model.metric.value, async (atMs): Promise<Grid> => {
     const serverMs = Math.floor(model.serverNowMs.peek());

@@ -24,7 +24,7 @@ import { Tabs } from "../Tabs.tsx";
 import { type Answer, useAnswer } from "../use_answer.ts";
 import { HostGrid } from "./HostGrid.tsx";
 import { type Grid, HostsFilters, search, sort } from "./HostsFilters.tsx";
-import { besideKey, HostsPair } from "./HostsPair.tsx";
+import { HostsPair } from "./HostsPair.tsx";
 import { HostTable } from "./HostTable.tsx";
 import { ScaleLegend } from "./ScaleLegend.tsx";
 import { usePaint } from "./use_paint.ts";
@@ -121,7 +121,7 @@ function Shown({ grid, model, actions }: IslandProps & { readonly grid: Grid }) 
         : (
           <HostsPair
             {...{ groups, wish, order, metric, scale, looks, paint, model, actions }}
-            key={besideKey(beside)}
+            key={String(beside)}
             beside={beside}
             second={second}
             onOpen={open}

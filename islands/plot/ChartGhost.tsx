@@ -1,12 +1,13 @@
 /** @jsxImportSource preact */
 /** Asks for the earlier stretch behind one chart, and says which it is. Lives while one is chosen. */
-import { type ReadonlySignal, type Signal, useComputed, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { pageAsk } from "../../src/browser/ask.ts";
 import { askGhost, type GhostAnswer } from "../../src/browser/charts_api.ts";
 import type { IslandProps } from "../island.ts";
 import type { PlotInput } from "../line_plot.ts";
 import { useAnswer } from "../use_answer.ts";
+import { useRegionNames, wishAt } from "./charts_wish.ts";
 import { GhostNote } from "./GhostNote.tsx";
 
 export interface ChartGhostProps extends Pick<IslandProps, "model"> {
@@ -18,7 +19,7 @@ export interface ChartGhostProps extends Pick<IslandProps, "model"> {
 const OFTEN = { liveEveryMs: 20_000, replayEveryMs: 1_000 };
 
 export function ChartGhost({ model, ghost, input }: ChartGhostProps) {
-  const names = useComputed(() => JSON.stringify(model.board.value.regions.map((r) => r.region)));
+  const names = useRegionNames(model);
   const answer = useAnswer(
     model,
     () =>
@@ -28,15 +29,7 @@ export function ChartGhost({ model, ghost, input }: ChartGhostProps) {
         model.metric.value,
         model.chosen.value.ghost,
       ]),
-    (atMs) =>
-      askGhost(pageAsk, {
-        names: JSON.parse(names.peek()) as string[],
-        range: model.range.peek(),
-        toMs: atMs ?? model.nowMs.peek(),
-        isLive: atMs === null,
-        ghost: model.chosen.peek().ghost,
-        nowMs: model.serverNowMs.peek(),
-      }, model.metric.peek()),
+    (atMs) => askGhost(pageAsk, wishAt(model, names, atMs), model.metric.peek()),
     OFTEN,
   );
   useSignalEffect(() => {

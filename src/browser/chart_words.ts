@@ -24,6 +24,14 @@ export const GHOST_LABELS: Readonly<Record<GhostName, string>> = {
   now: "Now",
 };
 
+/** Earlier stretches that can be chosen, by name: live is now already. */
+export function ghostChoices(
+  isLive: boolean,
+): readonly { readonly name: GhostName; readonly label: string }[] {
+  return (Object.keys(GHOST_LABELS) as GhostName[]).filter((name) => name !== "now" || !isLive)
+    .map((name) => ({ name, label: GHOST_LABELS[name] }));
+}
+
 /** A bucket's width: `10 s`, `5 min`. */
 export function stepText(stepMs: number): string {
   return formatSpan(stepMs).replace(".0", "");
