@@ -66,7 +66,7 @@ async function load(ending: string, bytes: Uint8Array): Promise<number> {
   return items.length;
 }
 
-const many = (text: string, bytes = 4_000_000) => text.repeat(Math.floor(bytes / text.length));
+const many = (text: string, bytes = 1_000_000) => text.repeat(Math.floor(bytes / text.length));
 const list = (count: number, each: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => each(index)).join(",");
 
