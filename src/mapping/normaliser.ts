@@ -151,6 +151,8 @@ export class Mapping {
       voltage,
       power_watts,
       hostOf: (host, region) => {
+        // Another column, which is not asked here, may name it.
+        if (host.trim() === "") return null;
         const fields: Record<string, string> = { [slots[hostSlot]!.key]: host };
         if (region !== null) fields[slots[regionSlot]!.key] = region;
         const host_id = this.#host.read(fields);

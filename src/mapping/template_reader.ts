@@ -39,6 +39,7 @@ export interface TemplateRules {
 }
 
 const NO_BYTES = new Uint8Array(0);
+const ASCII = new TextDecoder("latin1");
 
 interface KnownHost {
   readonly host_id: string;
@@ -98,8 +99,8 @@ export class TemplateReader {
     // Further hosts go the usual way.
     if (seriesCount >= SERIES_MAX) return null;
     const { bytes, from, to, regionFrom, regionTo } = name;
-    const region = this.#rules.regionSlot < 0 ? null : textOf(bytes.slice(regionFrom, regionTo));
-    const names = this.#rules.hostOf(textOf(bytes.slice(from, to)), region);
+    const region = this.#rules.regionSlot < 0 ? null : textOf(bytes.subarray(regionFrom, regionTo));
+    const names = this.#rules.hostOf(textOf(bytes.subarray(from, to)), region);
     if (names === null) return null;
     const host = { ...names, series: seriesCount++ };
     this.#hosts.add(name, host);
@@ -133,5 +134,5 @@ function isSame(known: Uint8Array, bytes: Uint8Array, from: number, to: number):
 }
 
 function textOf(ascii: Uint8Array): string {
-  return String.fromCharCode(...ascii);
+  return ASCII.decode(ascii);
 }

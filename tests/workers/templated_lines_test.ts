@@ -171,3 +171,17 @@ test("who watches is told of lines of known shapes once a block and shape, with 
   normaliseBlock(blockOf(lines.slice(0, 10)), normalise, { sights });
   expect(told.slice(2)).toEqual([5, 5]);
 });
+
+test("a blank host leaves it to the next column to name it, on the short way too", () => {
+  const declared = [{
+    ...DECLARED[0],
+    host_id: ["host_id", "alias", { value: "unnamed" }],
+  }];
+  const { normalise } = liveMapping(declared, "test");
+  const lines = ["a-1", "", ""].map((host, index) =>
+    `{"region": "Home", "time": "2026-01-01 00:00:0${index}", "host_id": "${host}", ` +
+    `"alias": "b-${index}", "temp_c": 50}`
+  );
+  const [slice] = normaliseBlock(blockOf(lines), normalise);
+  expect(slice!.readings.map(({ host_id }) => host_id)).toEqual(["a-1", "b-1", "b-2"]);
+});

@@ -137,7 +137,7 @@ class Slice {
     let shape = lines.newest, ofShape = 0;
     for (; line < to; line++) {
       const end = ends[line]!;
-      const reading = lines.read(bytes, [start, end], offset + start, arrivalMs);
+      const reading = lines.read(bytes, start, end, offset, arrivalMs);
       if (reading !== null) {
         this.#readings.push(reading);
         // Hardly ever another one than that of the line before: so it costs a comparison.

@@ -59,11 +59,16 @@ export class TemplatedLines {
     return had;
   }
 
-  /** The reading of the line in bytes [from, to), without its LF; null: it goes the usual way. */
+  /**
+   * The reading of the line in bytes [from, to), without its LF; null: it goes the usual way.
+   *
+   * @param base Offset of `bytes[0]` in its origin.
+   */
   read(
     bytes: Uint8Array,
-    [from, to]: readonly [number, number],
-    offset: number,
+    from: number,
+    to: number,
+    base: number,
     arrivalMs: number,
   ): Reading | null {
     for (let index = 0; index < this.#known.length; index++) {
@@ -73,7 +78,7 @@ export class TemplatedLines {
         this.#known.unshift(...this.#known.splice(index, 1));
         this.newest = this.#known[0];
       }
-      return reader.read(bytes, template, offset, arrivalMs);
+      return reader.read(bytes, template, base + from, arrivalMs);
     }
     return null;
   }
