@@ -9,9 +9,10 @@ import { unitInName } from "./column_names.ts";
 import type { MetricRule, SourceDeclaration } from "./declaration.ts";
 import { readNumber } from "./number_value.ts";
 import type { Refusal } from "./refusal.ts";
+import { RuleIndex } from "./rule_index.ts";
 import type { NumberRule } from "./template_reader.ts";
 import { preview } from "./text.ts";
-import { compileWhen, type RecordTest } from "./when.ts";
+import { compileWhen, type RecordTest, type When } from "./when.ts";
 
 interface CompiledRule {
   readonly column: string;
@@ -20,6 +21,7 @@ interface CompiledRule {
   readonly convert: (value: number) => number;
   readonly missingNumbers: readonly number[];
   readonly missingTexts: readonly string[];
+  readonly when: When;
   /** Null where the rule holds for every record. */
   readonly applies: RecordTest | null;
 }
@@ -34,21 +36,25 @@ export function unitOfRule(metric: Metric, rule: MetricRule): Unit {
 export class MetricField {
   /** Values taken for a bound they exceeded by less than its slack. */
   clamped = 0;
+  /** Whether the record read last has a column that some rule of this metric is of. */
+  isThere = false;
   readonly #metric: Metric;
   readonly #bound: Bound;
   readonly #decimalComma: boolean;
   readonly #rules: readonly CompiledRule[];
+  readonly #index: RuleIndex<CompiledRule>;
 
   constructor(metric: Metric, source: SourceDeclaration) {
     this.#metric = metric;
     this.#bound = source.bounds[metric];
     this.#decimalComma = source.decimalComma;
     this.#rules = (source.metrics[metric] ?? []).map((rule) => compile(metric, rule, source));
+    this.#index = new RuleIndex(this.#rules, ({ when }) => when);
   }
 
   /** Whether some rule is of this record and finds its column: then `read` has something to say. */
   hasRuleFor(fields: Fields): boolean {
-    return this.#rules.some(({ read, applies }) => {
+    return this.#index.of(fields).some(({ read, applies }) => {
       const value = read(fields);
       return value !== undefined && value !== null && (applies === null || applies(fields));
     });
@@ -57,8 +63,10 @@ export class MetricField {
   /** The value; null where it was not measured; NaN where the record must be refused. */
   read(fields: Fields): number | null {
     const { min, max, slack } = this.#bound;
-    for (let i = 0; i < this.#rules.length; i++) {
-      const rule = this.#rules[i]!;
+    this.isThere = false;
+    const rules = this.#index.of(fields);
+    for (let i = 0; i < rules.length; i++) {
+      const rule = rules[i]!;
       const number = this.#number(rule, fields);
       if (number === null) continue;
       const value = rule.convert(number);
@@ -74,16 +82,20 @@ export class MetricField {
   /**
    * The rule that reads lines of these slots; null where they have no column of this metric;
    * undefined where it takes more than a number to tell.
+   *
+   * @param fields Of a line of the shape: what decides is the same in all of them.
    */
-  numberRule(slots: readonly Slot[]): NumberRule | null | undefined {
+  numberRule(slots: readonly Slot[], fields: Fields): NumberRule | null | undefined {
     const slotOf = (rule: CompiledRule) => slots.findIndex(({ key }) => key === rule.column);
-    const there = this.#rules.filter((rule) => slotOf(rule) >= 0);
+    const there = this.#rules.filter((rule) =>
+      slotOf(rule) >= 0 && (rule.applies === null || rule.applies(fields))
+    );
     const [rule] = there;
     if (rule === undefined) return null;
     const slot = slotOf(rule);
-    if (there.length > 1 || rule.applies !== null || slots[slot]!.kind !== "number") {
-      return undefined;
-    }
+    // A number that means "not measured" leaves it to the next rule.
+    if (there.length > 1 && rule.missingNumbers.length > 0) return undefined;
+    if (slots[slot]!.kind !== "number") return undefined;
     const { min, max } = this.#bound;
     return { slot, missing: rule.missingNumbers, convert: rule.convert, min, max };
   }
@@ -112,6 +124,7 @@ export class MetricField {
     const value = rule.read(fields);
     if (value === undefined || value === null) return null;
     if (rule.applies !== null && !rule.applies(fields)) return null;
+    this.isThere = true;
     if (rule.missingTexts.length > 0 && typeof value === "string") {
       if (rule.missingTexts.includes(value.trim())) return null;
     }
@@ -131,6 +144,7 @@ function compile(metric: Metric, rule: MetricRule, source: SourceDeclaration): C
     convert: unit.toCanonical,
     missingNumbers: missing.filter((each) => typeof each === "number"),
     missingTexts: missing.filter((each) => typeof each === "string"),
+    when: rule.when,
     applies: compileWhen(rule.when),
   };
 }

@@ -8,7 +8,14 @@
  */
 import { LIMITS } from "../limits.ts";
 import type { Slot } from "../model/line_values.ts";
-import { FLAG_DST, FLAG_FUTURE, FLAG_LATE, METRICS } from "../model/reading.ts";
+import {
+  FLAG_DST,
+  FLAG_FUTURE,
+  FLAG_LATE,
+  type Metric,
+  METRICS,
+  type Reading,
+} from "../model/reading.ts";
 import {
   type DeadLetter,
   type DeadLetterCode,
@@ -21,13 +28,15 @@ import type { SourceDeclaration } from "./declaration.ts";
 import { DeclarationError } from "./declaration_check.ts";
 import { describeMapping, type FieldDescription, mappingVersion } from "./description.ts";
 import { HostField } from "./host_field.ts";
+import { HOST_SERIES } from "./host_series.ts";
 import { MetricField } from "./metric_field.ts";
 import type { Refusal } from "./refusal.ts";
 import { RegionField } from "./region_field.ts";
-import { TemplateReader } from "./template_reader.ts";
+import type { TemplateReader } from "./template_reader.ts";
+import { templateReader } from "./template_rules.ts";
 import { cutToBytes } from "./text.ts";
 import { TimeField } from "./time_field.ts";
-import { UnknownColumns } from "./unknown_columns.ts";
+import { UnknownColumns, valueColumns } from "./unknown_columns.ts";
 import { describeWhen } from "./when.ts";
 
 export interface MappingCounters {
@@ -44,9 +53,15 @@ export interface MappingCounters {
   readonly rejects: Readonly<Partial<Record<DeadLetterCode, number>>>;
 }
 
+/** A feed's hosts are numbered, for whoever keeps something of each; those of a file, which ends, not. */
+export type RecordsOf = "a feed" | "a file";
+
 /** Compiles a complete declaration (see inference.ts). Throws a DeclarationError for a partial one. */
-export function compileMapping(declaration: SourceDeclaration): Mapping {
-  return new Mapping(declaration);
+export function compileMapping(
+  declaration: SourceDeclaration,
+  recordsOf: RecordsOf = "a file",
+): Mapping {
+  return new Mapping(declaration, recordsOf);
 }
 
 export class Mapping {
@@ -62,6 +77,7 @@ export class Mapping {
   readonly #voltage: MetricField;
   readonly #power: MetricField;
   readonly #unknown: UnknownColumns;
+  readonly #isNumbered: boolean;
   readonly #rejects: Partial<Record<DeadLetterCode, number>> = {};
   #records = 0;
   #deadLetters = 0;
@@ -70,7 +86,7 @@ export class Mapping {
   #late = 0;
   #future = 0;
 
-  constructor(declaration: SourceDeclaration) {
+  constructor(declaration: SourceDeclaration, recordsOf: RecordsOf) {
     const { hostId, timestamp, region, timezone } = declaration;
     if (hostId === null) incomplete(declaration, `host_id = "column" or { value = "name" }`);
     if (timestamp === null) incomplete(declaration, `timestamp = "column"`);
@@ -88,6 +104,7 @@ export class Mapping {
     this.#voltage = new MetricField("voltage", declaration);
     this.#power = new MetricField("power_watts", declaration);
     this.#unknown = new UnknownColumns(declaration);
+    this.#isNumbered = recordsOf === "a feed";
   }
 
   /** Whether the record measures nothing that a rule is of, and the declaration lets such ones go. */
@@ -99,75 +116,81 @@ export class Mapping {
 
   /** `arrivalMs`: wall clock when the record came in; null for history, which is never late. */
   normalise(record: RawRecord, arrivalMs: number | null): Normalised {
+    return this.#normalised(record, arrivalMs, this.#measure(record.fields));
+  }
+
+  /** As `normalise`; null where the record is one that `ignores` lets go. */
+  normaliseOrIgnore(record: RawRecord, arrivalMs: number | null): Normalised | null {
+    const measured = this.#measure(record.fields);
+    const isOther = !this.#temperature.isThere && !this.#cpu.isThere && !this.#voltage.isThere &&
+      !this.#power.isThere;
+    if (isOther && this.declaration.others === "ignore") return null;
+    return this.#normalised(record, arrivalMs, measured);
+  }
+
+  /** Null: not measured; NaN: the record must be refused. */
+  #measure(fields: Fields): Pick<Reading, Metric> {
+    return {
+      temp_c: this.#temperature.read(fields),
+      cpu_load: this.#cpu.read(fields),
+      voltage: this.#voltage.read(fields),
+      power_watts: this.#power.read(fields),
+    };
+  }
+
+  #normalised(
+    record: RawRecord,
+    arrivalMs: number | null,
+    { temp_c, cpu_load, voltage, power_watts }: Pick<Reading, Metric>,
+  ): Normalised {
     this.#records++;
-    const fields = record.fields;
+    const { fields, offset } = record;
     const host_id = this.#host.read(fields);
     if (host_id === null) return this.#refuse(record, this.#host.refusal(fields));
     const atMs = this.#time.read(fields);
     if (!(atMs >= LIMITS.timeMsMin)) return this.#refuse(record, this.#time.refusal(fields));
     const region = this.#region.read(fields, host_id);
     if (region === null) return this.#refuse(record, this.#region.refusal(fields, host_id));
-    const temp_c = this.#temperature.read(fields);
     if (temp_c !== temp_c) return this.#refuse(record, this.#temperature.refusal(fields));
-    const cpu_load = this.#cpu.read(fields);
     if (cpu_load !== cpu_load) return this.#refuse(record, this.#cpu.refusal(fields));
-    const voltage = this.#voltage.read(fields);
     if (voltage !== voltage) return this.#refuse(record, this.#voltage.refusal(fields));
-    const power_watts = this.#power.read(fields);
     if (power_watts !== power_watts) return this.#refuse(record, this.#power.refusal(fields));
     if (temp_c === null && cpu_load === null && voltage === null && power_watts === null) {
       return this.#refuse(record, this.#noMetrics());
     }
     const flags = this.#flags(atMs, arrivalMs);
-    const offset = record.offset;
-    return {
-      kind: "reading",
-      reading: { host_id, region, atMs, temp_c, cpu_load, voltage, power_watts, flags, offset },
-    };
+    const values = { host_id, region, atMs, temp_c, cpu_load, voltage, power_watts, flags, offset };
+    const series = this.#isNumbered ? HOST_SERIES.of(region, host_id) : undefined;
+    return { kind: "reading", reading: series === undefined ? values : { ...values, series } };
   }
 
-  /** A short way for lines of these slots, texts and numbers; null where there is none. */
-  templateReader(slots: readonly Slot[]): TemplateReader | null {
-    // Which values a line has decides here, and a template knows its keys only.
-    if (Object.keys(this.declaration.when).length > 0) return null;
-    const hostSlot = this.#host.slotIn(slots);
-    const timeSlot = this.#time.slotIn(slots);
-    const [regionSlot = -1, ...others] = this.#region.slotsIn(slots);
-    if (hostSlot < 0 || timeSlot < 0 || others.length > 0) return null;
-    if (regionSlot >= 0 && slots[regionSlot]!.kind !== "text") return null;
-    const temp_c = this.#temperature.numberRule(slots);
-    const cpu_load = this.#cpu.numberRule(slots);
-    const voltage = this.#voltage.numberRule(slots);
-    const power_watts = this.#power.numberRule(slots);
-    if (temp_c === undefined || cpu_load === undefined) return null;
-    if (voltage === undefined || power_watts === undefined) return null;
-    if ((temp_c ?? cpu_load ?? voltage ?? power_watts) === null) return null;
-    return new TemplateReader({
-      hostSlot,
-      regionSlot,
-      timeSlot,
-      temp_c,
-      cpu_load,
-      voltage,
-      power_watts,
-      hostOf: (host, region) => {
-        // Another column, which is not asked here, may name it.
-        if (host.trim() === "") return null;
-        const fields: Record<string, string> = { [slots[hostSlot]!.key]: host };
-        if (region !== null) fields[slots[regionSlot]!.key] = region;
-        const host_id = this.#host.read(fields);
-        const name = host_id === null ? null : this.#region.read(fields, host_id);
-        return host_id === null || name === null ? null : { host_id, region: name };
+  /**
+   * A short way for lines of a shape; null where there is none.
+   *
+   * @param fields Of a line of it, whose mapping this is: what `isDeciding` is the same in all.
+   */
+  templateReader(
+    slots: readonly Slot[],
+    fields: Fields,
+    isDeciding: (column: string) => boolean,
+  ): TemplateReader | null {
+    if (valueColumns(this.declaration).some(isDeciding)) return null;
+    return templateReader(
+      {
+        host: this.#host,
+        region: this.#region,
+        time: this.#time,
+        temp_c: this.#temperature,
+        cpu_load: this.#cpu,
+        voltage: this.#voltage,
+        power_watts: this.#power,
       },
-      timeOf: (text) => {
-        const atMs = this.#time.read({ [slots[timeSlot]!.key]: text });
-        return this.#time.resolution === "exact" ? atMs : NaN;
-      },
-      flagsOf: (atMs, arrivalMs) => {
+      { slots, fields },
+      (atMs, arrivalMs) => {
         this.#records++;
         return this.#lateness(atMs, arrivalMs);
       },
-    });
+    );
   }
 
   get counters(): MappingCounters {

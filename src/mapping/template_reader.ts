@@ -4,7 +4,8 @@
  * `Mapping.normalise` gives for the same line, or null: then that is to be asked.
  */
 import type { LineValues } from "../model/line_values.ts";
-import { type Reading, SERIES_MAX } from "../model/reading.ts";
+import type { Reading } from "../model/reading.ts";
+import { HOST_SERIES } from "./host_series.ts";
 import { KnownHosts, type NameBytes } from "./known_hosts.ts";
 
 /** A metric's number → canonical units, where it lies within its bounds. */
@@ -46,9 +47,6 @@ interface KnownHost {
   readonly region: string;
   readonly series: number;
 }
-
-/** Series that this thread has given away: never one twice. */
-let seriesCount = 0;
 
 export class TemplateReader {
   readonly #rules: TemplateRules;
@@ -96,13 +94,13 @@ export class TemplateReader {
   }
 
   #learn(name: NameBytes): KnownHost | null {
-    // Further hosts go the usual way.
-    if (seriesCount >= SERIES_MAX) return null;
     const { bytes, from, to, regionFrom, regionTo } = name;
     const region = this.#rules.regionSlot < 0 ? null : textOf(bytes.subarray(regionFrom, regionTo));
     const names = this.#rules.hostOf(textOf(bytes.subarray(from, to)), region);
-    if (names === null) return null;
-    const host = { ...names, series: seriesCount++ };
+    const series = names === null ? undefined : HOST_SERIES.of(names.region, names.host_id);
+    // Hosts beyond those with a number go the usual way.
+    if (names === null || series === undefined) return null;
+    const host = { ...names, series };
     this.#hosts.add(name, host);
     return host;
   }

@@ -33,20 +33,29 @@ export class UnknownColumns {
   }
 }
 
-/** Every column that a declaration's rules read. */
+/** Every column that a declaration's rules read, or decide by. */
 export function usedColumns(declaration: SourceDeclaration): string[] {
-  const columns: string[] = Object.keys(declaration.when);
+  return [...valueColumns(declaration), ...decidingColumns(declaration)];
+}
+
+/** Columns whose values become a part of a reading. */
+export function valueColumns(declaration: SourceDeclaration): string[] {
+  const columns: string[] = [];
   for (const rule of declaration.hostId ?? []) if ("column" in rule) columns.push(rule.column);
   for (const rule of declaration.timestamp ?? []) columns.push(rule.column);
   for (const rule of declaration.region ?? []) {
     if ("column" in rule && rule.column !== null) columns.push(rule.column);
   }
   for (const metric of METRICS) {
-    for (const rule of declaration.metrics[metric] ?? []) {
-      columns.push(rule.column, ...Object.keys(rule.when));
-    }
+    for (const rule of declaration.metrics[metric] ?? []) columns.push(rule.column);
   }
   return columns;
+}
+
+/** Columns that some `when` asks. */
+function decidingColumns(declaration: SourceDeclaration): string[] {
+  const rules = METRICS.flatMap((metric) => declaration.metrics[metric] ?? []);
+  return [declaration.when, ...rules.map((rule) => rule.when)].flatMap((when) => Object.keys(when));
 }
 
 function sameKeys(a: readonly string[], b: readonly string[]): boolean {

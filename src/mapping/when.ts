@@ -29,6 +29,20 @@ export function canPass(when: When, fields: Fields): boolean {
   );
 }
 
+/** Columns of which not only their presence is asked. */
+export function decidingColumns(when: When): string[] {
+  return Object.entries(when).flatMap(([column, wanted]) =>
+    listOf(wanted).every((one) => one === "*" || one === "") ? [] : [column]
+  );
+}
+
+/** The values of which the column must have one; null where something else may pass as well. */
+export function exactValues(when: When, column: string): readonly string[] | null {
+  const wanted = Object.hasOwn(when, column) ? listOf(when[column]!).map(String) : [];
+  const isExact = wanted.length > 0 && wanted.every((one) => one !== "" && !/[*?]/.test(one));
+  return isExact ? [...new Set(wanted)] : null;
+}
+
 /** In words, for people: `plugin = cpu and type_instance = user or system`. */
 export function describeWhen(when: When): string {
   return Object.entries(when)

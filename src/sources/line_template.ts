@@ -10,41 +10,31 @@
  * not sure of (an escape, a byte that is no printable ASCII, a number of many digits) it does not
  * match: that line is parsed.
  */
-import type { LineValues, Slot } from "../model/line_values.ts";
+import type { Slot } from "../model/line_values.ts";
+import { type IsDeciding, type Template, TEMPLATE_BYTES_MAX, ValueSlots } from "./value_slots.ts";
 
-/** Longer lines are parsed. */
-const LINE_BYTES_MAX = 4_096;
-const QUOTE = 34, BACKSLASH = 92, MINUS = 45, DOT = 46, ZERO = 48, NINE = 57;
-/** Up to 15 digits are an exact integer, up to 10²² an exact power: their quotient is rounded once. */
-const DIGITS_MAX = 15;
-const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
+const QUOTE = 34, BACKSLASH = 92;
 
 const OPEN = /^\s*\{/;
 const MEMBER =
   /\s*"([ !#-\[\]-~]*)"\s*:\s*(?:"([ !#-\[\]-~]*)"|(-?[0-9][0-9.]*)|null)\s*(?:,|(\}\s*$))/y;
 
-export class LineTemplate implements LineValues {
-  readonly starts: Int32Array;
-  readonly ends: Int32Array;
-  readonly numbers: Float64Array;
-  readonly #literals: readonly Uint8Array[];
+export class LineTemplate extends ValueSlots implements Template {
   readonly #isNumber: readonly boolean[];
 
-  private constructor(readonly slots: readonly Slot[], literals: readonly string[]) {
-    this.starts = new Int32Array(slots.length);
-    this.ends = new Int32Array(slots.length);
-    this.numbers = new Float64Array(slots.length);
-    this.#literals = literals.map((literal) => new TextEncoder().encode(literal));
+  private constructor(slots: readonly Slot[], literals: readonly string[]) {
+    super(slots, literals);
     this.#isNumber = slots.map((slot) => slot.kind === "number");
   }
 
   /**
    * Of a line that is one flat JSON object of texts, numbers and nulls, without its LF; null of any
-   * other, and where a key stands twice.
+   * other, and where a key stands twice. A blank text is a part of the shape, as
+   * is what decides.
    */
-  static of(line: string): LineTemplate | null {
+  static of(line: string, isDeciding: IsDeciding = () => false): LineTemplate | null {
     const open = OPEN.exec(line);
-    if (open === null || line.length > LINE_BYTES_MAX) return null;
+    if (open === null || line.length > TEMPLATE_BYTES_MAX) return null;
     const slots: Slot[] = [];
     const literals: string[] = [];
     const keys = new Set<string>();
@@ -57,7 +47,7 @@ export class LineTemplate implements LineValues {
       if (keys.has(key)) return null;
       keys.add(key);
       const value = text ?? number;
-      if (value !== undefined) {
+      if (value !== undefined && value !== "" && !isDeciding(key)) {
         const from = at + valueStart(whole, key, text !== undefined);
         slots.push({ key, kind: text === undefined ? "number" : "text" });
         literals.push(line.slice(literalFrom, from));
@@ -71,29 +61,18 @@ export class LineTemplate implements LineValues {
     return null;
   }
 
-  /** Whether bytes [from, to) are a line of this shape; then its values are here. */
   match(bytes: Uint8Array, from: number, to: number): boolean {
     let at = from;
-    const last = this.#literals.length - 1;
+    const last = this.#isNumber.length;
     for (let slot = 0; slot < last; slot++) {
-      at = this.#literal(slot, bytes, at, to);
+      at = this.literal(slot, bytes, at, to);
       if (at < 0) return false;
       at = this.#isNumber[slot]
-        ? this.#number(slot, bytes, at, to)
+        ? this.number(slot, bytes, at, to)
         : this.#text(slot, bytes, at, to);
       if (at < 0) return false;
     }
-    return this.#literal(last, bytes, at, to) === to;
-  }
-
-  /** Where the literal ends; -1 where it is not there. */
-  #literal(index: number, bytes: Uint8Array, at: number, to: number): number {
-    const literal = this.#literals[index]!;
-    if (at + literal.length > to) return -1;
-    for (let i = 0; i < literal.length; i++) {
-      if (bytes[at + i] !== literal[i]) return -1;
-    }
-    return at + literal.length;
+    return this.literal(last, bytes, at, to) === to;
   }
 
   #text(slot: number, bytes: Uint8Array, from: number, to: number): number {
@@ -103,32 +82,7 @@ export class LineTemplate implements LineValues {
       if (byte === QUOTE) break;
       if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
     }
-    this.starts[slot] = from;
-    this.ends[slot] = at;
-    return at;
-  }
-
-  /** A JSON number without an exponent (RFC 8259, 6), of at most 15 digits. */
-  #number(slot: number, bytes: Uint8Array, from: number, to: number): number {
-    let at = from;
-    const isNegative = bytes[at] === MINUS;
-    if (isNegative) at++;
-    const first = at;
-    let digits = 0;
-    let point = -1;
-    for (; at < to; at++) {
-      const byte = bytes[at]!;
-      if (byte === DOT && point < 0) point = at;
-      else if (byte >= ZERO && byte <= NINE) digits = digits * 10 + (byte - ZERO);
-      else break;
-    }
-    const whole = (point < 0 ? at : point) - first;
-    const fraction = point < 0 ? 0 : at - point - 1;
-    if (whole === 0 || (point >= 0 && fraction === 0) || whole + fraction > DIGITS_MAX) return -1;
-    if (whole > 1 && bytes[first] === ZERO) return -1;
-    const value = digits / POWERS_OF_TEN[fraction]!;
-    this.numbers[slot] = isNegative ? -value : value;
-    return at;
+    return this.text(slot, from, at);
   }
 }
 

@@ -23,8 +23,10 @@ export function otlpPoints(resourceMetrics: readonly unknown[]): Fields[] | "too
   const points = new Points();
   for (const entry of resourceMetrics) {
     if (!isObject(entry)) return null;
-    const resource = isObject(entry["resource"]) ? entry["resource"]["attributes"] : undefined;
-    const ofResource = attributes("resource.", resource);
+    const ofResource: Columns = {};
+    if (isObject(entry["resource"])) {
+      addAttributes(ofResource, "resource.", entry["resource"]["attributes"]);
+    }
     for (const scope of listOf(entry["scopeMetrics"])) {
       if (!isObject(scope)) return null;
       for (const metric of listOf(scope["metrics"])) {
@@ -45,54 +47,57 @@ class Points {
     return this.#bytesLeft < 0;
   }
 
-  add(pairs: readonly Pair[], chars: number): void {
+  add(fields: Fields, chars: number): void {
     this.#bytesLeft -= chars;
-    if (!this.isTooLarge) this.fields.push(Object.fromEntries(pairs));
+    if (!this.isTooLarge) this.fields.push(fields);
   }
 }
 
-type Pair = readonly [string, unknown];
+/** Names have a prefix, or are ours: none is one that objects have by nature. */
+type Columns = Record<string, unknown>;
 
 /** False where the metric is not of the form. */
-function addPoints(metric: Fields, ofResource: readonly Pair[], points: Points): boolean {
+function addPoints(metric: Fields, ofResource: Columns, points: Points): boolean {
   const kind = KINDS.find((one) => isObject(metric[one]));
   if (kind === undefined) return true;
   const data = metric[kind] as Fields;
-  const ofMetric: Pair[] = [
-    ["protocol", "otlp"],
-    ["name", metric["name"] ?? null],
-    ["unit", metric["unit"] ?? null],
-    ["kind", kind],
-    ...(kind === "sum"
-      ? [
-        ["temporality", data["aggregationTemporality"] ?? null],
-        ["monotonic", data["isMonotonic"] ?? false],
-      ] as const
-      : []),
+  const isSum = kind === "sum";
+  const ofMetric: Columns = {
+    protocol: "otlp",
+    name: metric["name"] ?? null,
+    unit: metric["unit"] ?? null,
+    kind,
+    ...(isSum && {
+      temporality: data["aggregationTemporality"] ?? null,
+      monotonic: data["isMonotonic"] ?? false,
+    }),
     ...ofResource,
-  ];
+  };
   const charsOfMetric = charsOf(ofMetric);
   for (const point of listOf(data["dataPoints"])) {
     if (!isObject(point)) return false;
     if (points.isTooLarge) return true;
-    const ofPoint = attributes("attributes.", point["attributes"]);
-    points.add([
-      ...ofMetric,
-      ...ofPoint,
-      ...(kind === "sum" ? [["start_timestamp", point["startTimeUnixNano"] ?? null] as const] : []),
-      ["timestamp", point["timeUnixNano"] ?? null],
-      ["value", point["asDouble"] ?? point["asInt"] ?? null],
-    ], charsOfMetric + charsOf(ofPoint));
+    const fields = { ...ofMetric };
+    const chars = charsOfMetric + addAttributes(fields, "attributes.", point["attributes"]);
+    if (isSum) fields["start_timestamp"] = point["startTimeUnixNano"] ?? null;
+    fields["timestamp"] = point["timeUnixNano"] ?? null;
+    fields["value"] = point["asDouble"] ?? point["asInt"] ?? null;
+    points.add(fields, chars);
   }
   return true;
 }
 
-function attributes(prefix: string, list: unknown): Pair[] {
-  return listOf(list).flatMap((one) =>
-    isObject(one) && typeof one["key"] === "string"
-      ? [[prefix + one["key"], plainValue(one["value"])] as const]
-      : []
-  );
+/** Gives about how many characters they take as a text. */
+function addAttributes(columns: Columns, prefix: string, list: unknown): number {
+  let chars = 0;
+  for (const one of listOf(list)) {
+    if (!isObject(one) || typeof one["key"] !== "string") continue;
+    const name = prefix + one["key"];
+    const value = plainValue(one["value"]);
+    columns[name] = value;
+    chars += charsOfPair(name, value);
+  }
+  return chars;
 }
 
 /** An `AnyValue`: what it holds; of lists and maps the whole, as it came. */
@@ -106,14 +111,16 @@ function plainValue(value: unknown): unknown {
 const CHARS_A_PAIR = 16;
 
 /** About what they take as a text. */
-function charsOf(pairs: readonly Pair[]): number {
-  let chars = pairs.length * CHARS_A_PAIR;
-  for (const [key, value] of pairs) {
-    chars += key.length;
-    if (typeof value === "string") chars += value.length;
-    else if (typeof value === "object" && value !== null) chars += JSON.stringify(value).length;
-  }
+function charsOf(columns: Columns): number {
+  let chars = 0;
+  for (const name in columns) chars += charsOfPair(name, columns[name]);
   return chars;
+}
+
+function charsOfPair(name: string, value: unknown): number {
+  const chars = CHARS_A_PAIR + name.length;
+  if (typeof value === "string") return chars + value.length;
+  return typeof value === "object" && value !== null ? chars + JSON.stringify(value).length : chars;
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -34,6 +34,10 @@ function bigEpochMs(unit: EpochUnit, value: bigint): number {
 
 /** As `epochMs`, from a decimal text; NaN where it is none. */
 export function epochTextMs(unit: EpochUnit, text: string): number {
+  // Nanoseconds of today, as most agents write them: what lies below a millisecond is cut off.
+  if (unit === "epoch_ns" && text.length === 19 && /^[1-9]\d{18}$/.test(text)) {
+    return Number(text.slice(0, -6));
+  }
   if (!/^[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?$/.test(text)) return NaN;
   // Fifteen digits are exact in a double; more of them (nanoseconds have 19) are not. Of very many
   // a bigint takes a time that grows with their square, and no such number is a time.

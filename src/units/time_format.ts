@@ -37,6 +37,10 @@ export class TimeReader {
   readonly #auto: boolean;
   readonly #readText: TimeTextReader;
   readonly #written: WrittenTime = { ms: 0, zoned: false, leapSecond: false };
+  /** The last text read, and what it was: neighbours mostly have the same. */
+  #text: string | null = null;
+  #textMs = NaN;
+  #textResolution: Resolution = "exact";
 
   /** Throws a RangeError that says what is wrong with the format or the zone. */
   constructor(format: TimeFormat) {
@@ -51,8 +55,8 @@ export class TimeReader {
 
   /** Epoch ms UTC of a text, number, bigint or Date; NaN where the format does not fit it. */
   read(value: unknown): number {
+    if (typeof value === "string") return this.#ofText(value);
     this.resolution = "exact";
-    if (typeof value === "string") return this.#text(value);
     if (typeof value === "number" || typeof value === "bigint") return this.#number(value);
     return value instanceof Date ? value.getTime() : NaN;
   }
@@ -61,12 +65,25 @@ export class TimeReader {
     if (this.#epoch !== null) return epochMs(this.#epoch, value);
     if (!this.#auto) {
       // YYYYMMDDHHmmss and the like arrive as numbers from CSV-like and Parquet columns.
-      return Number.isInteger(value) || typeof value === "bigint" ? this.#text(String(value)) : NaN;
+      return Number.isInteger(value) || typeof value === "bigint"
+        ? this.#readWritten(String(value))
+        : NaN;
     }
     return epochMs(epochUnitByMagnitude(Number(value)) ?? "epoch_s", value);
   }
 
-  #text(value: string): number {
+  #ofText(value: string): number {
+    if (value !== this.#text) {
+      this.resolution = "exact";
+      this.#textMs = this.#readWritten(value);
+      this.#textResolution = this.resolution;
+      this.#text = value;
+    }
+    this.resolution = this.#textResolution;
+    return this.#textMs;
+  }
+
+  #readWritten(value: string): number {
     const text = trimmed(value);
     if (this.#epoch !== null) return epochTextMs(this.#epoch, text);
     const written = this.#written;

@@ -12,7 +12,8 @@ import { AGENT_DECLARATIONS } from "../../mapping/builtin_agents.ts";
 import { compileColumn } from "../../mapping/column.ts";
 import { parseDeclarations, type SourceDeclaration } from "../../mapping/declaration.ts";
 import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
-import { canPass, compileWhen, type RecordTest } from "../../mapping/when.ts";
+import { canPass, compileWhen, decidingColumns, type RecordTest } from "../../mapping/when.ts";
+import { METRICS } from "../../model/reading.ts";
 import type { Fields } from "../../model/record.ts";
 import { Normalise } from "./normalise_block.ts";
 
@@ -34,19 +35,24 @@ export function liveMapping(tables: readonly unknown[], where: string): LiveMapp
   const agents = AGENT_DECLARATIONS.filter(({ name }) => !names.has(name));
   const candidates = [...declared, ...agents].map((declaration) => ({
     fits: compileWhen(declaration.when) ?? fitsOf(declaration),
-    mapping: compileMapping(declaration),
+    mapping: compileMapping(declaration, "a feed"),
   }));
-  const feed = compileMapping(FEED_DECLARATION);
+  const feed = compileMapping(FEED_DECLARATION, "a feed");
   const mappings = [...candidates.map((one) => one.mapping), feed];
   const versions = Object.fromEntries(
     mappings.map((mapping) => [mapping.declaration.name, mapping.version]),
   );
-  const choose = (fields: Fields) => candidates.find((one) => one.fits(fields))?.mapping ?? feed;
-  // Which values decide, a template can't tell: it knows a line's keys.
-  const dependsOnValues = (fields: Fields) =>
-    candidates.some(({ mapping: { declaration: { when } } }) =>
-      Object.keys(when).length > 0 && canPass(when, fields)
-    );
+  const choose = (fields: Fields) => {
+    for (const { fits, mapping } of candidates) if (fits(fields)) return mapping;
+    return feed;
+  };
+  /** Columns whose values decide which mapping and which rules read lines of these columns. */
+  const decidingOf = (fields: Fields, { declaration: { metrics } }: Mapping) => {
+    const whens = candidates.map(({ mapping }) => mapping.declaration.when)
+      .filter((when) => canPass(when, fields));
+    const ofRules = METRICS.flatMap((metric) => metrics[metric] ?? []).map(({ when }) => when);
+    return new Set([...whens, ...ofRules].flatMap(decidingColumns));
+  };
   return {
     versions,
     mappings,
@@ -54,12 +60,21 @@ export function liveMapping(tables: readonly unknown[], where: string): LiveMapp
     normalise: new Normalise(
       (record, arrivalMs, sights) => {
         const mapping = choose(record.fields);
-        const value = mapping.ignores(record.fields) ? null : mapping.normalise(record, arrivalMs);
+        const value = mapping.normaliseOrIgnore(record, arrivalMs);
         sights?.record(mapping, record, value);
         return value;
       },
-      // Lines of one shape have the same columns, filled or refused by the reader: one choice.
-      (fields, slots) => dependsOnValues(fields) ? null : choose(fields).templateReader(slots),
+      // Lines of one shape have the same columns, filled or refused by the reader, and the same
+      // values of those that decide: one choice.
+      (fields) => {
+        const mapping = choose(fields);
+        const deciding = decidingOf(fields, mapping);
+        const isDeciding = (column: string) => deciding.has(column);
+        return {
+          isDeciding,
+          readerOf: (slots) => mapping.templateReader(slots, fields, isDeciding),
+        };
+      },
     ),
   };
 }

@@ -10,7 +10,7 @@ import { readAgentLine } from "../../sources/agent_line.ts";
 import { parseLineBlock } from "../../sources/line_parser.ts";
 import type { LineSights } from "./line_sights.ts";
 import type { NormalisedBlock } from "./pending_batch.ts";
-import { type ReaderFor, TemplatedLines } from "./templated_lines.ts";
+import { type LineShape, type ReaderFor, TemplatedLines } from "./templated_lines.ts";
 
 /** Where in its run a block of lines lies, and when it came. */
 export interface PlacedBlock {
@@ -42,8 +42,10 @@ export class Normalise {
 
 /** Lines in one normalised block: a batch is closed within so many of its bound. */
 const SLICE_LINES_MAX = 5_000;
-/** In a slice with more lines of unknown shape the rest is decoded and parsed as a whole. */
+/** So many lines of unknown shape of a slice are parsed one by one, to learn of them. */
 const UNKNOWN_LINES_MAX = 50;
+/** With more of them than that, and no others, the rest is not looked at. */
+const UNKNOWN_IN_VAIN_MAX = 500;
 /** So much is parsed at a time: a line may hold many records, and a slice ends once it has enough. */
 const PARSE_BYTES_MAX = 256 * 1024;
 
@@ -68,6 +70,31 @@ export function normaliseBlock(
     slices.push(slice.close());
   }
   return slices;
+}
+
+/** Adds up lines of one shape before they are counted: hardly ever the next one is of another. */
+class ShapeTally {
+  #shape: LineShape | undefined;
+  #lines = 0;
+  isEmpty = true;
+
+  constructor(shape: LineShape | undefined) {
+    this.#shape = shape;
+  }
+
+  count(shape: LineShape | undefined): void {
+    if (shape !== this.#shape) {
+      this.end();
+      this.#shape = shape;
+    }
+    this.#lines++;
+    this.isEmpty = false;
+  }
+
+  end(): void {
+    if (this.#shape !== undefined) this.#shape.lines += this.#lines;
+    this.#lines = 0;
+  }
 }
 
 interface SliceOf {
@@ -126,33 +153,33 @@ class Slice {
     return this.#readings.length + this.#deadLetters.length;
   }
 
-  /** The line at which it gave up; `to` where it took all. */
+  /** Takes lines of known shapes, and others between them; the line behind the last it took. */
   #takeKnown(to: number): number {
     const { offset, arrivalMs, block: { bytes, ends } } = this.#placed;
     const { lines } = this.#normalise;
     if (lines.isIdle) return this.#from;
-    let unknown = 0;
-    let line = this.#from;
-    let start = lineStart(this.#placed.block, line);
-    let shape = lines.newest, ofShape = 0;
-    for (; line < to; line++) {
+    const tally = new ShapeTally(lines.newest);
+    let taken = this.#from, unknown = 0;
+    let start = lineStart(this.#placed.block, taken);
+    for (let line = taken; line < to && this.#values < SLICE_LINES_MAX; line++) {
       const end = ends[line]!;
       const reading = lines.read(bytes, start, end, offset, arrivalMs);
       if (reading !== null) {
+        this.#parse(taken, line);
         this.#readings.push(reading);
-        // Hardly ever another one than that of the line before: so it costs a comparison.
-        if (lines.newest !== shape) {
-          if (shape !== undefined) shape.lines += ofShape;
-          shape = lines.newest;
-          ofShape = 0;
-        }
-        ofShape++;
-      } else if (++unknown > UNKNOWN_LINES_MAX || this.#values >= SLICE_LINES_MAX) break;
-      else this.#parse(line, line + 1);
+        tally.count(lines.newest);
+        taken = line + 1;
+      } else if (
+        ++unknown <= UNKNOWN_LINES_MAX ||
+        end - lineStart(this.#placed.block, taken) > PARSE_BYTES_MAX
+      ) {
+        this.#parse(taken, line + 1);
+        taken = line + 1;
+      } else if (unknown > UNKNOWN_IN_VAIN_MAX && tally.isEmpty) break;
       start = end + 1;
     }
-    if (shape !== undefined) shape.lines += ofShape;
-    return line;
+    tally.end();
+    return taken;
   }
 
   /** Which shapes the lines had that went the short way. */
@@ -173,6 +200,7 @@ class Slice {
   }
 
   #parse(from: number, to: number): void {
+    if (from === to) return;
     const { offset, arrivalMs, block: { bytes, ends } } = this.#placed;
     const start = lineStart(this.#placed.block, from);
     const block = {

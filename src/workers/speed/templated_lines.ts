@@ -7,10 +7,16 @@ import type { TemplateReader } from "../../mapping/template_reader.ts";
 import type { Slot } from "../../model/line_values.ts";
 import type { Reading } from "../../model/reading.ts";
 import type { Fields } from "../../model/record.ts";
+import { LineProtocolTemplate } from "../../sources/line_protocol_template.ts";
 import { LineTemplate } from "../../sources/line_template.ts";
+import type { IsDeciding, Template } from "../../sources/value_slots.ts";
 
-/** Finds the reader of lines like this one; null where there is none. */
-export type ReaderFor = (fields: Fields, slots: readonly Slot[]) => TemplateReader | null;
+/** How lines like this one are read. */
+export type ReaderFor = (fields: Fields) => {
+  readonly isDeciding: IsDeciding;
+  /** Null: there is no short way for lines of these slots. */
+  readonly readerOf: (slots: readonly Slot[]) => TemplateReader | null;
+};
 
 /** Lines of one shape. */
 export interface LineShape {
@@ -21,12 +27,12 @@ export interface LineShape {
 }
 
 interface Known extends LineShape {
-  readonly template: LineTemplate;
+  readonly template: Template;
   readonly reader: TemplateReader;
 }
 
-/** Agents of so many shapes at once; and lines in vain before shapes are not learnt any more. */
-const TEMPLATES_MAX = 4;
+/** So many shapes at once; and lines in vain before shapes are not learnt any more. */
+const TEMPLATES_MAX = 16;
 const MISSES_MAX = 1_000;
 
 const TEXT = new TextEncoder();
@@ -34,7 +40,7 @@ const BRACE = 123;
 
 export class TemplatedLines {
   readonly readerFor: ReaderFor;
-  /** The one that fitted last comes first. */
+  /** Those that fit often come first. */
   readonly #known: Known[] = [];
   /** Of the line that was read, or taught, last. */
   newest: LineShape | undefined = undefined;
@@ -74,10 +80,8 @@ export class TemplatedLines {
     for (let index = 0; index < this.#known.length; index++) {
       const { template, reader } = this.#known[index]!;
       if (!template.match(bytes, from, to)) continue;
-      if (index > 0) {
-        this.#known.unshift(...this.#known.splice(index, 1));
-        this.newest = this.#known[0];
-      }
+      if (index > 0) this.#moveUp(index);
+      this.newest = this.#known[index === 0 ? 0 : index - 1];
       return reader.read(bytes, template, base + from, arrivalMs);
     }
     return null;
@@ -85,17 +89,26 @@ export class TemplatedLines {
 
   /** A line that went the usual way and became a reading. */
   learn(line: string, fields: Fields): void {
-    if (this.#misses >= MISSES_MAX || line.charCodeAt(0) !== BRACE) return;
+    if (this.#misses >= MISSES_MAX) return;
     this.#misses++;
     // Of a known shape, and with a value that takes the usual way: nothing new, and a further reader
     // would have to meet every host again.
     const bytes = TEXT.encode(line);
     if (this.#known.some(({ template }) => template.match(bytes, 0, bytes.length))) return;
-    const template = LineTemplate.of(line);
-    const reader = template === null ? null : this.readerFor(fields, template.slots);
+    const { isDeciding, readerOf } = this.readerFor(fields);
+    const template = line.charCodeAt(0) === BRACE
+      ? LineTemplate.of(line, isDeciding)
+      : LineProtocolTemplate.of(line, isDeciding);
+    const reader = template === null ? null : readerOf(template.slots);
     if (template === null || reader === null) return;
     this.#known.unshift({ template, reader, fields, lines: 0 });
     this.newest = this.#known[0];
     if (this.#known.length > TEMPLATES_MAX) this.#known.pop();
+  }
+
+  #moveUp(index: number): void {
+    const known = this.#known[index]!;
+    this.#known[index] = this.#known[index - 1]!;
+    this.#known[index - 1] = known;
   }
 }
