@@ -61,7 +61,7 @@ function Axes({ frame, input: { metric, time } }: PartProps) {
         return (
           <g key={value}>
             <line class="sketch-grid" x1="0" x2="100%" y1={y} y2={y} />
-            <text class="sketch-value" x="-8" y={y} dy="0.35em">
+            <text class="sketch-value" x="-5" y={y} dy="0.33em">
               {formatNumber(value, tickDigits(values.step))}
             </text>
           </g>
@@ -73,7 +73,7 @@ function Axes({ frame, input: { metric, time } }: PartProps) {
           class="sketch-time"
           x={percent(acrossOf(frame, atMs))}
           y="100%"
-          dy="1.5em"
+          dy="1.25em"
         >
           {timeLabel(atMs / 1000, times.step / 1000, time)}
         </text>

@@ -291,7 +291,7 @@ function tests() {
     expect(await axeFinds(page)).toEqual([]);
   });
 
-  test("first load: script and style are at most 60 KB, all that comes by itself", async () => {
+  test("first load: script and style are at most 55 KB, all that comes by itself", async () => {
     // The first visitor brings brotli about, the next one gets it.
     await using first = await open();
     await live(first.page);
@@ -322,7 +322,7 @@ function tests() {
     expect(early.length).toBeGreaterThanOrEqual(4);
     expect(sum(early)).toBeLessThanOrEqual(50_000);
     expect(all.size).toBeGreaterThan(early.length);
-    expect(sum(all.values())).toBeLessThanOrEqual(60_000);
+    expect(sum(all.values())).toBeLessThanOrEqual(55_000);
     // uPlot is not among it: it comes when somebody points at the chart, and the style with it.
     await page.hover(".chart-plot");
     await page.waitForSelector(".chart .u-over");
