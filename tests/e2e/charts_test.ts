@@ -377,6 +377,32 @@ function charts(kind: (typeof HOT_STORES)[number]): void {
     });
   }
 
+  test("the overview's chart is the same picture whether somebody pointed at it or not", async () => {
+    await using opened = await open(`?at=${encodeURIComponent(past)}&range=6h&metric=temp_c`, TALL);
+    const { page, complaints } = opened;
+    await page.waitForSelector(OVERVIEW_CHART);
+    await page.waitForSelector('.chart .note[data-state="ready"]');
+    // By keys: a pointer on the menu would be over the chart when the menu closes.
+    const byKeys = async () => {
+      const menu = page.locator(".chart .export");
+      await menu.locator("summary").press("Enter");
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        menu.getByRole("button", { name: "PNG" }).press("Enter"),
+      ]);
+      return bytesOf(download);
+    };
+    const unseen = await byKeys();
+    expect(await page.locator(".chart canvas").count()).toBe(0);
+    expect(await page.locator(".chart .sketch").count()).toBe(1);
+    await page.focus(OVERVIEW_CHART);
+    await page.waitForSelector(".chart .u-over");
+    const seen = await byKeys();
+    expectPicture(unseen);
+    expect(Buffer.from(unseen).equals(Buffer.from(seen))).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
   test("the overview's chart zooms by brush, and one turn of the wheel is one step back", async () => {
     await using opened = await open(`?at=${encodeURIComponent(past)}&range=6h&metric=temp_c`);
     const { page, complaints } = opened;
