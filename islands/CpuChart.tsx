@@ -26,7 +26,7 @@ import { Tabs } from "./Tabs.tsx";
 const ChartGhost = lazy(async () => (await import("./plot/ChartGhost.tsx")).ChartGhost);
 
 export function CpuChart({ model, actions }: IslandProps) {
-  const drawn = useSignal(false);
+  const alive = useSignal(false);
   const link = useChartLink();
   const ghost = useSignal<GhostAnswer | null>(null);
   const input = useInput(model, ghost);
@@ -78,7 +78,7 @@ export function CpuChart({ model, actions }: IslandProps) {
         actions={actions}
         input={input}
         link={link}
-        drawn={drawn}
+        alive={alive}
       />
       <Legend model={model} input={input} link={link} />
       {model.chosen.value.ghost !== null && (
@@ -89,7 +89,7 @@ export function CpuChart({ model, actions }: IslandProps) {
         />
       )}
       <ChartNote model={model} input={input.value} />
-      <ChartTable view={view} metric={metric} time={time} live={drawn.value} />
+      <ChartTable view={view} metric={metric} time={time} live={alive.value} />
     </section>
   );
 }

@@ -34,8 +34,6 @@ export interface PlotMarks {
 export interface LinePlot {
   draw(input: PlotInput): void;
   mark(marks: PlotMarks): void;
-  /** The moment at a place on the screen, within what is shown. */
-  msAt(clientX: number): number;
   resize(): void;
   /** Reads the colours again. */
   restyle(): void;
@@ -73,9 +71,6 @@ export function createLinePlot(host: HTMLElement): LinePlot {
     mark: (next) => {
       marks = next;
       apply();
-    },
-    msAt: (clientX) => {
-      return plot === null || input === null ? 0 : pointedMs(plot, input.view, clientX);
     },
     resize: () => {
       plot?.setSize(sizeOf(host));

@@ -1,4 +1,4 @@
-/** The style of views beside the overview and of dialogs; comes when one is first looked at. */
+/** The style of views beside the overview, of dialogs and of uPlot; comes with the first of them. */
 let asked: Promise<void> | null = null;
 
 /** Resolves once it applies; rejects where it can't be had, and asks anew the next time. */

@@ -7,7 +7,8 @@
  *
  * Prints the median, the 95th percentile and the slowest of: the answer's first byte, the first
  * contentful paint, the first frame that shows a chart's line with data (the server draws it), the
- * first frame of the live chart, and what script and style weighed until the network was still.
+ * first frame in which the chart answers to hands and keys, and what script and style weighed until
+ * the network was still.
  */
 import { cpus, loadavg } from "node:os";
 import { chromium } from "playwright-core";
@@ -74,12 +75,11 @@ function watchFrames(): void {
   const look = () => {
     const [navigation] = performance.getEntriesByType("navigation");
     seenMs["firstByte"] = (navigation as PerformanceNavigationTiming).responseStart;
-    const chart = document.querySelector(".chart .chart-body");
     // What stands in the document now is on the screen with the next frame.
-    const line = chart?.querySelector('path[d*="L"]') ?? null;
-    const isAlive = chart?.querySelector(".chart-plot canvas") !== null && chart !== null;
+    const line = document.querySelector('.chart .sketch-line[d*="L"]');
+    const isAlive = document.querySelector('.chart .chart-plot[role="application"]') !== null;
     requestAnimationFrame(() => {
-      once("chartWithData", line !== null || isAlive);
+      once("chartWithData", line !== null);
       once("liveChart", isAlive && "firstContentfulPaint" in seenMs);
       look();
     });

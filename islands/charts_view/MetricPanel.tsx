@@ -20,7 +20,7 @@ export interface MetricPanelProps extends IslandProps {
 }
 
 export function MetricPanel({ metric, charts, link, when, ...props }: MetricPanelProps) {
-  const drawn = useSignal(false);
+  const alive = useSignal(false);
   const input = charts.inputs[metric];
   const { view, time } = input.value;
   const title = `${METRIC_VIEWS[metric].label} by region`;
@@ -51,9 +51,10 @@ export function MetricPanel({ metric, charts, link, when, ...props }: MetricPane
         name={`${title}, ${isLive ? `last ${range.label}` : range.label}`}
         input={input}
         link={link}
-        drawn={drawn}
+        alive={alive}
+        isLinked
       />
-      <ChartTable view={view} metric={metric} time={time} live={drawn.value} />
+      <ChartTable view={view} metric={metric} time={time} live={alive.value} />
     </section>
   );
 }

@@ -1,5 +1,8 @@
 /** @jsxImportSource preact */
-/** One line chart: first as the server drew it, then alive, for hands, keys and screen readers. */
+/**
+ * One line chart: as the server drew it and the page moves it, then as uPlot draws it; for hands,
+ * keys and screen readers.
+ */
 import { type ReadonlySignal, type Signal, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { lastValue } from "../../src/browser/chart_axes.ts";
@@ -19,15 +22,19 @@ export interface MetricPlotProps extends IslandProps {
   readonly name: string;
   readonly input: ReadonlySignal<PlotInput>;
   readonly link: ChartLink;
-  readonly drawn: Signal<boolean>;
+  /** Becomes true when it moves, and answers to hands and keys. */
+  readonly alive: Signal<boolean>;
+  /** uPlot draws it without being asked: it has others beside it, which share its crosshair. */
+  readonly isLinked?: boolean;
 }
 
 export function MetricPlot(props: MetricPlotProps) {
-  const { id, name, input, drawn } = props;
+  const { id, name, input, alive, isLinked = false } = props;
   const host = useRef<HTMLDivElement>(null);
   const said = useSignal("");
-  usePlot(host, { ...props, said });
-  const { view, metric, looks, time } = input.value;
+  const drawn = useSignal(false);
+  usePlot(host, { ...props, isLinked, said, drawn });
+  const { view, metric } = input.value;
   const label = METRIC_VIEWS[metric].label;
   const newest = spokenValues(metric, valuesAt(view, null), `${name}; newest`);
   const isEmpty = view.regions.every((region) => lastValue(region.mean) === null);
@@ -40,10 +47,8 @@ export function MetricPlot(props: MetricPlotProps) {
   } as const;
   return (
     <div class="chart-body">
-      {!drawn.value && (
-        <SeriesSketch label={newest} view={view} metric={metric} looks={looks} time={time} />
-      )}
-      <div ref={host} class="chart-plot" {...(drawn.value ? role : {})} />
+      {!drawn.value && <SeriesSketch label={alive.value ? null : newest} input={input.value} />}
+      <div ref={host} class="chart-plot" {...(alive.value ? role : {})} />
       <p class="visually-hidden" id={`${id}-newest`}>{newest}</p>
       <p class="visually-hidden" id={`${id}-keys`}>{CHART_KEYS_TEXT}</p>
       <p class="visually-hidden" aria-live="polite">{said.value}</p>

@@ -3,7 +3,8 @@ import { valuesAt } from "../../src/browser/chart_cursor.ts";
 import { chartRows, fileName, type Ghost } from "../../src/browser/chart_export.ts";
 import { stepText } from "../../src/browser/chart_words.ts";
 import { formatMetric } from "../../src/browser/format.ts";
-import type { PlotInput } from "../line_plot.ts";
+import { createLinePlot, type PlotInput } from "../line_plot.ts";
+import { viewsStyle } from "../views_style.ts";
 import { alpha, readColours } from "./canvas_colours.ts";
 import type { ExportFormat } from "./ExportMenu.tsx";
 import { pictureOf } from "./picture.ts";
@@ -32,9 +33,9 @@ export async function exportChart(format: ExportFormat, what: ChartExport): Prom
 
 async function picture({ input, title, when, near, ghost = null }: ChartExport): Promise<Blob> {
   const panel = near.closest<HTMLElement>(".panel");
-  const canvas = panel?.querySelector("canvas");
-  if (panel === null || canvas === null || canvas === undefined) {
-    throw new Error("Cannot make a picture: the chart is not drawn yet");
+  const body = panel?.querySelector<HTMLElement>(".chart-body");
+  if (panel === null || body === null || body === undefined) {
+    throw new Error("Cannot make a picture: there is no chart beside what asks for it");
   }
   const { view, metric, looks, time } = input;
   const colours = readColours(panel);
@@ -50,10 +51,37 @@ async function picture({ input, title, when, near, ghost = null }: ChartExport):
     dash: [4, 4],
   }));
   const span = `${time.moment(view.fromMs)} – ${time.moment(view.toMs)} ${time.zoneLabel}`;
-  return await pictureOf(canvas, {
+  const words = {
     title,
     subtitle: `${span} (${when}), mean per ${stepText(view.stepMs)}`,
     legend: [...legend, ...ghosts],
     colours,
-  });
+  };
+  const canvas = body.querySelector("canvas");
+  if (canvas !== null) return await pictureOf(canvas, words);
+  return await drawnUnseen(body, input, (drawn) => pictureOf(drawn, words));
+}
+
+/** A chart that nobody has looked at closer is still a sketch: uPlot draws it for the file alone. */
+async function drawnUnseen<T>(
+  body: HTMLElement,
+  input: PlotInput,
+  use: (canvas: HTMLCanvasElement) => Promise<T>,
+): Promise<T> {
+  await viewsStyle();
+  const host = document.createElement("div");
+  host.className = "chart-plot unseen";
+  body.append(host);
+  const plot = createLinePlot(host);
+  try {
+    plot.draw(input);
+    // uPlot draws in a microtask of its own.
+    await new Promise<void>((resolve) => queueMicrotask(resolve));
+    const canvas = host.querySelector("canvas");
+    if (canvas === null) throw new Error("Cannot make a picture: uPlot has made no canvas");
+    return await use(canvas);
+  } finally {
+    plot.destroy();
+    host.remove();
+  }
 }

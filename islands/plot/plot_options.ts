@@ -3,6 +3,7 @@ import type uPlot from "uplot";
 import { lonePoints, timeLabel, valueRange } from "../../src/browser/chart_axes.ts";
 import { bandsOf } from "../../src/browser/chart_bands.ts";
 import type { Cell, RegionColumn } from "../../src/browser/chart_columns.ts";
+import { tickDigits, type Ticks, timeTicks, valueTicks } from "../../src/browser/chart_ticks.ts";
 import { formatNumber, shownValue } from "../../src/browser/format.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { PlotInput } from "../line_plot.ts";
@@ -38,6 +39,8 @@ function inShownUnit(metric: Metric, column: readonly Cell[]): Cell[] {
 }
 
 type Reading = () => PlotInput | null;
+
+const NO_TICKS: Ticks = { at: [], step: 1 };
 
 export function plotOptions(
   host: HTMLElement,
@@ -130,13 +133,19 @@ function xRange(input: PlotInput | null): uPlot.Range.MinMax {
   return input === null ? [0, 1] : [input.view.fromMs / 1000, input.view.toMs / 1000];
 }
 
-function yRange(input: PlotInput | null): uPlot.Range.MinMax {
+function yRange(input: PlotInput | null): [number, number] {
   if (input === null) return [0, 1];
   const [low, high] = valueRange(input.metric, input.view, input);
   return [shownValue(input.metric, low), shownValue(input.metric, high)];
 }
 
+/** The ticks of the sketch: what uPlot takes over from it stays where it was. */
 function axes(input: Reading, colours: () => CanvasColours): uPlot.Axis[] {
+  const times = (): Ticks => {
+    const now = input();
+    return now === null ? NO_TICKS : timeTicks(now.view, now.time);
+  };
+  const values = () => valueTicks(...yRange(input()));
   const look = {
     stroke: () => colours().quiet,
     font: colours().font,
@@ -147,21 +156,21 @@ function axes(input: Reading, colours: () => CanvasColours): uPlot.Axis[] {
     {
       ...look,
       grid: { show: false },
-      space: 72,
       size: 30,
-      values: (_plot, splits, _axis, _space, step) =>
+      splits: () => times().at.map((atMs) => atMs / 1000),
+      values: (_plot, splits) =>
         splits.map((atS) => {
           const time = input()?.time;
-          return time === undefined ? "" : timeLabel(atS, step, time);
+          return time === undefined ? "" : timeLabel(atS, times().step / 1000, time);
         }),
     },
     {
       ...look,
-      space: 48,
       // The same for what all measures need, so that linked charts stand under one another.
       size: (_plot, values) => 14 + 8 * Math.max(5, ...(values ?? []).map((text) => text.length)),
-      values: (_plot, splits, _axis, _space, step) =>
-        splits.map((value) => formatNumber(value, step < 0.1 ? 2 : step < 1 ? 1 : 0)),
+      splits: () => [...values().at],
+      values: (_plot, splits) =>
+        splits.map((value) => formatNumber(value, tickDigits(values().step))),
     },
   ];
 }

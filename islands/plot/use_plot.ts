@@ -1,4 +1,4 @@
-/** A line chart in the page: what makes it alive comes once the page is live. */
+/** A line chart in the page: what makes it answer to hands comes once the page is live. */
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { whenSettled } from "../../src/browser/settled.ts";
@@ -9,7 +9,11 @@ import type { ChartLink } from "./chart_link.ts";
 export interface PlotParts extends IslandProps {
   readonly input: ReadonlySignal<PlotInput>;
   readonly link: ChartLink;
-  /** Becomes true with the first picture. */
+  /** Becomes true when it answers to hands and keys. */
+  readonly alive: Signal<boolean>;
+  /** uPlot draws it without being asked. */
+  readonly isLinked: boolean;
+  /** Becomes true with uPlot's first picture. */
   readonly drawn: Signal<boolean>;
   /** What a screen reader is told of the keyboard's crosshair. */
   readonly said: Signal<string>;
@@ -24,9 +28,9 @@ export function usePlot(
     if (element === null) return;
     let stop: (() => void) | null = null;
     let gone = false;
-    // Where it can't be had, what the server drew stays, and the page says that the server is away.
-    whenSettled(parts.model).then(() => import("./live_plot.ts")).then(({ runPlot }) => {
-      if (!gone) stop = runPlot(element, parts);
+    // Where it can't be had, the chart still moves, and the page says that the server is away.
+    whenSettled(parts.model).then(() => import("./live_chart.ts")).then(({ runChart }) => {
+      if (!gone) stop = runChart(element, parts);
     }, () => {});
     return () => {
       gone = true;

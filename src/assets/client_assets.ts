@@ -19,7 +19,7 @@ export interface AssetUrls {
   /** The shared worker that holds the stream of all tabs. */
   readonly stream: string;
   readonly style: string;
-  /** Of views beside the overview, and of dialogs. */
+  /** Of views beside the overview, of dialogs, and of what uPlot draws. */
   readonly viewsStyle: string;
   readonly icon: string;
 }

@@ -19,7 +19,7 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 
 /** What stands on a view once its answers have come. */
 const SHOWN: Readonly<Record<ViewName, readonly string[]>> = {
-  overview: [".chart .u-over", ".histogram .histogram-row"],
+  overview: ['.chart-plot[role="application"]', ".histogram .histogram-row"],
   hosts: [".host-grid canvas", ".scale-bar"],
   host: [".host-name", ".host-charts canvas", ".host-readings tbody tr"],
   charts: [

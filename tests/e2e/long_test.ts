@@ -35,7 +35,7 @@ async function liveAtTenHertz(shared = true): Promise<{ page: Page; session: CDP
   await page.goto(fake.url);
   await page.locator('input[name="refresh"]').fill("0");
   await page.waitForSelector('.connection[data-tone="good"]');
-  await page.waitForSelector(".chart-plot canvas");
+  await page.waitForSelector('.chart-plot[role="application"]');
   return { page, session };
 }
 

@@ -6,6 +6,8 @@ import { findChromium, launchChromium, type PageOptions, watchedPage } from "./s
 import { FakeServer } from "./support/fake_server.ts";
 
 const path = findChromium();
+/** The chart, once it answers to hands and keys. */
+const CHART = '.chart-plot[role="application"]';
 const EVIL = `<img src=x onerror="document.title='run'">`;
 let browser: Browser;
 let fake: FakeServer;
@@ -31,6 +33,8 @@ async function open(options: PageOptions = {}, at = "/") {
 
 const live = (page: Page) => page.waitForSelector('.connection[data-tone="good"]');
 const text = (page: Page, selector: string) => page.locator(selector).first().innerText();
+/** What stands beside the axes of the chart that the server drew. */
+const words = (page: Page) => page.locator(".sketch text").allTextContents();
 
 /** Waits until the element's text is as wanted; what it was last stands in the error. */
 async function until(page: Page, selector: string, wanted: (text: string) => boolean) {
@@ -61,11 +65,56 @@ function tests() {
     expect(await text(page, ".feed tbody th")).toContain(fake.fleet.newest[0]!.host_id);
     expect(await text(page, ".layer[data-layer=speed] .layer-main strong")).toBe("12,345");
     expect(await text(page, ".layer[data-layer=batch] .facts")).toContain("Reconciled up to");
-    expect(await page.locator(".chart-plot canvas").count()).toBe(1);
-    expect(await page.locator(".sketch").count()).toBe(0);
     expect(await text(page, ".zone")).toContain("Europe/Berlin");
     expect(complaints).toEqual([]);
   }, 30_000);
+
+  test(
+    "page: the chart moves as the server drew it; uPlot draws it for who looks closer",
+    async () => {
+      const { page, complaints } = await open();
+      await page.waitForSelector(CHART);
+      const line = () => page.locator(".sketch-line").first().getAttribute("d");
+      const before = await line();
+      await page.waitForFunction(
+        (before) => document.querySelector(".sketch-line")?.getAttribute("d") !== before,
+        before,
+      );
+      expect(await page.locator(".chart-plot canvas").count()).toBe(0);
+      const sketched = await words(page);
+      const place = (await page.locator(".sketch").boundingBox())!;
+      fake.stalled = true;
+      await page.hover(CHART);
+      await page.waitForSelector(".chart-plot canvas");
+      await page.waitForSelector(".sketch", { state: "detached" });
+      // Its lines lie where the sketch's did: nothing jumps under the pointer.
+      const over = (await page.locator(".u-over").boundingBox())!;
+      for (const side of ["x", "y", "width", "height"] as const) {
+        expect([side, Math.abs(over[side] - place[side]) <= 1.5]).toEqual([side, true]);
+      }
+      expect(sketched).toContain("0");
+      expect(sketched).toContain("100");
+      await page.waitForSelector(".u-cursor-x:not(.u-off)");
+      expect(await text(page, ".legend-when")).toMatch(/\d\d:\d\d:\d\d/);
+      expect(complaints).toEqual([]);
+    },
+    30_000,
+  );
+
+  test(
+    "page: keys move the chart's crosshair from the first one on, and say what is there",
+    async () => {
+      const { page, complaints } = await open();
+      await page.waitForSelector(CHART);
+      await page.focus(CHART);
+      await page.keyboard.press("End");
+      await page.keyboard.press("ArrowLeft");
+      await until(page, ".chart-body [aria-live]", (said) => /USA \d/.test(said));
+      await page.waitForSelector(".u-cursor-x:not(.u-off)");
+      expect(complaints).toEqual([]);
+    },
+    30_000,
+  );
 
   test("page: hydration changes nothing that the server said", async () => {
     fake.refusing = true;
@@ -84,6 +133,8 @@ function tests() {
       const { page, complaints } = await open({ javaScriptEnabled: false });
       expect(await text(page, ".banner-title")).toBe("1 host critical");
       expect(await page.locator(".sketch-line").count()).toBe(3);
+      expect(await page.locator(".sketch-band").count()).toBe(3);
+      expect(await words(page)).toEqual(expect.arrayContaining(["0", "20", "100"]));
       expect(await page.locator(".feed tbody tr").count()).toBeGreaterThan(0);
       expect(await page.locator(".controls").isVisible()).toBe(false);
       await page.click(".banner > summary");

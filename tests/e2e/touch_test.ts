@@ -55,7 +55,7 @@ function touch(executable: string): void {
 
   /** The view's address, and the chart on it. */
   const CHARTS = [
-    ["overview", "?", ".chart .u-over"],
+    ["overview", "?", ".chart-body:has([role=application]) > .sketch, .chart .u-over"],
     ["charts", "?view=charts&", '[data-metric="temp_c"] .u-over'],
     ["heatmap", "?view=charts&", ".heatmap-canvas"],
     ["host", "?view=host&", '.host-chart[data-metric="temp_c"] .u-over'],
