@@ -19,6 +19,8 @@ export interface ScrapeStatus {
   readonly url: string;
   /** Its certificate is not checked, as the configuration has it. */
   readonly insecure_tls: boolean;
+  /** Its token goes over http to another machine, so whoever is on the way can read it. */
+  readonly token_in_clear: boolean;
   /** Null until it was asked for the first time. */
   readonly up: boolean | null;
   readonly last_scrape: string | null;

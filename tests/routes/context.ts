@@ -95,6 +95,7 @@ export function testStatus(): Status {
           kind: "redfish",
           url: "https://bmc-7/",
           insecure_tls: false,
+          token_in_clear: false,
           up: true,
           last_scrape: "2025-11-21T11:30:00Z",
           last_record: "2025-11-21T11:30:00Z",

@@ -17,6 +17,7 @@ export type IsRead = (labels: ExpositionSample["labels"]) => boolean;
 export class Exporter implements ScrapeSource {
   readonly kind = "exporter";
   readonly insecureTls = false;
+  readonly tokenInClear: boolean;
   readonly url: string;
   readonly everyMs: number;
   readonly #target: ScrapeTarget;
@@ -26,6 +27,7 @@ export class Exporter implements ScrapeSource {
   constructor(target: ScrapeTarget, isRead: IsRead) {
     this.#target = target;
     this.#isRead = isRead;
+    this.tokenInClear = target.tokenInClear;
     this.url = target.url;
     this.everyMs = target.everyMs;
   }
