@@ -69,7 +69,7 @@ export class Exporter implements ScrapeSource {
     const busy = this.#cpu.next(found.samples);
     if (busy !== null) {
       const name = `instance:node_cpu_utilisation:rate${everyMs / 1_000}s`;
-      add({ __name__: name }, Math.round(busy * 1e6) / 1e6, scrapedMs);
+      add({ __name__: name }, busy, scrapedMs);
     }
     return lines;
   }
