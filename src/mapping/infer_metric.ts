@@ -54,6 +54,7 @@ const VOCABULARY: Readonly<Record<Metric, Vocabulary>> = {
     not: words(
       NEVER +
         " temp temperature celsius fahrenheit kelvin mem memory disk net network swap gpu io " +
+        "cycles instructions migrations " +
         "iowait fan cores core seconds time ticks freq frequency mhz ghz clock power watts watt " +
         "voltage volts idle nice steal user irq softirq interrupt wait avg1 avg5 avg15 load1 load5 " +
         "load15 loadavg",
@@ -217,7 +218,7 @@ function guessUnit(metric: Metric, column: SampleColumn, bound: Bound): UnitGues
       return told(named.name, true, `${where} says ${named.name}`);
     }
     return fractional && high <= 2
-      ? untold(["percent", "fraction"], `named pct, but no value is above ${high}`)
+      ? untold(["percent", "fraction"], `values up to ${high} could be either, whatever pct says`)
       : told(named.name, false, "its name says percent");
   }
   if (column.numbers.length === 0) {
