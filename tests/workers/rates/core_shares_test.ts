@@ -95,6 +95,16 @@ describe("a host of which only cores are told has their mean as its load", () =>
   });
 });
 
+test("a core that was busier than a core can be gives none", () => {
+  for (const [what, line] of FORMS) {
+    // Idle time below 0 is no number of any agent's, and missing.
+    if (!/active|alone/.test(what)) continue;
+    expect(loads((atS) => [line(atS, 0, 130), line(atS, 1, 20)])).toEqual([]);
+    // So far beyond a rounding may lie.
+    expect(loads((atS) => [line(atS, 0, 100.4), line(atS, 1, 20)])[0]).toEqual(["h", 60]);
+  }
+});
+
 describe("a host of which the whole is told as well has that alone", () => {
   test.each<[what: string, lines: (atS: number) => string[]]>([
     ["Telegraf as it comes: every core, and cpu-total", (atS) => [

@@ -11,6 +11,7 @@ import {
   type CounterSample,
   cpuPart,
   identityOf,
+  idleShare,
   sharePart,
 } from "./counter_sample.ts";
 
@@ -56,7 +57,7 @@ export function collectdCounter(fields: Fields): CounterSample | null {
     form: CPU_SHARES,
     counter: cpu,
     part: sharePart(cpu),
-    value: idle,
+    value: idleShare(idle, TICKS_PER_SECOND),
   };
 }
 

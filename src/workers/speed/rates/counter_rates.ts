@@ -24,11 +24,14 @@ import { vectorCounter } from "./vector_counters.ts";
 
 export type RateLimits = Pick<typeof LIMITS, "countersMax">;
 
-function counterOf(fields: Fields): CounterSample | null {
+function counterOf(
+  fields: Fields,
+  isKnown: (host: unknown) => boolean,
+): CounterSample | null {
   if (fields["protocol"] === "otlp") return otlpCounter(fields);
   if (isObject(fields["labels"])) return prometheusCounter(fields);
   if (typeof fields["plugin"] === "string") return collectdCounter(fields);
-  return telegrafCounter(fields) ?? vectorCounter(fields);
+  return telegrafCounter(fields, isKnown) ?? vectorCounter(fields);
 }
 
 interface Entry {
@@ -70,7 +73,7 @@ export class CounterRates {
 
   /** One archived record that becomes no reading itself, in its turn. */
   observe(fields: Fields, arrivalMs: number): void {
-    const sample = counterOf(fields);
+    const sample = counterOf(fields, this.#isLoadKnown);
     // A sensor that can't be read (NaN) is a sample that is missing.
     if (sample === null || Number.isNaN(sample.value)) return;
     if (!(sample.atMs >= LIMITS.timeMsMin && sample.atMs <= LIMITS.timeMsMax)) return;
@@ -82,7 +85,7 @@ export class CounterRates {
       return;
     }
     this.#sweep(arrivalMs);
-    if (sample.kind === "share" && this.#isKnown(sample)) return;
+    if (sample.kind === "share" && this.#isLoadKnown(sample.host)) return;
     this.#add(sample, fields, arrivalMs);
   }
 
@@ -101,11 +104,11 @@ export class CounterRates {
     return lines;
   }
 
-  /** Whether its host's figure is told, or made of counters. */
-  #isKnown({ form, host }: CounterSample): boolean {
-    const key = toldKey(form.measure, host);
+  /** Whether a host's load is told, or made of counters. */
+  readonly #isLoadKnown = (host: unknown): boolean => {
+    const key = toldKey("cpu", host);
     return this.#told.has(key) || this.#counted.has(key);
-  }
+  };
 
   #add(sample: CounterSample, fields: Fields, arrivalMs: number): void {
     const key = `${sample.form.name} ${sample.set}`;

@@ -66,6 +66,19 @@ export function sharePart(cpu: string): CounterPart {
   return cpuPart(cpu, "idle");
 }
 
+/**
+ * A share of idle time within its bounds, 0 to a whole of 1 or 100; Infinity where it is beyond them:
+ * then its host gives none, as what of it is true can't be told.
+ */
+export function idleShare(idle: number, whole: number): number {
+  const slack = SHARE_SLACK * whole;
+  if (idle < -slack || idle > whole + slack) return Infinity;
+  return Math.min(whole, Math.max(0, idle));
+}
+
+/** As far beyond as a load may be and is taken for the bound (docs/SOURCES.md, "Units"). */
+const SHARE_SLACK = 0.005;
+
 /** The fields without some, as a text that is the same for the same fields in any order. */
 export function identityOf(fields: Fields, without: ReadonlySet<string>): string {
   const names = Object.keys(fields).filter((name) => !without.has(name)).sort();

@@ -11,6 +11,7 @@ import {
   type CounterSample,
   cpuPart,
   identityOf,
+  idleShare,
   type Rate,
   sharePart,
 } from "./counter_sample.ts";
@@ -79,7 +80,7 @@ function otlpShare(fields: Fields): CounterSample | null {
     form: CPU_SHARES,
     counter: cpu,
     part: sharePart(cpu),
-    value: state === "idle" ? value : 1 - value,
+    value: idleShare(state === "idle" ? value : 1 - value, 1),
     startMs: null,
   };
 }

@@ -10,30 +10,37 @@ import {
   type CounterForm,
   type CounterSample,
   identityOf,
+  idleShare,
   sharePart,
 } from "./counter_sample.ts";
 
 const TOTAL = "cpu-total";
 const OF_CORE: ReadonlySet<string> = new Set(["cpu", "core_id", "physical_id"]);
 
-export function telegrafCounter(fields: Fields): CounterSample | null {
+/** @param isKnown Whether a host's load is known without it: by default Telegraf tells both. */
+export function telegrafCounter(
+  fields: Fields,
+  isKnown: (host: unknown) => boolean,
+): CounterSample | null {
   const { name, tags, fields: values } = fields;
   if (name !== "cpu" || !isObject(tags) || !isObject(values)) return null;
   const cpu = tags["cpu"];
   if (typeof cpu !== "string" || cpu === TOTAL) return null;
+  const host = tags["server"] ?? tags["source"] ?? tags["host"];
+  if (isKnown(host)) return null;
   // `usage_active` is there with `report_active` only, and is what `usage_idle` leaves.
-  const value = values["usage_idle"] === undefined
+  const idle = values["usage_idle"] === undefined
     ? 100 - counted(values["usage_active"])
     : counted(values["usage_idle"]);
   return {
     set: identityOf(tags, OF_CORE),
-    host: tags["server"] ?? tags["source"] ?? tags["host"],
+    host,
     kind: "share",
     form: CPU_SHARES,
     counter: cpu,
     part: sharePart(cpu),
     atMs: timeOf(fields["timestamp"]),
-    value,
+    value: idleShare(idle, 100),
     startMs: null,
     intervalMs: 0,
   };
