@@ -201,7 +201,8 @@ function listen(
       port: address.port,
       ...(certificate === null ? {} : { tls: certificate }),
       idleTimeout: LIMITS.httpIdleMsMax / 1_000,
-      maxRequestBodySize: LIMITS.httpBodyBytesMax,
+      // What is larger Bun refuses without a word; up to twice the bound it is told, and counted.
+      maxRequestBodySize: 2 * LIMITS.httpBodyBytesMax,
       fetch: (request, server) => app.fetch(request, { ...env, server }),
       error: (error) => errorResponse(toHttpError(error, log, "outside of any route")),
     });

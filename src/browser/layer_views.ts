@@ -87,11 +87,13 @@ function scraped(scrapes: readonly ScrapeStatus[]): (readonly [string, string])[
   if (scrapes.length === 0) return [];
   const up = scrapes.filter((one) => one.up === true).length;
   const unchecked = scrapes.filter((one) => one.insecure_tls).length;
+  const inClear = scrapes.filter((one) => one.token_in_clear).length;
   return [
     ["Scraped", `${formatNumber(up)} of ${plural(scrapes.length, "target")} up`],
     ...(unchecked > 0
       ? [["Certificates", `of ${plural(unchecked, "target")} not checked`] as const]
       : []),
+    ...(inClear > 0 ? [["Tokens", `of ${plural(inClear, "target")} unencrypted`] as const] : []),
   ];
 }
 

@@ -97,6 +97,15 @@ function fileLine(file: FileReport): string {
   return `${file.state.padEnd(9)}${file.source.padEnd(14)} ${file.path}: ${rows}`;
 }
 
+const COLUMNS_SHOWN_MAX = 20;
+
+/** A wide file has hundreds; the manifest names them all. */
+function named(columns: readonly string[]): string {
+  const shown = columns.slice(0, COLUMNS_SHOWN_MAX).join(", ");
+  const more = columns.length - COLUMNS_SHOWN_MAX;
+  return more > 0 ? `${shown}, and ${more} more` : shown;
+}
+
 function notes(file: FileReport): string[] {
   const rejects = Object.entries(file.rejectsByCode).map(([code, count]) => `${count} ${code}`);
   return [
@@ -104,7 +113,7 @@ function notes(file: FileReport): string[] {
     ...(rejects.length === 0 ? [] : [`  rejected: ${rejects.join(", ")}`]),
     ...(file.unknownColumns.length === 0
       ? []
-      : [`  columns kept in the archive only: ${file.unknownColumns.join(", ")}`]),
+      : [`  columns that no rule reads: ${named(file.unknownColumns)}`]),
     ...(file.dstRepeated + file.dstSkipped === 0 ? [] : [
       `  local times that a clock change repeats: ${file.dstRepeated}, skips: ${file.dstSkipped}`,
     ]),

@@ -1,7 +1,8 @@
 /** `token create`, `token list`, `token revoke`: who may push lines, agent by agent. */
+import { existsSync } from "node:fs";
 import { UsageError } from "../cli.ts";
 import { REAL_CLOCK } from "../runtime/clock.ts";
-import { createToken, listTokens, revokeToken } from "../runtime/agent_tokens.ts";
+import { createToken, listTokens, revokeToken, tokensPath } from "../runtime/agent_tokens.ts";
 import type { CommandRunner } from "./command.ts";
 
 /** The token alone on stdout, so that a script can take it; it is shown this once. */
@@ -16,8 +17,11 @@ export const tokenCreate: CommandRunner = ({ config, call }) => {
 export const tokenList: CommandRunner = ({ config, call }) => {
   const tokens = listTokens(config.dataDir).map(({ name, created_at }) => ({ name, created_at }));
   if (call.flags["json"] === true) console.log(JSON.stringify({ tokens }));
-  else if (tokens.length === 0) console.log("No agent has a token: token create NAME makes one.");
-  else for (const { name, created_at } of tokens) console.log(`${name.padEnd(32)}${created_at}`);
+  else if (existsSync(tokensPath(config.dataDir)) && tokens.length === 0) {
+    console.log(`No agent has a token any more: ${nobody(config.dataDir)}.`);
+  } else if (tokens.length === 0) {
+    console.log("No agent has a token: token create NAME makes one.");
+  } else for (const { name, created_at } of tokens) console.log(`${name.padEnd(32)}${created_at}`);
   return Promise.resolve(0);
 };
 
@@ -27,8 +31,16 @@ export const tokenRevoke: CommandRunner = ({ config, call }) => {
   console.error(
     `rackwatch: ${name} is let in no more, and cut within seconds where it is connected`,
   );
+  if (listTokens(config.dataDir).length === 0) {
+    console.error(`rackwatch: it was the last one: ${nobody(config.dataDir)}`);
+  }
   return Promise.resolve(0);
 };
+
+function nobody(dataDir: string): string {
+  return "no agent is let in without --token's until token create NAME makes another; to ask for " +
+    `none at all, delete ${tokensPath(dataDir)}`;
+}
 
 /** What the rooms below refuse is a wrong call. */
 function told<T>(work: () => T): T {

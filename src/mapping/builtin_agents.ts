@@ -127,17 +127,18 @@ power_watts = [
 voltage = false
 `;
 
-// https://vector.dev/docs/reference/configuration/sources/host_metrics/, encoding.codec = "json".
+// https://vector.dev/docs/reference/configuration/sources/host_metrics/, encoding.codec = "json"; behind
+// metric_to_log the host stands above the tags. cpu_utilization is made here of cpu_seconds_total.
 const VECTOR = `
 [[source]]
 name = "vector"
 listen = true
 when = { name = "*", namespace = "*", kind = ["absolute", "incremental"], timestamp = "*" }
 others = "ignore"
-host_id = "tags.host"
+host_id = ["tags.host", "host"]
 timestamp = "timestamp"
-${regionOf("tags.region")}
-cpu_load = false
+${regionOf("tags.region", "region")}
+cpu_load = { column = "gauge.value", unit = "fraction", when = { name = "cpu_utilization" } }
 temp_c = { column = "gauge.value", unit = "celsius", when = { name = "temperature_celsius", "tags.component" = ["Package id ?", "*Package id ?", "*Tctl"] } }
 power_watts = false
 voltage = false

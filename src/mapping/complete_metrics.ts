@@ -1,7 +1,7 @@
 /** Completes what was measured: each metric's columns and units, and the decimal sign. */
 import { type Metric, METRICS } from "../model/reading.ts";
 import type { Fields } from "../model/record.ts";
-import { numberColumns, unitChoices } from "./choices.ts";
+import { metricLine, numberColumns, unitChoices } from "./choices.ts";
 import type { MetricRule, SourceDeclaration } from "./declaration.ts";
 import { declared, type Found, type LeftOut, type Work } from "./inference_work.ts";
 import { inferDecimal } from "./infer_decimal.ts";
@@ -81,6 +81,20 @@ export function expectMetric(
 ): void {
   const hasOne = METRICS.some((metric) => (metrics[metric] ?? []).length > 0);
   if (hasOne || work.choices.some(isOfMetric)) return;
+  const temperatures = work.leftOut.filter(({ candidates }) => candidates.length > 0)
+    .filter(({ field }) => field === "temp_c");
+  if (temperatures.length > 0) {
+    const why = temperatures.map(({ column, why }) => `${column}: ${why}`);
+    work.problems.push(
+      `no column could be told to be one of ${METRICS.join(", ")}; declare one; ${why.join("; ")}`,
+    );
+    work.choices.push(
+      ...temperatures.flatMap(({ column, candidates }) =>
+        candidates.map((unit) => metricLine("temp_c", column, unit))
+      ),
+    );
+    return;
+  }
   const { hint, choices } = numberColumns(work.free(), sample);
   work.problems.push(
     `no column could be told to be one of ${METRICS.join(", ")}; declare one${hint}`,

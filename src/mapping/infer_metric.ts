@@ -54,6 +54,7 @@ const VOCABULARY: Readonly<Record<Metric, Vocabulary>> = {
     not: words(
       NEVER +
         " temp temperature celsius fahrenheit kelvin mem memory disk net network swap gpu io " +
+        "cycles instructions migrations " +
         "iowait fan cores core seconds time ticks freq frequency mhz ghz clock power watts watt " +
         "voltage volts idle nice steal user irq softirq interrupt wait avg1 avg5 avg15 load1 load5 " +
         "load15 loadavg",
@@ -71,6 +72,15 @@ const VOCABULARY: Readonly<Record<Metric, Vocabulary>> = {
   },
 };
 
+/**
+ * Air, boards, disks and memory: quantities beside the processor's, with other limits. The same as
+ * builtin_agents.ts lets go of agents.
+ */
+const BESIDE_DIE = words(
+  "inlet intake ambient exhaust outlet room outside outdoor board baseboard motherboard mainboard " +
+    "disk drive hdd ssd nvme dimm memory ram",
+);
+
 /** Words that narrow nothing down. */
 const FILLERS = words("value reading readings current total norm usage used sensor metric system");
 
@@ -80,8 +90,9 @@ export function inferMetric(
   columns: readonly SampleColumn[],
   bound: Bound,
 ): MetricGuess {
-  const found = columns
-    .filter((column) => isMetricName(metric, column) && isNumeric(column))
+  const named = columns.filter((column) => isMetricName(metric, column) && isNumeric(column));
+  const beside = metric === "temp_c" ? named.filter(isBesideDie) : [];
+  const found = named.filter((column) => !beside.includes(column))
     .map((column) => {
       const guess = guessUnit(metric, column, bound);
       const rank = rankOf(metric, column);
@@ -90,7 +101,10 @@ export function inferMetric(
   const told = found.filter(({ guess }) => guess.unit !== null);
   const best = Math.min(...told.map(({ rank }) => rank));
   const first = told.filter(({ rank }) => rank === best).map(({ guess }) => guess);
-  const untold = found.filter(({ guess }) => guess.unit === null).map(({ guess }) => guess);
+  const untold = [
+    ...found.filter(({ guess }) => guess.unit === null).map(({ guess }) => guess),
+    ...beside.map((column) => besideDie(column, bound)),
+  ];
   // Generic names are aliases of one quantity; narrowed ones (inlet, cpu) are different sensors.
   if (first.length <= 1 || best <= RANK_GENERIC) {
     const asked = first.length > 0 ? [] : askedOf(metric, found);
@@ -102,6 +116,23 @@ export function inferMetric(
     why: `one of several: ${first.map((each) => each.column.name).join(", ")}; declare which`,
   }));
   return { chosen: [], leftOut: [...several, ...untold], asked: [] };
+}
+
+/** `inlet_temp_c`, `Inlet [°C]`: no processor's, whatever else the name says. */
+function isBesideDie({ name, words }: SampleColumn): boolean {
+  return name !== "temp_c" && !words.includes("cpu") &&
+    words.some((word) => BESIDE_DIE.includes(word));
+}
+
+function besideDie(column: SampleColumn, bound: Bound): UnitGuess {
+  const { unit, candidates } = guessUnit("temp_c", column, bound);
+  return {
+    column,
+    unit: null,
+    certain: false,
+    why: "the temperature of something else than the processor; declare it where it is meant",
+    candidates: unit === null ? candidates : [unit],
+  };
 }
 
 /**
@@ -187,7 +218,7 @@ function guessUnit(metric: Metric, column: SampleColumn, bound: Bound): UnitGues
       return told(named.name, true, `${where} says ${named.name}`);
     }
     return fractional && high <= 2
-      ? untold(["percent", "fraction"], `named pct, but no value is above ${high}`)
+      ? untold(["percent", "fraction"], `values up to ${high} could be either, whatever pct says`)
       : told(named.name, false, "its name says percent");
   }
   if (column.numbers.length === 0) {

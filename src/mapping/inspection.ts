@@ -8,6 +8,7 @@ import { type DeadLetter, type RawRecord, rawText, type SourceItem } from "../mo
 import type { SourceDeclaration } from "./declaration.ts";
 import { declarationToml } from "./declaration_toml.ts";
 import type { FieldDescription } from "./description.ts";
+import { fileKind, withKind } from "./file_kind.ts";
 import { infer, type Inference } from "./inference.ts";
 import type { FieldInference, LeftOut } from "./inference_work.ts";
 import { DeclarationError } from "./declaration_check.ts";
@@ -87,7 +88,8 @@ export function inspect(input: InspectionInput): Inspection {
     sampled: items.length,
     ...tried,
     raw_rows: records.slice(0, rowsMax).map(rawOf),
-    toml: declarationToml(inference.declaration) + choiceLines(inference.choices),
+    toml: declarationToml(inference.declaration) +
+      choiceLines(fileKind(items)?.isAll === true ? [] : inference.choices),
   };
 }
 
@@ -97,9 +99,11 @@ function mappingOf(
   items: readonly SourceItem[],
 ): { readonly mapping: Mapping | null; readonly problems: readonly string[] } {
   if (items.length === 0) {
-    return { mapping: null, problems: ["the file has no records", ...problems] };
+    return { mapping: null, problems: withKind(items, problems) };
   }
-  if (problems.length > 0) return { mapping: null, problems: [...oddShape(items), ...problems] };
+  if (problems.length > 0) {
+    return { mapping: null, problems: withKind(items, [...oddShape(items), ...problems]) };
+  }
   try {
     return { mapping: compileMapping(withPathParts(declaration, parts)), problems };
   } catch (error) {
@@ -122,7 +126,7 @@ function oddShape(items: readonly SourceItem[]): string[] {
 /** As comments, so that the block is valid while nothing is chosen. */
 function choiceLines(choices: readonly string[]): string {
   if (choices.length === 0) return "";
-  const lines = choices.map((line) => `# ${line}`);
+  const lines = [...new Set(choices)].map((line) => `# ${line}`);
   return ["# Not to be told from the file; take the lines that are so:", ...lines, ""].join("\n");
 }
 

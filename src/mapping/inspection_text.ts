@@ -49,14 +49,18 @@ function fieldLines({ fields }: Inspection): string[] {
   );
 }
 
+const LEFT_OUT_SHOWN_MAX = 20;
+
 function leftOutLines({ left_out }: Inspection): string[] {
-  return aligned(
-    left_out.map(({ field, column, why, candidates }) => [
+  const lines = aligned(
+    left_out.slice(0, LEFT_OUT_SHOWN_MAX).map(({ field, column, why, candidates }) => [
       field,
       column,
       candidates.length > 0 ? `${why}; unit = ${candidates.join(" | ")}` : why,
     ]),
   );
+  const more = left_out.length - LEFT_OUT_SHOWN_MAX;
+  return more > 0 ? [...lines, `and ${more} more (--json has them all)`] : lines;
 }
 
 function columnLines({ unknown_columns }: Inspection): string[] {

@@ -19,6 +19,8 @@ export interface ScrapeStatus {
   readonly url: string;
   /** Its certificate is not checked, as the configuration has it. */
   readonly insecure_tls: boolean;
+  /** Its token goes over http to another machine, so whoever is on the way can read it. */
+  readonly token_in_clear: boolean;
   /** Null until it was asked for the first time. */
   readonly up: boolean | null;
   readonly last_scrape: string | null;
@@ -58,6 +60,11 @@ export interface SpeedStatus {
   readonly agents: number;
   /** Compressed connections of agents that could not be read to their end, since start. */
   readonly broken_streams: number;
+  /** Connections of agents that were refused or cut, by the code that they were told, since start. */
+  readonly refused_agents: Readonly<Record<string, number>>;
+  /** Lines longer than a line may be, and bytes of them that were left out, since start. */
+  readonly cut_lines: number;
+  readonly cut_bytes: number;
   readonly received_lines: number;
   readonly received_bytes: number;
   readonly blank_lines: number;

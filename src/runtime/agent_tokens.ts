@@ -2,7 +2,7 @@
  * Tokens of agents, one a name, in `agent_tokens.json` of the data directory (mode 0600): made and
  * taken back by a command, and looked up by the process that runs beside it. What is kept is the
  * SHA-256 of each: a token is 32 random bytes, which no dictionary holds, so a slow hash would gain
- * nothing. The file is read again when it changed.
+ * nothing. The file is read again when it changed; without one, agents are asked for no token.
  *
  * ```
  * {"tokens":[{"name":"rack-7","sha256":"…hex…","created_at":"2026-11-28T12:00:00.000Z"}]}
@@ -22,13 +22,19 @@ export interface AgentToken {
 }
 
 const FILE = "agent_tokens.json";
+/** Of a file, as `fileStamp` says it. */
+const NOT_THERE = "ENOENT";
 const PREFIX = "rwa_";
 
 export const TOKEN_NAME_RULE = "1 to 64 letters, digits, _ . or -, the first a letter or digit";
 
+export function tokensPath(dataDir: string): string {
+  return join(dataDir, FILE);
+}
+
 /** Oldest first. @throws {Error} where the file can't be read or is none of this form. */
 export function listTokens(dataDir: string): readonly AgentToken[] {
-  const path = join(dataDir, FILE);
+  const path = tokensPath(dataDir);
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -95,9 +101,13 @@ export class AgentTokens {
     this.#onFault = onFault;
   }
 
-  /** No agent has a token of its own: then none is asked for. */
+  /**
+   * No agent ever had a token of its own: then none is asked for. Once there was one, taking back the
+   * last lets nobody in: it must not open the door to the very agent that it is to keep out.
+   */
   get isEmpty(): boolean {
-    return this.#current().length === 0 && !this.#isDamaged;
+    this.#current();
+    return this.#stamp === NOT_THERE;
   }
 
   get names(): string[] {
@@ -135,7 +145,7 @@ export class AgentTokens {
   }
 
   #current() {
-    const stamp = fileStamp(join(this.#dataDir, FILE));
+    const stamp = fileStamp(tokensPath(this.#dataDir));
     if (stamp === this.#stamp) return this.#tokens;
     this.#stamp = stamp;
     try {
@@ -161,7 +171,7 @@ function change(
   dataDir: string,
   next: (tokens: readonly AgentToken[]) => readonly AgentToken[],
 ): void {
-  const path = join(dataDir, FILE), temporary = `${path}.tmp`;
+  const path = tokensPath(dataDir), temporary = `${path}.tmp`;
   mkdirSync(dataDir, { recursive: true });
   try {
     // Made before reading, and only where it is not there: it is the lock, too.

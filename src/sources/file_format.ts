@@ -3,6 +3,7 @@ import type { FileTrait } from "../model/file_trait.ts";
 import { type FileSystem, REAL_FILES } from "../runtime/files.ts";
 import { DamagedFileError } from "./damaged_file.ts";
 import { type FileBytes, openBytes } from "./file_bytes.ts";
+import { looksLikeLineProtocol, parseLineProtocol } from "./line_protocol.ts";
 import { jsonFault } from "./json_fault.ts";
 import { utf8Chunks } from "./utf8_chunks.ts";
 
@@ -44,6 +45,13 @@ export async function tellFormat(
         "its exporter scraped: [[scrape]] in rackwatch.toml (docs/agents/README.md)",
     );
   }
+  if (!["csv", "tsv"].includes(ending) && isLineProtocol(start)) {
+    throw new DamagedFileError(
+      path,
+      "it is InfluxDB's line protocol, which is read as live lines: send them to --listen or " +
+        "POST /api/v2/write (docs/agents/README.md)",
+    );
+  }
   if (start.startsWith("[") && ending !== "csv" || start.startsWith("{")) {
     const isArray = start.startsWith("[");
     if (jsonOrLines(start, ending) === "ndjson") {
@@ -69,6 +77,11 @@ function told(
   confidence: FileTrait["confidence"] = "certain",
 ): ToldFormat {
   return { format, confidence, why };
+}
+
+function isLineProtocol(start: string): boolean {
+  const line = start.split("\n").find((one) => !one.startsWith("#"))?.trimEnd() ?? "";
+  return looksLikeLineProtocol(line) && parseLineProtocol(line, 0, 0).kind === "record";
 }
 
 /** A first line that is whole by itself is one of lines; `[{…}]` alone may be either, and is both. */

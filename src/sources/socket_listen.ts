@@ -34,6 +34,8 @@ export interface ListenOptions {
   readonly onConnections: (connections: number) => void;
   /** Told of each compressed stream that could not be read to its end. */
   readonly onBrokenStream?: () => void;
+  /** Told the code of each connection that is refused or cut, as it is told itself. */
+  readonly onRefused?: (code: string) => void;
   readonly network?: Network | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -69,6 +71,7 @@ export function listen(options: ListenOptions): Listener {
   };
   const refuse = (agent: Agent, code: string, message: string) => {
     log.warn("agent refused", { from: agent.from, code, reason: message });
+    options.onRefused?.(code);
     const unsent = agent.unsentAck();
     agent.cut();
     // One whose socket is closed hears nothing.
@@ -102,6 +105,8 @@ export function listen(options: ListenOptions): Listener {
       if (agents.size >= connectionsMax) {
         socket.data = null;
         const message = `at most ${connectionsMax} connections; try again later`;
+        // No line in the log for each: whoever dials again and again would fill it.
+        options.onRefused?.("too_many_connections");
         return sayAndClose(socket, "too_many_connections", message, { clock });
       }
       const agent = new Agent(socket, agentOptions);

@@ -34,6 +34,7 @@ test("the speed layer's card says how many targets answer, and why one does not"
     kind: "exporter",
     url: "http://rack-7:9100/metrics",
     insecure_tls: false,
+    token_in_clear: false,
     up: true,
     last_scrape: null,
     last_record: null,
@@ -56,7 +57,11 @@ test("the speed layer's card says how many targets answer, and why one does not"
   expect(card.error).toBe("http://rack-8:9100/metrics can't be scraped: it answers 404");
   const unchecked = { ...scrape, insecure_tls: true };
   expect(cardOf([unchecked]).facts).toContainEqual(["Certificates", "of 1 target not checked"]);
-  expect(card.facts.map(([label]) => label)).not.toContain("Certificates");
+  const inClear = { ...scrape, token_in_clear: true };
+  expect(cardOf([inClear]).facts).toContainEqual(["Tokens", "of 1 target unencrypted"]);
+  const labels = card.facts.map(([label]) => label);
+  expect(labels).not.toContain("Certificates");
+  expect(labels).not.toContain("Tokens");
   expect(cardOf([]).facts.map(([label]) => label)).not.toContain("Scraped");
 });
 

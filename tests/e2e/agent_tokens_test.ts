@@ -30,8 +30,16 @@ test("an agent with a token of its own is let in until it is taken back", async 
   expect(speed.received_lines).toBe(1);
   await rackwatch.log((line) => line.message === "agent refused");
 
-  expect((await run(["token", "revoke", "rack-7", ...dataDir])).code).toBe(0);
+  const revoked = await run(["token", "revoke", "rack-7", ...dataDir]);
+  expect(revoked.code).toBe(0);
+  expect(revoked.stderr).toContain("it was the last one");
   const cut = await rackwatch.log((line) => line["reason"] === "the token was revoked");
   expect(cut["code"]).toBe("unauthorized");
+  // Nor is it by HTTP, though no token is left to be asked for.
+  const headers = { Authorization: `Bearer ${token}` };
+  const body = lineNow("rack-7-a");
+  for (const request of [{ headers, body }, { body }]) {
+    expect((await fetch(`${url}/ingest`, { method: "POST", ...request })).status).toBe(401);
+  }
   expect((await run(["token", "revoke", "rack-7", ...dataDir])).code).toBe(2);
 }, 60_000);

@@ -71,7 +71,11 @@ const nodeExporter = findAgent("prometheus-node-exporter");
 
 describe("agents over HTTP", () => {
   if (collectd !== null) {
-    test("collectd's write_http: the load of all cores, as percent", async () => {
+    test.each([
+      ["percentages of all cores together", "ReportByCpu false\nValuesPercentage true"],
+      ["raw counters by core, as it sends them by default", ""],
+      ["percentages by core", "ValuesPercentage true"],
+    ])("collectd's write_http, %s: the load of all cores", async (_what, cpuOptions) => {
       await using directory = await temporaryDirectory();
       await using rackwatch = start([...UP, "--data-dir", directory.path]);
       const url = await rackwatch.url();
@@ -85,8 +89,7 @@ describe("agents over HTTP", () => {
         LoadPlugin cpu
         LoadPlugin write_http
         <Plugin cpu>
-          ReportByCpu false
-          ValuesPercentage true
+          ${cpuOptions}
         </Plugin>
         <Plugin write_http>
           <Node "rackwatch">
@@ -100,37 +103,6 @@ describe("agents over HTTP", () => {
       await using _collectd = startAgent([collectd, "-f", "-C", config]);
       const host = await hostWithLoad(url);
       expect(host).toMatchObject({ host_id: "IND-rack-1", region: "India" });
-      expect(host.cpu_load).toBeWithin(0, 100.001);
-      await noRejects(rackwatch);
-    });
-  }
-
-  if (collectd !== null) {
-    test("collectd's raw counters, as write_http sends them by default: the load", async () => {
-      await using directory = await temporaryDirectory();
-      await using rackwatch = start([...UP, "--data-dir", directory.path]);
-      const url = await rackwatch.url();
-      const config = join(directory.path, "collectd.conf");
-      await writeFile(
-        config,
-        `Hostname "IND-rack-2"
-        Interval 1
-        BaseDir "${directory.path}"
-        PIDFile "${directory.path}/collectd.pid"
-        LoadPlugin cpu
-        LoadPlugin write_http
-        <Plugin write_http>
-          <Node "rackwatch">
-            URL "${url}/ingest"
-            Format "JSON"
-            BufferSize 1024
-          </Node>
-        </Plugin>
-`,
-      );
-      await using _collectd = startAgent([collectd, "-f", "-C", config]);
-      const host = await hostWithLoad(url);
-      expect(host).toMatchObject({ host_id: "IND-rack-2", region: "India" });
       expect(host.cpu_load).toBeWithin(0, 100.001);
       await noRejects(rackwatch);
     });

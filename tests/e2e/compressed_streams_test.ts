@@ -86,8 +86,11 @@ for (const { format, pack } of FORMATS) {
 
       const speed = await speedOf(rackwatch, ({ committed_rows }) => committed_rows >= 500);
       expect(speed).toMatchObject({ received_lines: 500, dead_letters: 0, broken_streams: 1 });
+      expect(speed.refused_agents).toEqual({ damaged_stream: 1 });
       const metrics = await (await fetch(`${await rackwatch.url()}/metrics`)).text();
       expect(metrics).toContain("rackwatch_speed_broken_streams_total 1");
+      expect(metrics)
+        .toContain('rackwatch_speed_agents_refused_total{reason="damaged_stream"} 1');
       expect(await rackwatch.stop()).toBe(0);
       expect(await archivedText(directory.path)).toBe(lines.join(""));
       expect((await run(["verify", ...dataDir])).code).toBe(0);

@@ -77,6 +77,22 @@ for (const kind of HOT_STORES) {
       await store.drop();
     });
 
+    test("of a body that is too large are refused in words, and counted", async () => {
+      await using directory = await temporaryDirectory();
+      const store = kind.make();
+      await using rackwatch = start([...UP, "--data-dir", directory.path], store);
+      const url = await rackwatch.url();
+      await isTaking(url);
+      const body = "x".repeat(LIMITS.httpBodyBytesMax + 1);
+      const response = await post(`${url}/ingest`, body);
+      expect(response.status).toBe(413);
+      expect((await errorOf(response)).code).toBe("body_too_large");
+      expect(await (await fetch(`${url}/metrics`)).text())
+        .toContain('rackwatch_ingest_refused_total{path="/ingest",reason="body_too_large"} 1');
+      expect(await rackwatch.stop()).toBe(0);
+      await store.drop();
+    });
+
     test("become readings, whichever of the agents' ways they came", async () => {
       await using directory = await temporaryDirectory();
       const store = kind.make();

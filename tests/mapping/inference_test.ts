@@ -77,14 +77,14 @@ for (const [name, row, fields, reading] of DEMO) {
 
 test("inference: units in brackets, a day-first time and decimal commas", () => {
   const inference = inferred(
-    [{ Hostname: "h", "Date Time": "21/11/2025 02:42", "Inlet [°C]": "22,5", "In (kW)": "0,4" }],
+    [{ Hostname: "h", "Date Time": "21/11/2025 02:42", "Die [°C]": "62,5", "In (kW)": "0,4" }],
     `decimal = ","\ntimezone = "Europe/Berlin"`,
   );
   expect(summary(inference)).toEqual([
     "timestamp ← Date Time DD/MM/YYYY HH:mm certain",
     "host_id ← Hostname certain",
     `region ← "lab" likely`,
-    "temp_c ← Inlet [°C] celsius likely",
+    "temp_c ← Die [°C] celsius likely",
     "power_watts ← In (kW) kilowatts likely",
   ]);
 });
@@ -248,10 +248,47 @@ test("inference: Unix load averages are no percent", () => {
 
 test("inference: of several sensors none is picked, and all are named", () => {
   const { leftOut, declaration } = inferred([
-    { host: "h", ts: 1763692976, inlet_temp_c: 20, cpu_temp_c: 60, cpu_load: 1 },
+    { host: "h", ts: 1763692976, cpu1_temp_c: 58, cpu_temp_c: 60, cpu_load: 1 },
   ]);
   expect(declaration.metrics.temp_c).toBeNull();
-  expect(leftOut.map(({ column }) => column)).toEqual(["inlet_temp_c", "cpu_temp_c"]);
+  expect(leftOut.map(({ column }) => column)).toEqual(["cpu1_temp_c", "cpu_temp_c"]);
+});
+
+test.each(["Inlet [°C]", "ambient_temp_c", "System Board Temp (C)", "disk.temp_celsius"])(
+  "inference: %s is another quantity than the processor's, and is never it",
+  (column) => {
+    const { declaration, leftOut } = inferred([
+      { host: "h", ts: 1763692976, [column]: 20, cpu_load: 1 },
+    ]);
+    expect(declaration.metrics.temp_c).toBeNull();
+    expect(leftOut).toEqual([{
+      field: "temp_c",
+      column,
+      candidates: ["celsius"],
+      why: "the temperature of something else than the processor; declare it where it is meant",
+    }]);
+  },
+);
+
+test("inference: of an inlet and a processor the processor is taken", () => {
+  const { declaration } = inferred([
+    { host: "h", ts: 1763692976, inlet_temp_c: 20, cpu_temp_c: 60, cpu_load: 1 },
+  ]);
+  expect(declaration.metrics.temp_c?.map(({ column }) => column)).toEqual(["cpu_temp_c"]);
+});
+
+test("inference: a file of inlets alone is refused, with the line that takes them", () => {
+  const { problems, choices } = inferred([{
+    host: "h",
+    ts: 1763692976,
+    Inlet_C: 1,
+    "Inlet [°C]": 20,
+  }]);
+  expect(problems).toEqual([
+    "no column could be told to be one of temp_c, cpu_load, voltage, power_watts; declare one; " +
+    "Inlet [°C]: the temperature of something else than the processor; declare it where it is meant",
+  ]);
+  expect(choices).toEqual([`temp_c = { column = "Inlet [°C]", unit = "celsius" }`]);
 });
 
 test("inference: a mean is preferred to its extremes", () => {
@@ -304,11 +341,11 @@ test("inference: nested JSON is opened into paths", () => {
   const { declaration, unknownColumns } = inferred([{
     "@timestamp": "2025-11-21T02:42:56Z",
     host: { name: "h" },
-    sensors: { board: { temp_celsius: 40 } },
+    sensors: { die: { temp_celsius: 40 } },
     other: { deep: { thing: 1 } },
   }]);
   expect(declaration.hostId).toEqual([{ column: "host.name" }]);
-  expect(declaration.metrics.temp_c?.[0]?.column).toBe("sensors.board.temp_celsius");
+  expect(declaration.metrics.temp_c?.[0]?.column).toBe("sensors.die.temp_celsius");
   expect(unknownColumns).toEqual(["other"]);
 });
 

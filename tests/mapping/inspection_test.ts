@@ -96,7 +96,21 @@ test("inspection: a file without records has no other fault", () => {
     items: [],
     declaration,
   });
-  expect(problems[0]).toBe("the file has no records");
+  expect(problems).toEqual(["the file has no records"]);
+});
+
+test("inspection: a file of which nothing can be read has the first reject as its fault", () => {
+  const { problems, toml } = inspect({
+    file: "x",
+    format: "json",
+    columns: [],
+    items: [BROKEN, BROKEN],
+    declaration: declare(`name = "x"\npath = "x"`),
+  });
+  expect(problems).toEqual([
+    "none of its first 2 records can be read; the first one, at 9: ragged_row: expected 4 cells, got 3",
+  ]);
+  expect(toml).not.toContain("#");
 });
 
 test("inspection: it survives JSON", () => {

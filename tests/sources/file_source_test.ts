@@ -62,6 +62,14 @@ for (const [name, content, format] of CONTENTS) {
   });
 }
 
+test("openFile refuses line protocol, which is no table, and says who takes it", async () => {
+  const line = "cpu,cpu=cpu-total,host=web-1 usage_idle=97.5 1763692976000000000\n";
+  const path = put("telegraf.out", `# a comment\n${line}${line}`);
+  await expect(openFile(path)).rejects.toThrow("send them to --listen or POST /api/v2/write");
+  // What is called a table is one.
+  expect(await detectFormat(put("odd.csv", line))).toBe("csv");
+});
+
 test("openFile reads each text format, compressed or not", async () => {
   for (const [name, content] of [["t.csv", "a\n1\n2\n"], ["t.json", '{"a":"1"}\n{"a":"2"}\n']]) {
     const bytes = Buffer.from(content ?? "");

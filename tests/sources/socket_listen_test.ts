@@ -38,7 +38,9 @@ test("listen hands on the unfinished line of a peer that vanishes", async () => 
 
 test("listen refuses a connection over the limit with a line that says so", async () => {
   const collected = new Collected();
-  const { listener, intake } = listening(collected, { connectionsMax: 1 });
+  const refused: string[] = [];
+  const onRefused = (code: string) => refused.push(code);
+  const { listener, intake } = listening(collected, { connectionsMax: 1, onRefused });
   const first = new Client(listener.port).send('{"a":1}\n');
   await collected.until(() => collected.all !== "");
   const second = new Client(listener.port).send('{"b":1}\n');
@@ -46,6 +48,7 @@ test("listen refuses a connection over the limit with a line that says so", asyn
   expect(JSON.parse(second.heard)).toEqual({
     error: { code: "too_many_connections", message: "at most 1 connections; try again later" },
   });
+  expect(refused).toEqual(["too_many_connections"]);
   first.send('{"a":2}\n').end();
   await collected.until(() => collected.all === '{"a":1}\n{"a":2}\n');
   await first.closed;

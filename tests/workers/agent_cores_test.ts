@@ -1,4 +1,7 @@
-/** Figures of single cores are no host's load: they are let go, and counted as such. */
+/**
+ * A figure of a single core is no host's load: its record is let go, and counted as such. What all
+ * cores of a host make together: rates/core_shares_test.ts.
+ */
 import { expect, test } from "bun:test";
 import { LineFramer } from "../../src/sources/line_framer.ts";
 import { liveMapping } from "../../src/workers/speed/live_mapping.ts";

@@ -46,6 +46,26 @@ describe("which mapping reads a live line", () => {
     expect(readingOf(record, AGENT)).toMatchObject({ host_id: "m1", region: "Edge", temp_c: 100 });
   });
 
+  test("thirty regions are thirty declarations, each with its own columns and units", () => {
+    const units = [["celsius", 50], ["fahrenheit", 122], ["kelvin", 323.15]] as const;
+    const regions = Array.from({ length: 30 }, (_, n) => ({ n, unit: units[n % 3]! }));
+    const toml = regions.map(({ n, unit: [unit] }) => `
+      [[source]]
+      name = "region-${n}"
+      listen = true
+      region = "Region ${n}"
+      host_id = "host_${n}"
+      timestamp = { column = "at_${n}", format = "epoch_s" }
+      temp_c = { column = "t_${n}", unit = "${unit}" }
+    `).join("");
+    const lines = regions.map(({ n, unit: [, value] }) =>
+      JSON.stringify({ [`host_${n}`]: `h${n}`, [`at_${n}`]: ARRIVAL_MS / 1000, [`t_${n}`]: value })
+    );
+    const { readings } = valuesOf(block(...lines), toml)[0]!;
+    expect(readings.map(({ region, host_id, temp_c }) => [region, host_id, temp_c]))
+      .toEqual(regions.map(({ n }) => [`Region ${n}`, `h${n}`, 50]));
+  });
+
   test("the wire feed's reads the rest, beside declared ones", () => {
     const wire = { host_id: "DE-HPC-1", timestamp: "2025-11-21 02:42:56", temp_c: 50 };
     expect(readingOf(wire, AGENT)).toMatchObject({ region: "Germany", temp_c: 50 });

@@ -108,6 +108,17 @@ for (const kind of await storesUnderTest()) {
       expect(again.failures).toEqual([]);
     });
 
+    test("of a line over the limit the head is a dead letter, and the rest is counted", async () => {
+      const life = begin();
+      const sent = `${"x".repeat(LIMITS.lineBytesMax + 100)}\n${wireLines(1)}`;
+      await life.send(sent);
+      await life.untilStatus(applied(2));
+      const { dead_letters, cut_lines, cut_bytes, archived_bytes } = life.status();
+      expect([dead_letters, cut_lines]).toEqual([1, 1]);
+      expect(archived_bytes + cut_bytes).toBe(Buffer.byteLength(sent));
+      expect(cut_bytes).toBeGreaterThan(99);
+    });
+
     test("an alert that is open at a stop is the same one after it", async () => {
       const hot = (index: number) => ({ host_id: "us-cloud-1", temp_c: 91 + index });
       const first = begin();

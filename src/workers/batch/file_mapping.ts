@@ -1,6 +1,7 @@
 /** The mapping that reads a history file: as declared, completed from the file's first records. */
 import type { SourceDeclaration } from "../../mapping/declaration.ts";
 import { DeclarationError } from "../../mapping/declaration_check.ts";
+import { withKind } from "../../mapping/file_kind.ts";
 import { infer, type Inference } from "../../mapping/inference.ts";
 import { compileMapping, type Mapping } from "../../mapping/normaliser.ts";
 import { type PathParts, withPathParts } from "../../mapping/path_parts.ts";
@@ -23,7 +24,7 @@ export function mappingOfFile(
 ): Mapping {
   const inference = inferFile(declaration, source.columns, items, parts);
   if (inference.problems.length > 0) {
-    const reasons = inference.problems.join("; ");
+    const reasons = withKind(items, inference.problems).join("; ");
     throw new DeclarationError(`Cannot tell how to read it: ${reasons}; see rackwatch inspect`);
   }
   return compileMapping(withPathParts(inference.declaration, parts));

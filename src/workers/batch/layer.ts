@@ -210,7 +210,8 @@ export class BatchLayer {
       this.#status.files++;
       this.#traffic.took(report.source, report.rowsLoaded, this.#tools.clock.nowMs());
     }
-    this.#tools.log.info(`history file ${report.state}`, {
+    const level = report.state === "refused" ? "warn" : "info";
+    this.#tools.log[level](`history file ${report.state}`, {
       file: report.path,
       rows_read: report.rowsRead,
       rows_loaded: report.rowsLoaded,

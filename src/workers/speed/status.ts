@@ -17,6 +17,9 @@ export interface SpeedParts {
   readonly connection: ConnectionState;
   readonly agents: number;
   readonly brokenStreams: number;
+  readonly refusedAgents: SpeedStatus["refused_agents"];
+  readonly cutLines: number;
+  readonly cutBytes: number;
   readonly reconnects: number;
   readonly feed: Address | null;
   /** `tcp://…` or `tls://…`. */
@@ -45,6 +48,9 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     connection: parts.connection,
     agents: parts.agents,
     broken_streams: parts.brokenStreams,
+    refused_agents: parts.refusedAgents,
+    cut_lines: parts.cutLines,
+    cut_bytes: parts.cutBytes,
     received_lines: counted?.receivedLines ?? 0,
     received_bytes: counted?.receivedBytes ?? 0,
     blank_lines: counted?.blankLines ?? 0,

@@ -42,6 +42,7 @@ export class WaysIn {
   #connection: ConnectionState = "idle";
   #agents = 0;
   #brokenStreams = 0;
+  readonly #refusedAgents = new Map<string, number>();
   #reconnects = 0;
   #dialError: string | null = null;
   #dialling: Promise<void> | null = null;
@@ -120,15 +121,22 @@ export class WaysIn {
     | "connection"
     | "agents"
     | "brokenStreams"
+    | "refusedAgents"
+    | "cutLines"
+    | "cutBytes"
     | "reconnects"
     | "scrapes"
     | "listening"
     | "dialError"
   > {
+    const { cutLines, cutBytes } = this.#intake.stats();
     return {
+      cutLines,
+      cutBytes,
       connection: this.#connection,
       agents: this.#agents,
       brokenStreams: this.#brokenStreams,
+      refusedAgents: Object.fromEntries(this.#refusedAgents),
       reconnects: this.#reconnects,
       scrapes: this.#isOpen ? this.#scrapers.status : [],
       listening: this.#listening === null ? null : `${this.#scheme}://${this.#listening}`,
@@ -186,6 +194,9 @@ export class WaysIn {
       streamLines: (stream) => archive()?.streamLines(stream) ?? 0,
       onConnections: (count) => this.#agents = count,
       onBrokenStream: () => this.#brokenStreams++,
+      onRefused: (code) => {
+        this.#refusedAgents.set(code, (this.#refusedAgents.get(code) ?? 0) + 1);
+      },
       network,
       clock,
       log,

@@ -1,4 +1,4 @@
-/** Counters of OpenTelemetry and collectd: each form's own ways of saying them. */
+/** Counters of OpenTelemetry, collectd and Vector: each form's own ways of saying them. */
 import { describe, expect, test } from "bun:test";
 import { Pushed, START_MS, told } from "./pushed.ts";
 
@@ -201,5 +201,53 @@ describe("collectd's ticks", () => {
     }).flat();
     for (const { cpu_load } of readings) expect(cpu_load).toBeWithin(29.8, 30.2);
     expect(readings.length).toBeGreaterThan(5);
+  });
+});
+
+describe("Vector's cpu_seconds_total", () => {
+  const gained: Readonly<Record<string, number>> = {
+    idle: 6,
+    io_wait: 1,
+    nice: 0,
+    system: 1,
+    user: 2,
+  };
+  const counter = (atS: number, tags: Attributes, value: number, above: Attributes = {}) =>
+    JSON.stringify({
+      name: "cpu_seconds_total",
+      namespace: "host",
+      tags: { collector: "cpu", ...tags },
+      timestamp: new Date(START_MS + atS * 1_000).toISOString().replace("Z", "540933Z"),
+      kind: "absolute",
+      counter: { value },
+      ...above,
+    });
+  function scrapes(host: { tags?: Attributes; above?: Attributes }): string[][] {
+    return [0, 15, 30, 45].map((atS) =>
+      ["0", "1"].flatMap((cpu) =>
+        Object.entries(gained).map(([mode, tenth]) =>
+          counter(atS, { cpu, mode, ...host.tags }, 100 + tenth * atS / 10, host.above)
+        )
+      ).concat(counter(atS, { mode: "logical_cpus", ...host.tags }, 2, host.above))
+    );
+  }
+
+  test.each([
+    ["among the tags", { tags: { host: "edge-1", region: "Lab" } }],
+    ["above them, where metric_to_log puts it", {
+      above: { host: "edge-1" },
+      tags: { region: "Lab" },
+    }],
+  ])("is a load, with the host %s", (_where, host) => {
+    const pushed = new Pushed();
+    const readings = scrapes(host).flatMap((lines, index) =>
+      pushed.push(lines, START_MS + index * 15_000)
+    );
+    expect(told(readings)).toEqual([15, 30, 45].map((at_s) => ({
+      host_id: "edge-1",
+      at_s,
+      cpu_load: 30,
+    })));
+    expect(readings[0]!.region).toBe("Lab");
   });
 });

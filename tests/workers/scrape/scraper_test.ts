@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SILENT_LOG } from "../../../src/log.ts";
+import { createLog, SILENT_LOG } from "../../../src/log.ts";
 import { REAL_CLOCK } from "../../../src/runtime/clock.ts";
 import { liveMapping } from "../../../src/workers/speed/live_mapping.ts";
 import { Scrapers, type ScrapersOptions } from "../../../src/workers/speed/scrape/scrapers.ts";
@@ -189,6 +189,36 @@ describe("a target that asks for a token", () => {
   });
 });
 
+describe("a token over http", () => {
+  function begun(url: string) {
+    const written: string[] = [];
+    const { status } = new Scrapers({
+      tables: { scrapes: [{ url, bearer_token_file: "token" }, { url: "http://x/" }], redfish: [] },
+      where: "test",
+      mapping: liveMapping([], "test"),
+      archive: () => Promise.resolve({ kind: "archived" }),
+      isHeld: () => false,
+      clock: REAL_CLOCK,
+      random: { next: () => 0 },
+      log: createLog({ format: "json", area: "", write: (line) => written.push(line) }),
+    });
+    return { inClear: status.map((one) => one.token_in_clear), log: written.join("") };
+  }
+
+  test("to another machine is a warning that names target, risk and remedy", () => {
+    const { inClear, log } = begun("http://rack-7:9100/metrics");
+    expect(inClear).toEqual([true, false]);
+    for (const word of ["http://rack-7:9100/metrics", "unencrypted", "can read it", "https"]) {
+      expect(log).toContain(word);
+    }
+  });
+
+  test.each(["https://rack-7:9100/", "http://127.0.0.1:9100/", "http://[::1]:9100/"])(
+    "is none to %s",
+    (url) => expect(begun(url)).toEqual({ inClear: [false, false], log: "" }),
+  );
+});
+
 describe("while the archive takes nothing", () => {
   test("a target that answers is up, and what it told is counted as dropped", async () => {
     const { status } = await scraped(
@@ -241,6 +271,7 @@ describe("[[scrape]]", () => {
       everyMs: 15_000,
       timeoutMs: 10_000,
       tokenPath: null,
+      tokenInClear: false,
       silentAfterMs: null,
       labels: { instance: "rack-7:9100" },
     }]);

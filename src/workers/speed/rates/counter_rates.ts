@@ -7,7 +7,8 @@
  * (replay, rebuild, verify, a restart in the middle) reads a share or watts as it stands there, and
  * needs no counter before it; the state here may be lost, and then there is no rate for once.
  *
- * Where an agent sends the finished figure of a host as well, it counts, and none is made.
+ * Where an agent sends the finished figure of a host as well, it counts, and none is made. Shares of
+ * single cores are not even kept then, nor beside counters of the host's CPU time.
  */
 import { LIMITS } from "../../../limits.ts";
 import type { Reading } from "../../../model/reading.ts";
@@ -18,13 +19,19 @@ import type { CounterSample, Measure } from "./counter_sample.ts";
 import { CounterSet } from "./counter_set.ts";
 import { otlpCounter } from "./otlp_counters.ts";
 import { prometheusCounter } from "./prometheus_counters.ts";
+import { telegrafCounter } from "./telegraf_counters.ts";
+import { vectorCounter } from "./vector_counters.ts";
 
 export type RateLimits = Pick<typeof LIMITS, "countersMax">;
 
-function counterOf(fields: Fields): CounterSample | null {
+function counterOf(
+  fields: Fields,
+  isKnown: (host: unknown) => boolean,
+): CounterSample | null {
   if (fields["protocol"] === "otlp") return otlpCounter(fields);
   if (isObject(fields["labels"])) return prometheusCounter(fields);
-  return typeof fields["plugin"] === "string" ? collectdCounter(fields) : null;
+  if (typeof fields["plugin"] === "string") return collectdCounter(fields);
+  return telegrafCounter(fields, isKnown) ?? vectorCounter(fields);
 }
 
 interface Entry {
@@ -32,6 +39,7 @@ interface Entry {
   /** Some record of it: the line is made after it. */
   readonly fields: Fields;
   readonly host: string;
+  readonly kind: CounterSample["kind"];
   /** What the record takes, counted as counters are: some 200 bytes each. */
   readonly weight: number;
   /** It was too much for the limit: until it is forgotten, nothing is taken of it. */
@@ -44,6 +52,8 @@ export class CounterRates {
   readonly #countersMax: number;
   readonly #entries = new Map<string, Entry>();
   readonly #told = new Map<string, number>();
+  /** Hosts of which there are counters, with how many sets. */
+  readonly #counted = new Map<string, number>();
   #made: { readonly host: string; readonly line: string }[] = [];
   #size = 0;
   #weight = 0;
@@ -63,7 +73,7 @@ export class CounterRates {
 
   /** One archived record that becomes no reading itself, in its turn. */
   observe(fields: Fields, arrivalMs: number): void {
-    const sample = counterOf(fields);
+    const sample = counterOf(fields, this.#isLoadKnown);
     // A sensor that can't be read (NaN) is a sample that is missing.
     if (sample === null || Number.isNaN(sample.value)) return;
     if (!(sample.atMs >= LIMITS.timeMsMin && sample.atMs <= LIMITS.timeMsMax)) return;
@@ -75,6 +85,7 @@ export class CounterRates {
       return;
     }
     this.#sweep(arrivalMs);
+    if (sample.kind === "share" && this.#isLoadKnown(sample.host)) return;
     this.#add(sample, fields, arrivalMs);
   }
 
@@ -93,6 +104,12 @@ export class CounterRates {
     return lines;
   }
 
+  /** Whether a host's load is told, or made of counters. */
+  readonly #isLoadKnown = (host: unknown): boolean => {
+    const key = toldKey("cpu", host);
+    return this.#told.has(key) || this.#counted.has(key);
+  };
+
   #add(sample: CounterSample, fields: Fields, arrivalMs: number): void {
     const key = `${sample.form.name} ${sample.set}`;
     let entry = this.#entries.get(key);
@@ -102,8 +119,10 @@ export class CounterRates {
       const weight = Math.ceil(chars / 200);
       if (chars <= LIMITS.counterRecordCharsMax && this.size + weight <= this.#countersMax) {
         const host = toldKey(sample.form.measure, sample.host);
-        entry = { set: new CounterSet(sample.form), fields, host, weight, isLeftOut: false };
+        const { form, kind } = sample;
+        entry = { set: new CounterSet(form), fields, host, kind, weight, isLeftOut: false };
         this.#entries.set(key, entry);
+        if (kind !== "share") this.#counted.set(host, (this.#counted.get(host) ?? 0) + 1);
         this.#weight += weight;
       }
     }
@@ -138,13 +157,20 @@ export class CounterRates {
     if (Math.abs(arrivalMs - this.#sweptMs) < SWEEP_MS) return;
     this.#sweptMs = arrivalMs;
     const beforeMs = arrivalMs - LIMITS.counterGapMsMax;
-    for (const [key, { set, weight }] of this.#entries) {
-      if (set.arrivalMs >= beforeMs) continue;
-      this.#size -= set.size;
-      this.#weight -= weight;
-      this.#entries.delete(key);
+    for (const [key, entry] of this.#entries) {
+      if (entry.set.arrivalMs < beforeMs) this.#forget(key, entry);
     }
     for (const [key, atMs] of this.#told) if (atMs < beforeMs) this.#told.delete(key);
+  }
+
+  #forget(key: string, { set, weight, host, kind }: Entry): void {
+    this.#size -= set.size;
+    this.#weight -= weight;
+    this.#entries.delete(key);
+    if (kind === "share") return;
+    const sets = this.#counted.get(host)! - 1;
+    if (sets > 0) this.#counted.set(host, sets);
+    else this.#counted.delete(host);
   }
 }
 

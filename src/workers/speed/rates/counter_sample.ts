@@ -2,6 +2,9 @@
  * One sample of a counter that agents push, whichever agent it was: which counters make one rate
  * together (the modes of all CPUs of a host, the energy zones of a host), and what the rate becomes
  * as a line of that agent's own form, so that its mapping reads it as if the agent had sent it.
+ *
+ * A share of time that an agent tells core by core, and of no host as a whole, is such a sample too:
+ * what the counter of unused time gained in a second.
  */
 import type { Fields } from "../../../model/record.ts";
 
@@ -19,8 +22,8 @@ export interface CounterSample {
   readonly part: CounterPart;
   readonly atMs: number;
   readonly value: number;
-  /** What was gained since `startMs`, and no sum of all time. */
-  readonly isDelta: boolean;
+  /** The sum of all time; what was gained since `startMs`; or what one second gains. */
+  readonly kind: "total" | "delta" | "share";
   /** Where the counter, or the delta, began; null where the agent does not say. */
   readonly startMs: number | null;
   /** Samples of one reading lie this near to each other, a whole interval apart; 0: at one time. */
@@ -52,11 +55,29 @@ export interface Rate {
 }
 
 /** Modes in which a CPU does nothing for this machine, as node-mixin's rule has it. */
-const UNUSED_MODES: readonly string[] = ["idle", "iowait", "wait", "steal"];
+const UNUSED_MODES: readonly string[] = ["idle", "iowait", "io_wait", "wait", "steal"];
 
 export function cpuPart(cpu: string, mode: string): CounterPart {
   return { cpu, mode, isApart: UNUSED_MODES.includes(mode) };
 }
+
+/** The part of a share, which only tells a core's unused time. */
+export function sharePart(cpu: string): CounterPart {
+  return cpuPart(cpu, "idle");
+}
+
+/**
+ * A share of idle time within its bounds, 0 to a whole of 1 or 100; Infinity where it is beyond them:
+ * then its host gives none, as what of it is true can't be told.
+ */
+export function idleShare(idle: number, whole: number): number {
+  const slack = SHARE_SLACK * whole;
+  if (idle < -slack || idle > whole + slack) return Infinity;
+  return Math.min(whole, Math.max(0, idle));
+}
+
+/** As far beyond as a load may be and is taken for the bound (docs/SOURCES.md, "Units"). */
+const SHARE_SLACK = 0.005;
 
 /** The fields without some, as a text that is the same for the same fields in any order. */
 export function identityOf(fields: Fields, without: ReadonlySet<string>): string {

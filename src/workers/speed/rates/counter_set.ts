@@ -170,7 +170,7 @@ export class CounterSet {
   }
 
   /** The rate up to this time, once all of it is there. */
-  #close(at: number, { isDelta, intervalMs }: CounterSample): readonly Rate[] {
+  #close(at: number, { kind, intervalMs }: CounterSample): readonly Rate[] {
     const slot = this.#slots.get(at);
     if (slot === undefined || slot.samples !== this.#counters.size) return [];
     if (slot.spreadMs > SPREAD * intervalMs) {
@@ -178,12 +178,23 @@ export class CounterSet {
       this.clear();
       return [];
     }
-    const gain = isDelta ? slot.delta() : this.#gainTo(at, slot);
+    const gain = this.#gainOf(kind, at, slot);
     this.#base = { at, slot };
     for (const time of this.#slots.keys()) if (time <= at) this.#slots.delete(time);
     if (gain === null || this.#shape === null) return [];
     const value = rateOfGain(this.#form, this.#shape, gain);
     return value === null ? [] : [{ atMs: slot.lastMs, spanMs: gain.spanMs, value }];
+  }
+
+  #gainOf(kind: CounterSample["kind"], at: number, slot: CounterSlot): Gain | null {
+    switch (kind) {
+      case "total":
+        return this.#gainTo(at, slot);
+      case "delta":
+        return slot.delta();
+      case "share":
+        return slot.share();
+    }
   }
 
   #gainTo(at: number, slot: CounterSlot): Gain | null {

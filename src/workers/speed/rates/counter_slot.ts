@@ -21,14 +21,14 @@ export class CounterSlot {
 
   /** @param before The counter's sample before; null: it is its first. */
   add(sample: CounterSample, before: Pick<CounterSample, "value" | "startMs"> | null): void {
-    const { atMs, value, startMs, isDelta, part } = sample;
+    const { atMs, value, startMs, kind, part } = sample;
     this.samples++;
     this.all += value;
     if (part.isApart) this.apart += value;
     this.#firstMs = Math.min(this.#firstMs, atMs);
     this.lastMs = Math.max(this.lastMs, atMs);
     if (startMs !== this.#startMs) this.#isMixed = true;
-    if (isDelta || before === null) return;
+    if (kind !== "total" || before === null) return;
     if (value < before.value || startMs !== before.startMs) this.hasReset = true;
   }
 
@@ -41,6 +41,11 @@ export class CounterSlot {
   delta(): Gain | null {
     if (this.#startMs === null || this.#isMixed) return null;
     return bounded({ all: this.all, apart: this.apart, spanMs: this.lastMs - this.#startMs });
+  }
+
+  /** What shares say: the gains of one second. */
+  share(): Gain {
+    return { all: this.all, apart: this.apart, spanMs: 1_000 };
   }
 
   since(base: Pick<CounterSlot, "lastMs" | "all" | "apart">): Gain | null {

@@ -1,6 +1,6 @@
 /**
  * OpenTelemetry's sums: `system.cpu.time` in seconds, by CPU and state, and hosts' `hw.energy` in
- * joules; cumulative or delta. Names and attributes of the conventions as they are and as they were:
+ * joules; cumulative or delta. And its gauge `system.cpu.utilization`, where it is by CPU. Names and attributes of the conventions as they are and as they were:
  * https://opentelemetry.io/docs/specs/semconv/system/system-metrics/, …/system/hardware-metrics/;
  * the Collector's `hostmetrics` calls waiting for I/O `wait`.
  */
@@ -11,10 +11,13 @@ import {
   type CounterSample,
   cpuPart,
   identityOf,
+  idleShare,
   type Rate,
+  sharePart,
 } from "./counter_sample.ts";
 
 const CPU_NAMES: readonly unknown[] = ["system.cpu.time", "cpu.time"];
+const CPU_SHARE = "system.cpu.utilization";
 const ENERGY_NAMES: readonly unknown[] = ["hw.host.energy", "hw.energy"];
 const CPU_ATTRIBUTES = [
   "attributes.cpu",
@@ -38,18 +41,16 @@ const CUMULATIVE: readonly unknown[] = [2, "AGGREGATION_TEMPORALITY_CUMULATIVE"]
 
 export function otlpCounter(fields: Fields): CounterSample | null {
   const { protocol, kind, name, unit, temporality } = fields;
-  if (protocol !== "otlp" || kind !== "sum") return null;
+  if (protocol !== "otlp") return null;
+  if (kind === "gauge") return otlpShare(fields);
+  if (kind !== "sum") return null;
   const isDelta = DELTA.includes(temporality);
   if (!isDelta && !CUMULATIVE.includes(temporality)) return null;
-  const startMs = msOf(fields["start_timestamp"]);
   const common = {
-    host: fields["resource.host.name"] ?? fields["resource.host.id"] ??
-      fields["attributes.host.name"],
-    atMs: msOf(fields["timestamp"]) ?? NaN,
+    ...commonOf(fields),
     value: counted(fields["value"]),
-    isDelta,
-    startMs,
-    intervalMs: 0,
+    kind: isDelta ? "delta" as const : "total" as const,
+    startMs: msOf(fields["start_timestamp"]),
   };
   if (CPU_NAMES.includes(name)) {
     const state = textOf(fields, STATE_ATTRIBUTES);
@@ -63,6 +64,34 @@ export function otlpCounter(fields: Fields): CounterSample | null {
   if (type !== undefined && type !== "" && type !== "host") return null;
   const part = { cpu: "", mode: "host", isApart: false };
   return { ...common, set: identityOf(fields, OF_POINT), form: ENERGY, counter: "", part };
+}
+
+/** The idle share of one CPU, or what it was busy where no state is told. */
+function otlpShare(fields: Fields): CounterSample | null {
+  if (fields["name"] !== CPU_SHARE || !isUnit(fields["unit"], "1")) return null;
+  const cpu = textOf(fields, CPU_ATTRIBUTES);
+  const state = textOf(fields, STATE_ATTRIBUTES);
+  if (cpu === "" || state !== "" && state !== "idle") return null;
+  const value = counted(fields["value"]);
+  return {
+    ...commonOf(fields),
+    set: identityOf(fields, OF_POINT),
+    kind: "share",
+    form: CPU_SHARES,
+    counter: cpu,
+    part: sharePart(cpu),
+    value: idleShare(state === "idle" ? value : 1 - value, 1),
+    startMs: null,
+  };
+}
+
+function commonOf(fields: Fields) {
+  return {
+    host: fields["resource.host.name"] ?? fields["resource.host.id"] ??
+      fields["attributes.host.name"],
+    atMs: msOf(fields["timestamp"]) ?? NaN,
+    intervalMs: 0,
+  };
 }
 
 /** Of a time in ns, a text or a number; null for 0, which says that it is not known. */
@@ -87,8 +116,9 @@ const CPU: CounterForm = {
   name: "otlp cpu",
   measure: "cpu",
   unitsPerSecond: 1,
-  line: (fields, rate) => gauge({ name: "system.cpu.utilization", unit: "1" }, fields, rate),
+  line: (fields, rate) => gauge({ name: CPU_SHARE, unit: "1" }, fields, rate),
 };
+const CPU_SHARES: CounterForm = { ...CPU, name: "otlp cpu shares" };
 const ENERGY: CounterForm = {
   name: "otlp energy",
   measure: "power",

@@ -28,7 +28,14 @@ export function prometheusCounter(fields: Fields): CounterSample | null {
   if (typeof name !== "string" || !name.startsWith("node_")) return null;
   const value = counted(fields["value"]);
   const host = labels["nodename"] ?? labels["host"] ?? labels["instance"];
-  const common = { host, atMs: timestamp, value, isDelta: false, startMs: null, intervalMs: 0 };
+  const common = {
+    host,
+    atMs: timestamp,
+    value,
+    kind: "total" as const,
+    startMs: null,
+    intervalMs: 0,
+  };
   if (name === CPU_SECONDS) {
     const { cpu, mode } = labels;
     if (typeof cpu !== "string" || typeof mode !== "string") return null;

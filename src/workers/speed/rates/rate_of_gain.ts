@@ -5,7 +5,7 @@
  *
  *     1 − Δ(idle + iowait + steal) / Δ(all modes)
  *
- * or, where only unused modes are sent, which saves series, 1 − Δ(unused) / (CPUs × Δt).
+ * which `busyShare` is, for counters that are pushed and for those that are scraped; or, where only unused modes are sent, which saves series, 1 − Δ(unused) / (CPUs × Δt).
  * https://github.com/prometheus/node_exporter/blob/master/docs/node-mixin/rules/rules.libsonnet.
  * Energy: ΔJ / Δt. Of Intel's RAPL zones `psys` is the whole platform; else it is the packages and
  * their memory; cores are parts of a package and stay out
@@ -69,6 +69,11 @@ export function rateOfGain(form: CounterForm, shape: Shape, gain: Gain): number 
     return busy < -SLACK ? null : rounded(Math.max(0, busy), 1e6);
   }
   if (time !== null && Math.abs(all - time) > FIT * time) return null;
+  return busyShare(gain);
+}
+
+/** 0–1, of the time that all modes of all CPUs gained; null where they gained none. */
+export function busyShare({ all, apart }: Pick<Gain, "all" | "apart">): number | null {
   // Sums of many numbers: their last digits may say a little less than nothing.
   return all > 0 ? rounded(Math.min(1, Math.max(0, 1 - apart / all)), 1e6) : null;
 }

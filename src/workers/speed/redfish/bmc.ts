@@ -22,6 +22,8 @@ export class Bmc implements ScrapeSource {
   readonly url: string;
   readonly everyMs: number;
   readonly insecureTls: boolean;
+  /** Over http a BMC gets no secret, but on this machine. */
+  readonly tokenInClear = false;
   readonly #target: RedfishTarget;
   readonly #clock: Pick<Clock, "monotonicMs">;
   #plan: { readonly chassis: readonly ChassisPlan[]; readonly madeMs: number } | null = null;

@@ -24,8 +24,8 @@ import {
   type Table,
   textOf,
 } from "../../../mapping/declaration_check.ts";
-import { isLoopback } from "../../../runtime/address.ts";
 import {
+  isInClear,
   labelsOf,
   type PathOf,
   silenceOf,
@@ -144,7 +144,7 @@ function checkInTheClear(url: URL, credentials: Credentials, trust: Trust, where
   if (trust.kind !== "system") {
     fail(`${where}: url`, "must be https for ca_file or insecure_tls", url.href, instead);
   }
-  if (credentials.kind !== "none" && !isLoopback(url.hostname.replace(/^\[|\]$/g, ""))) {
+  if (credentials.kind !== "none" && isInClear(url)) {
     fail(`${where}: url`, "must be https where a password or token is sent", url.href, instead);
   }
 }

@@ -1,16 +1,14 @@
 /**
  * node_exporter's CPU seconds, which are counters, → the share of time that the CPUs were busy between
- * two scrapes, as node-mixin's recording rule `instance:node_cpu_utilisation:rate…` has it:
- *
- *     1 − Δ(idle + iowait + steal) / Δ(all modes), over all CPUs
- *
- * https://github.com/prometheus/node_exporter/blob/master/docs/node-mixin/rules/rules.libsonnet.
+ * two scrapes, by the rule for counters that are pushed (../rates/rate_of_gain.ts). A scrape has all
+ * of them at one time, so nothing is to be waited for, and the share is made before the archive.
  * node_exporter counts guest time in user time as well, in a metric of its own: it is not added again.
  * Where a counter fell (the machine started anew), or a CPU came or went, there is no share for once.
  */
 import type { ExpositionSample } from "../../../sources/exposition.ts";
 import { cpuPart } from "../rates/counter_sample.ts";
 import { CPU_SECONDS } from "../rates/prometheus_counters.ts";
+import { busyShare } from "../rates/rate_of_gain.ts";
 
 export class CpuUtilisation {
   #before: ReadonlyMap<string, number> | null = null;
@@ -38,14 +36,14 @@ function utilisation(
   now: ReadonlyMap<string, number>,
 ): number | null {
   if (before.size !== now.size) return null;
-  let all = 0, unused = 0;
+  let all = 0, apart = 0;
   for (const [key, value] of now) {
     const gained = value - (before.get(key) ?? NaN);
     // NaN too: a series that was not there.
     if (!(gained >= 0)) return null;
     all += gained;
     const [mode, cpu] = key.split(" ") as [string, string];
-    if (cpuPart(cpu, mode).isApart) unused += gained;
+    if (cpuPart(cpu, mode).isApart) apart += gained;
   }
-  return all > 0 ? 1 - unused / all : null;
+  return busyShare({ all, apart });
 }

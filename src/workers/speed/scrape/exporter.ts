@@ -17,6 +17,7 @@ export type IsRead = (labels: ExpositionSample["labels"]) => boolean;
 export class Exporter implements ScrapeSource {
   readonly kind = "exporter";
   readonly insecureTls = false;
+  readonly tokenInClear: boolean;
   readonly url: string;
   readonly everyMs: number;
   readonly #target: ScrapeTarget;
@@ -26,6 +27,7 @@ export class Exporter implements ScrapeSource {
   constructor(target: ScrapeTarget, isRead: IsRead) {
     this.#target = target;
     this.#isRead = isRead;
+    this.tokenInClear = target.tokenInClear;
     this.url = target.url;
     this.everyMs = target.everyMs;
   }
@@ -67,7 +69,7 @@ export class Exporter implements ScrapeSource {
     const busy = this.#cpu.next(found.samples);
     if (busy !== null) {
       const name = `instance:node_cpu_utilisation:rate${everyMs / 1_000}s`;
-      add({ __name__: name }, Math.round(busy * 1e6) / 1e6, scrapedMs);
+      add({ __name__: name }, busy, scrapedMs);
     }
     return lines;
   }

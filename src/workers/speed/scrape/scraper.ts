@@ -24,6 +24,7 @@ export interface ScrapeSource {
   readonly url: string;
   readonly everyMs: number;
   readonly insecureTls: boolean;
+  readonly tokenInClear: boolean;
   /** @throws {Error} for who operates it, without a secret. */
   scrape(atMs: number, stopping: AbortSignal): Promise<Scraped>;
   /** A scrape failed: what was kept of earlier ones may not hold any more. */
@@ -51,11 +52,12 @@ export class Scraper {
 
   constructor(options: ScraperOptions) {
     this.#options = options;
-    const { kind, url, insecureTls } = options.source;
+    const { kind, url, insecureTls, tokenInClear } = options.source;
     this.#status = {
       kind,
       url,
       insecure_tls: insecureTls,
+      token_in_clear: tokenInClear,
       up: null,
       last_scrape: null,
       last_record: null,

@@ -48,6 +48,14 @@ export class Scrapers {
       return chosen.declaration.name !== FEED_DECLARATION.name && !chosen.ignores(fields);
     };
     const { exporters, bmcs } = allTargets(tables, where);
+    for (const { url, tokenInClear } of exporters) {
+      if (!tokenInClear) continue;
+      options.log.warn("a token is sent unencrypted: bearer_token_file over http", {
+        target: url,
+        risk: "whoever is on the way can read it, and use it",
+        remedy: "an https url, or a tunnel that ends at 127.0.0.1",
+      });
+    }
     for (const { url, trust } of bmcs) {
       if (trust.kind !== "unchecked") continue;
       options.log.warn("certificate is not checked: insecure_tls", { target: url });

@@ -1,6 +1,7 @@
 /** What tables of targets have in common: `url`, `every_s`, `timeout_s`, `silent_after_s`, `labels`. */
 import { dirname, resolve } from "node:path";
 import { LIMITS } from "../../../limits.ts";
+import { isLoopback } from "../../../runtime/address.ts";
 import {
   fail,
   isTable,
@@ -61,6 +62,11 @@ export function urlOf(raw: Table, where: string, instead: string): URL {
     fail(`${where}: url`, "must hold no password", url.host, instead);
   }
   return url;
+}
+
+/** Whether whoever is on the way can read what is sent there. */
+export function isInClear({ protocol, hostname }: URL): boolean {
+  return protocol !== "https:" && !isLoopback(hostname.replace(/^\[|\]$/g, ""));
 }
 
 /** `every_s` and `timeout_s`, which by default is no longer than the former. */

@@ -12,6 +12,7 @@
  */
 import { fail, isTable, onlyKeys } from "../../../mapping/declaration_check.ts";
 import {
+  isInClear,
   labelsOf,
   type PathOf,
   silenceOf,
@@ -25,6 +26,8 @@ import {
 export interface ScrapeTarget extends Target {
   /** Where the token stands that the target asks for; null: it asks for none. */
   readonly tokenPath: string | null;
+  /** Whether others on the way could read it: http, to another machine. */
+  readonly tokenInClear: boolean;
 }
 
 const KEYS = [
@@ -46,11 +49,13 @@ function targetOf(raw: unknown, where: string, pathOf: PathOf): ScrapeTarget {
   if (!isTable(raw)) fail(where, "must be a table", raw, `url = ${URL_INSTEAD}`);
   onlyKeys(raw, KEYS, where);
   const url = urlOf(raw, where, URL_INSTEAD);
+  const tokenPath = tokenPathOf(raw, where, pathOf);
   return {
     url: url.href,
     ...timesOf(raw, where, { everyS: 15, timeoutS: 10 }),
     ...silenceOf(raw, where),
-    tokenPath: tokenPathOf(raw, where, pathOf),
+    tokenPath,
+    tokenInClear: tokenPath !== null && isInClear(url),
     labels: { instance: url.host, ...labelsOf(raw["labels"] ?? {}, `${where}: labels`) },
   };
 }
