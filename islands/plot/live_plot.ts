@@ -3,9 +3,10 @@
  * is hidden; for pointer, wheel, fingers and keys.
  */
 import { effect } from "@preact/signals";
-import { steppedMs, valuesAt } from "../../src/browser/chart_cursor.ts";
+import { slotAt, steppedMs, valuesAt } from "../../src/browser/chart_cursor.ts";
 import { spokenValues } from "../../src/browser/chart_words.ts";
 import { formats } from "../../src/browser/formats.ts";
+import { lateText } from "../../src/browser/late_marks.ts";
 import { createLinePlot } from "../line_plot.ts";
 import { onThemeChange } from "../../src/browser/theme.ts";
 import { chartHands } from "./chart_hands.ts";
@@ -38,7 +39,9 @@ export function runPlot(element: HTMLElement, parts: PlotParts): () => void {
       stepped: (atMs, step) => steppedMs(input.peek().view, atMs, step),
       moved: (atMs) => {
         const { metric, view, time } = input.peek();
-        said.value = spokenValues(metric, valuesAt(view, atMs), time.near(atMs, view.toMs));
+        const slot = slotAt(view, atMs), when = time.near(atMs, view.toMs);
+        const late = slot === null ? "" : lateText(view, slot);
+        said.value = spokenValues(metric, valuesAt(view, atMs), when, late);
       },
     }), { signal: keys.signal });
   const unwatch = watchChart(element, hands, plot.msAt);
