@@ -1,10 +1,12 @@
 /** @jsxImportSource preact */
 /** What is wrong now and was lately: open alerts first, each with its limit and since when. */
 import { useSignal } from "@preact/signals";
-import { formatMetric, formatNumber, formatSpan, METRIC_VIEWS } from "../src/browser/format.ts";
+import { measureOf } from "../src/browser/board_views.ts";
+import { formatMetric, formatNumber, formatSpan } from "../src/browser/format.ts";
 import { searchOf } from "../src/browser/address.ts";
 import { rangeNamed } from "../src/browser/ranges.ts";
 import type { Alert } from "../src/model/alert.ts";
+import { sensorOfRule } from "../src/model/sensor.ts";
 import { Icon } from "./Icon.tsx";
 import { onPlainClick } from "./plain_click.ts";
 import type { IslandProps } from "./island.ts";
@@ -66,7 +68,7 @@ function Item({ alert, model, actions }: { readonly alert: Alert } & IslandProps
       </div>
       <div class="alert-line">
         <span>
-          {METRIC_VIEWS[metric].label}{" "}
+          {measureOf(alert)}{" "}
           <strong>
             {formatMetric(metric, closedAtMs === null ? valueNow(alert, model) : alert.peakValue)}
           </strong>{" "}
@@ -130,8 +132,12 @@ function JustBefore({ alert, model, actions }: { readonly alert: Alert } & Islan
   );
 }
 
-/** The board's newest value: an alert itself is only told anew when its state changes. */
+/**
+ * The board's newest value: an alert itself is only told anew when its state changes. Of a sensor
+ * there is no newer one.
+ */
 function valueNow(alert: Alert, model: IslandProps["model"]): number {
+  if (sensorOfRule(alert.rule) !== null) return alert.value;
   const trouble = model.board.value.troubles.find((each) =>
     each.host_id === alert.hostId && each.region === alert.region && each.metric === alert.metric
   );
@@ -174,8 +180,9 @@ function Acknowledge({ alert, model, actions }: { readonly alert: Alert } & Isla
 }
 
 /** A closed alert shows its worst; the limit it keeps is that of the severity it was lowered to. */
-function limitText({ metric, limit, closedAtMs, severity, peakSeverity }: Alert): string {
+function limitText({ metric, limit, closedAtMs, severity, peakSeverity, rule }: Alert): string {
   const shown = formatMetric(metric, limit);
+  if (closedAtMs === null && sensorOfRule(rule) !== null) return `when told, its limit ${shown}`;
   if (closedAtMs === null) return `over ${shown}`;
   return severity === peakSeverity ? `at most, limit ${shown}` : "at most";
 }

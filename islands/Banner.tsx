@@ -109,7 +109,7 @@ function TroubleRow(
       <td>
         <RegionName region={trouble.region} looks={model.looks.value} />
       </td>
-      <td class="measure">{METRIC_VIEWS[metric].label}</td>
+      <td class="measure">{trouble.sensor ?? METRIC_VIEWS[metric].label}</td>
       <td class="number">
         <strong>{formatMetric(metric, trouble.value)}</strong>
       </td>

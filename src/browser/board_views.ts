@@ -1,7 +1,8 @@
 /** What the page says in words, derived from the board and the stream's state. Pure. */
 import type { Alert } from "../model/alert.ts";
 import type { Board, HostState, RegionNow } from "../model/live_event.ts";
-import { formatSpan, plural } from "./format.ts";
+import { sensorOfRule } from "../model/sensor.ts";
+import { formatSpan, METRIC_VIEWS, plural } from "./format.ts";
 import type { FeedState } from "./live_feed.ts";
 
 /** `static`: the first paint, before (or without) any script. */
@@ -113,6 +114,11 @@ export function bannerView(board: Board): BannerView {
 
 function joined(...parts: string[]): string {
   return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** What an alert is of: the host's metric, or one sensor. */
+export function measureOf({ rule, metric }: Pick<Alert, "rule" | "metric">): string {
+  return sensorOfRule(rule) ?? METRIC_VIEWS[metric].label;
 }
 
 /** Open before closed, critical before warning, the longest open first; closed ones newest first. */

@@ -24,6 +24,7 @@ import { HostField } from "./host_field.ts";
 import { MetricField } from "./metric_field.ts";
 import type { Refusal } from "./refusal.ts";
 import { RegionField } from "./region_field.ts";
+import { SensorsField } from "./sensors_field.ts";
 import { TemplateReader } from "./template_reader.ts";
 import { cutToBytes } from "./text.ts";
 import { TimeField } from "./time_field.ts";
@@ -61,6 +62,7 @@ export class Mapping {
   readonly #cpu: MetricField;
   readonly #voltage: MetricField;
   readonly #power: MetricField;
+  readonly #sensors: SensorsField | null;
   readonly #unknown: UnknownColumns;
   readonly #rejects: Partial<Record<DeadLetterCode, number>> = {};
   #records = 0;
@@ -87,6 +89,9 @@ export class Mapping {
     this.#cpu = new MetricField("cpu_load", declaration);
     this.#voltage = new MetricField("voltage", declaration);
     this.#power = new MetricField("power_watts", declaration);
+    this.#sensors = declaration.sensors === undefined
+      ? null
+      : new SensorsField(declaration.sensors);
     this.#unknown = new UnknownColumns(declaration);
   }
 
@@ -120,16 +125,26 @@ export class Mapping {
     }
     const flags = this.#flags(atMs, arrivalMs);
     const offset = record.offset;
-    return {
-      kind: "reading",
-      reading: { host_id, region, atMs, temp_c, cpu_load, voltage, power_watts, flags, offset },
+    const reading = {
+      host_id,
+      region,
+      atMs,
+      temp_c,
+      cpu_load,
+      voltage,
+      power_watts,
+      flags,
+      offset,
     };
+    const sensors = this.#sensors?.read(fields);
+    return { kind: "reading", reading: sensors === undefined ? reading : { ...reading, sensors } };
   }
 
   /** A short way for lines of these slots, texts and numbers; null where there is none. */
   templateReader(slots: readonly Slot[]): TemplateReader | null {
-    // Which values a line has decides here, and a template knows its keys only.
-    if (Object.keys(this.declaration.when).length > 0) return null;
+    // Which values a line has decides here, and a template knows its keys only; nor does it look
+    // into a column of sensors.
+    if (Object.keys(this.declaration.when).length > 0 || this.#sensors !== null) return null;
     const hostSlot = this.#host.slotIn(slots);
     const timeSlot = this.#time.slotIn(slots);
     const [regionSlot = -1, ...others] = this.#region.slotsIn(slots);

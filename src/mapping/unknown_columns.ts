@@ -46,6 +46,7 @@ export function usedColumns(declaration: SourceDeclaration): string[] {
       columns.push(rule.column, ...Object.keys(rule.when));
     }
   }
+  if (declaration.sensors !== undefined) columns.push(declaration.sensors);
   return columns;
 }
 
