@@ -2,7 +2,7 @@
 /** What is wrong now and was lately: open alerts first, each with its limit and since when. */
 import { useSignal } from "@preact/signals";
 import { measureOf } from "../src/browser/board_views.ts";
-import { formatMetric, formatNumber, formatSpan } from "../src/browser/format.ts";
+import { formatMetric, formatNumber, formatSpan, plural } from "../src/browser/format.ts";
 import { searchOf } from "../src/browser/address.ts";
 import { rangeNamed } from "../src/browser/ranges.ts";
 import type { Alert } from "../src/model/alert.ts";
@@ -12,6 +12,7 @@ import { onPlainClick } from "./plain_click.ts";
 import type { IslandProps } from "./island.ts";
 import { RegionName } from "./RegionName.tsx";
 import { SeverityTag } from "./SeverityTag.tsx";
+import { SilentSources } from "./SilentSources.tsx";
 
 const SHOWN_MAX = 40;
 
@@ -19,15 +20,24 @@ export function AlertList({ model, actions }: IslandProps) {
   const alerts = model.alerts.value;
   const { critical, warning } = model.board.value.alertsOpen;
   const more = alerts.length - SHOWN_MAX;
+  // As for all that tells of rackwatch itself: of now, and said of now only.
+  const silent = model.isLive.value ? model.status.value.sources.silent : 0;
+  const shown = alerts.slice(0, SHOWN_MAX);
+  const worst = shown.filter((one) => one.closedAtMs === null && one.severity === "critical")
+    .length;
+  const item = (alert: Alert) => (
+    <Item key={alert.id} alert={alert} model={model} actions={actions} />
+  );
   return (
     <section class="panel alerts" aria-labelledby="alerts-title">
       <header class="panel-head">
         <h2 class="panel-title" id="alerts-title">Alerts</h2>
         <span class="quiet panel-aside">
           {critical + warning === 0 ? "none open" : `${formatNumber(critical + warning)} open`}
+          {silent > 0 && `, ${plural(silent, "source")} silent`}
         </span>
       </header>
-      {alerts.length === 0
+      {alerts.length + silent === 0
         ? (
           <p class="empty">
             <Icon name="ok" /> No alert, open or recent.
@@ -35,9 +45,9 @@ export function AlertList({ model, actions }: IslandProps) {
         )
         : (
           <ul class="alert-items" tabIndex={0} aria-label="Alerts, open ones first">
-            {alerts.slice(0, SHOWN_MAX).map((alert) => (
-              <Item key={alert.id} alert={alert} model={model} actions={actions} />
-            ))}
+            {shown.slice(0, worst).map(item)}
+            {silent > 0 && <SilentSources model={model} actions={actions} />}
+            {shown.slice(worst).map(item)}
             {more > 0 && (
               <li>
                 <button

@@ -14,7 +14,8 @@ const RECALL_MS = 2_000;
 
 export function Banner({ model }: IslandProps) {
   const board = model.board.value;
-  const view = bannerView(board);
+  // Sources are known as they are now.
+  const view = bannerView(board, model.isLive.value ? model.status.value.sources : null);
   return (
     <>
       <Recall model={model} />
