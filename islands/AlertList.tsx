@@ -1,15 +1,18 @@
 /** @jsxImportSource preact */
 /** What is wrong now and was lately: open alerts first, each with its limit and since when. */
 import { useSignal } from "@preact/signals";
-import { formatMetric, formatNumber, formatSpan, METRIC_VIEWS } from "../src/browser/format.ts";
+import { measureOf } from "../src/browser/board_views.ts";
+import { formatMetric, formatNumber, formatSpan, plural } from "../src/browser/format.ts";
 import { searchOf } from "../src/browser/address.ts";
 import { rangeNamed } from "../src/browser/ranges.ts";
 import type { Alert } from "../src/model/alert.ts";
+import { sensorOfRule } from "../src/model/sensor.ts";
 import { Icon } from "./Icon.tsx";
 import { onPlainClick } from "./plain_click.ts";
 import type { IslandProps } from "./island.ts";
 import { RegionName } from "./RegionName.tsx";
 import { SeverityTag } from "./SeverityTag.tsx";
+import { SilentSources } from "./SilentSources.tsx";
 
 const SHOWN_MAX = 40;
 
@@ -17,15 +20,24 @@ export function AlertList({ model, actions }: IslandProps) {
   const alerts = model.alerts.value;
   const { critical, warning } = model.board.value.alertsOpen;
   const more = alerts.length - SHOWN_MAX;
+  // As for all that tells of rackwatch itself: of now, and said of now only.
+  const silent = model.isLive.value ? model.status.value.sources.silent : 0;
+  const shown = alerts.slice(0, SHOWN_MAX);
+  const worst = shown.filter((one) => one.closedAtMs === null && one.severity === "critical")
+    .length;
+  const item = (alert: Alert) => (
+    <Item key={alert.id} alert={alert} model={model} actions={actions} />
+  );
   return (
     <section class="panel alerts" aria-labelledby="alerts-title">
       <header class="panel-head">
         <h2 class="panel-title" id="alerts-title">Alerts</h2>
         <span class="quiet panel-aside">
           {critical + warning === 0 ? "none open" : `${formatNumber(critical + warning)} open`}
+          {silent > 0 && `, ${plural(silent, "source")} silent`}
         </span>
       </header>
-      {alerts.length === 0
+      {alerts.length + silent === 0
         ? (
           <p class="empty">
             <Icon name="ok" /> No alert, open or recent.
@@ -33,9 +45,9 @@ export function AlertList({ model, actions }: IslandProps) {
         )
         : (
           <ul class="alert-items" tabIndex={0} aria-label="Alerts, open ones first">
-            {alerts.slice(0, SHOWN_MAX).map((alert) => (
-              <Item key={alert.id} alert={alert} model={model} actions={actions} />
-            ))}
+            {shown.slice(0, worst).map(item)}
+            {silent > 0 && <SilentSources model={model} actions={actions} />}
+            {shown.slice(worst).map(item)}
             {more > 0 && (
               <li>
                 <button
@@ -66,7 +78,7 @@ function Item({ alert, model, actions }: { readonly alert: Alert } & IslandProps
       </div>
       <div class="alert-line">
         <span>
-          {METRIC_VIEWS[metric].label}{" "}
+          {measureOf(alert)}{" "}
           <strong>
             {formatMetric(metric, closedAtMs === null ? valueNow(alert, model) : alert.peakValue)}
           </strong>{" "}
@@ -130,8 +142,12 @@ function JustBefore({ alert, model, actions }: { readonly alert: Alert } & Islan
   );
 }
 
-/** The board's newest value: an alert itself is only told anew when its state changes. */
+/**
+ * The board's newest value: an alert itself is only told anew when its state changes. Of a sensor
+ * there is no newer one.
+ */
 function valueNow(alert: Alert, model: IslandProps["model"]): number {
+  if (sensorOfRule(alert.rule) !== null) return alert.value;
   const trouble = model.board.value.troubles.find((each) =>
     each.host_id === alert.hostId && each.region === alert.region && each.metric === alert.metric
   );
@@ -174,8 +190,9 @@ function Acknowledge({ alert, model, actions }: { readonly alert: Alert } & Isla
 }
 
 /** A closed alert shows its worst; the limit it keeps is that of the severity it was lowered to. */
-function limitText({ metric, limit, closedAtMs, severity, peakSeverity }: Alert): string {
+function limitText({ metric, limit, closedAtMs, severity, peakSeverity, rule }: Alert): string {
   const shown = formatMetric(metric, limit);
+  if (closedAtMs === null && sensorOfRule(rule) !== null) return `when told, its limit ${shown}`;
   if (closedAtMs === null) return `over ${shown}`;
   return severity === peakSeverity ? `at most, limit ${shown}` : "at most";
 }

@@ -14,7 +14,8 @@ const RECALL_MS = 2_000;
 
 export function Banner({ model }: IslandProps) {
   const board = model.board.value;
-  const view = bannerView(board);
+  // Sources are known as they are now.
+  const view = bannerView(board, model.isLive.value ? model.status.value.sources : null);
   return (
     <>
       <Recall model={model} />
@@ -109,7 +110,7 @@ function TroubleRow(
       <td>
         <RegionName region={trouble.region} looks={model.looks.value} />
       </td>
-      <td class="measure">{METRIC_VIEWS[metric].label}</td>
+      <td class="measure">{trouble.sensor ?? METRIC_VIEWS[metric].label}</td>
       <td class="number">
         <strong>{formatMetric(metric, trouble.value)}</strong>
       </td>

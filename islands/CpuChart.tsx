@@ -18,6 +18,7 @@ import { ChartTable } from "./plot/ChartTable.tsx";
 import { ExportMenu } from "./plot/ExportMenu.tsx";
 import { GhostChoice } from "./plot/GhostChoice.tsx";
 import { useKeptView } from "./plot/kept_view.ts";
+import { LateNote } from "./plot/LateNote.tsx";
 import { MetricPlot } from "./plot/MetricPlot.tsx";
 import { RegionName } from "./RegionName.tsx";
 import { RangeTabs } from "./RangeTabs.tsx";
@@ -161,6 +162,7 @@ function Legend({ model, input, link }: LegendProps) {
           )}
         </button>
       ))}
+      <LateNote view={view} atMs={atMs} />
       <span class="legend-when quiet">
         {atMs === null ? "newest" : time.near(atMs, view.toMs)}
       </span>

@@ -11,6 +11,7 @@ import {
   BOX_HEIGHT,
   BOX_WIDTH,
   type Frame,
+  lateSigns,
   linePath,
   oldEnds,
   placeOf,
@@ -165,6 +166,18 @@ function Ends({ frame, input: { view, looks, emphasis, stale } }: PartProps) {
             {age}
           </text>
         </g>
+      ))}
+      {lateSigns(frame, emphasis).map(({ across, text }) => (
+        <text
+          key={`late ${across}`}
+          class="sketch-late"
+          x={percent(across)}
+          y="100%"
+          dx="-4"
+          dy="-2"
+        >
+          {text}
+        </text>
       ))}
     </svg>
   );

@@ -115,7 +115,10 @@ function Row({ row, model }: { readonly row: HistogramRow } & Pick<IslandProps, 
     <div class={`histogram-row ${look?.className ?? ""}`}>
       <div class="histogram-head">
         <RegionName region={row.region} looks={model.looks.value} />
-        <span class="quiet">median {median} · {formatNumber(row.total)}</span>
+        <span class="quiet">
+          median {median} · {formatNumber(row.total)}
+          {row.late > 0 && ` · ${formatNumber(row.late)} late`}
+        </span>
       </div>
       <svg
         class="bars"
@@ -165,6 +168,14 @@ function HistogramTable({ histogram, rows }: Omit<RowsProps, "model">) {
               ))}
             </tr>
           ))}
+          {rows.some(({ late }) => late > 0) && (
+            <tr>
+              <th scope="row">Came late</th>
+              {rows.map(({ region, late }) => (
+                <td key={region} class="number">{formatNumber(late)}</td>
+              ))}
+            </tr>
+          )}
         </tbody>
       </table>
     </div>

@@ -23,12 +23,15 @@ const HEATMAP_SCHEMA = {
   to: optional(instant),
   points: withDefault(wholeNumber(1, LIMITS.heatmapPointsMax), 120),
   bins: withDefault(wholeNumber(1, LIMITS.heatmapBinsMax), 30),
+  /** With how many of a bucket's readings came late. */
+  flags: optional(choice(["1"])),
 };
 
 export function mountHeatmap(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/api/heatmap", async (c) => {
-    const { region, points, bins, from, to } = readParameters(c.req.url, HEATMAP_SCHEMA);
+    const { region, points, bins, flags, from, to } = readParameters(c.req.url, HEATMAP_SCHEMA);
     const range = timeRange({ from, to }, context.clock.nowMs());
-    return jsonAnswer(await queryHeatmap(openStore(context), { region, points, bins, ...range }));
+    const query = { region, points, bins, withLate: flags !== null, ...range };
+    return jsonAnswer(await queryHeatmap(openStore(context), query));
   });
 }

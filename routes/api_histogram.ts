@@ -22,12 +22,15 @@ const HISTOGRAM_SCHEMA = {
   from: optional(instant),
   to: optional(instant),
   bins: withDefault(wholeNumber(1, LIMITS.histogramBinsMax), 20),
+  /** With how many of a region's readings came late. */
+  flags: optional(choice(["1"])),
 };
 
 export function mountHistogram(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/api/histogram", async (c) => {
-    const { metric, region, bins, ...given } = readParameters(c.req.url, HISTOGRAM_SCHEMA);
+    const { metric, region, bins, flags, ...given } = readParameters(c.req.url, HISTOGRAM_SCHEMA);
     const range = timeRange(given, context.clock.nowMs());
-    return jsonAnswer(await queryHistogram(openStore(context), { metric, region, bins, ...range }));
+    const query = { metric, region, bins, withLate: flags !== null, ...range };
+    return jsonAnswer(await queryHistogram(openStore(context), query));
   });
 }

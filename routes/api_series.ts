@@ -6,6 +6,7 @@ import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { querySeries } from "../src/store/queries/series.ts";
 import { jsonAnswer, openStore } from "./answer.ts";
 import {
+  bad,
   choice,
   hostId,
   instant,
@@ -24,13 +25,26 @@ const SERIES_SCHEMA = {
   from: optional(instant),
   to: optional(instant),
   points: withDefault(wholeNumber(1, LIMITS.seriesPointsMax), 300),
+  /** With how many of a bucket's readings came late. */
+  flags: optional(choice(["1"])),
 };
 
 export function mountSeries(app: Hono<ServerEnv>, context: ServerContext): void {
   app.get("/api/series", async (c) => {
-    const { metric, region, host_id, points, ...given } = readParameters(c.req.url, SERIES_SCHEMA);
+    const { metric, region, host_id, points, flags, ...given } = readParameters(
+      c.req.url,
+      SERIES_SCHEMA,
+    );
+    const withLate = flags !== null;
+    if (withLate && host_id !== null) {
+      throw bad(
+        "invalid_parameter",
+        "Cannot tell flags beside host_id: they are of whole regions here. " +
+          "A host's stand in /api/readings/odd.",
+      );
+    }
     const range = timeRange(given, context.clock.nowMs());
-    const query = { metric, region, hostId: host_id, points, ...range };
+    const query = { metric, region, hostId: host_id, points, withLate, ...range };
     return jsonAnswer(await querySeries(openStore(context), query));
   });
 }

@@ -54,7 +54,13 @@ export async function askStore(
   };
   const toMs = cursorMs(state.cursor, board.serverMs);
   const window = { fromMs: toMs - state.range.ms, toMs };
-  const histogram = { metric: "temp_c", region: null, bins: HISTOGRAM_BINS, ...window } as const;
+  const histogram = {
+    metric: "temp_c",
+    region: null,
+    bins: HISTOGRAM_BINS,
+    withLate: true,
+    ...window,
+  } as const;
   const pastQuestion = {
     key: `/?at=${toMs}`,
     gone: AbortSignal.any([gone, late.signal]),
@@ -98,6 +104,7 @@ function storedSeries(
       hostId: null,
       ...window,
       points: range.points,
+      withLate: true,
     });
     return { region, stepMs, ...columns };
   }));

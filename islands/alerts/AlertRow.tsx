@@ -3,7 +3,8 @@
 import type { Signal } from "@preact/signals";
 import { searchOf } from "../../src/browser/address.ts";
 import { endVerb, lastedMs } from "../../src/browser/alert_pages.ts";
-import { formatMetric, formatSpan, METRIC_VIEWS } from "../../src/browser/format.ts";
+import { measureOf } from "../../src/browser/board_views.ts";
+import { formatMetric, formatSpan } from "../../src/browser/format.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import { Icon } from "../Icon.tsx";
 import type { IslandProps } from "../island.ts";
@@ -76,7 +77,7 @@ function Values({ alert }: { readonly alert: Alert }) {
   return (
     <div class="alert-values">
       <span>
-        {METRIC_VIEWS[metric].label} <strong>{formatMetric(metric, shown)}</strong>{" "}
+        {measureOf(alert)} <strong>{formatMetric(metric, shown)}</strong>{" "}
         {closedAtMs !== null && <span class="quiet">at most</span>}
       </span>
       <span class="quiet">{factsOf(alert).join(" · ")}</span>

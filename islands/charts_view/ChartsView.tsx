@@ -6,7 +6,8 @@ import { stalenessText } from "../../src/browser/chart_freshness.ts";
 import { ghostChoices, stepText, windowText } from "../../src/browser/chart_words.ts";
 import { formatNumber } from "../../src/browser/format.ts";
 import type { IslandProps } from "../island.ts";
-import { useChartLink } from "../plot/chart_link.ts";
+import { type ChartLink, useChartLink } from "../plot/chart_link.ts";
+import { LateNote } from "../plot/LateNote.tsx";
 import { RangeTabs } from "../RangeTabs.tsx";
 import { Tabs } from "../Tabs.tsx";
 import { ChartsLegend } from "./ChartsLegend.tsx";
@@ -37,7 +38,7 @@ export function ChartsView({ model, actions }: IslandProps) {
           <RangeTabs model={model} actions={actions} />
         </header>
         <ChartsLegend model={model} actions={actions} charts={charts} link={link} />
-        <ChartsNote model={model} charts={charts} when={when} />
+        <ChartsNote model={model} charts={charts} link={link} when={when} />
       </section>
       {METRIC_ORDER.map((metric) => (
         <MetricPanel
@@ -56,8 +57,9 @@ export function ChartsView({ model, actions }: IslandProps) {
   );
 }
 
-function ChartsNote({ model, charts, when }: Pick<IslandProps, "model"> & {
+function ChartsNote({ model, charts, link, when }: Pick<IslandProps, "model"> & {
   readonly charts: ChartsInput;
+  readonly link: ChartLink;
   readonly when: string;
 }) {
   const { state, message } = charts.answer.value;
@@ -70,6 +72,7 @@ function ChartsNote({ model, charts, when }: Pick<IslandProps, "model"> & {
       {when}; mean, lowest and highest per {stepText(view.stepMs)}, {model.time.value.zoneLabel}.
       {more > 0 && ` ${formatNumber(more)} further regions are not drawn.`}
       {stale.length > 0 && <strong>{` ${stale.map(stalenessText).join(", ")}.`}</strong>}{" "}
+      <LateNote view={view} atMs={link.crosshairMs.value} />{" "}
       <span class="needs-script">
         Drag to zoom, double click to see more, wheel with Ctrl.
       </span>

@@ -124,8 +124,10 @@ async function askFor(
 function noteOf(heatmap: HeatmapData, when: string): string {
   const width = shownDifference("temp_c", (heatmap.edges[1] ?? 0) - (heatmap.edges[0] ?? 0));
   const bin = `${formatNumber(width, Number.isInteger(width) ? 0 : 1)}\u202f${unitSign("temp_c")}`;
+  const late = heatmap.late.reduce((sum, each) => sum + each, 0);
   return `${when}; readings per ${stepText(heatmap.stepMs)} and ${bin}, ` +
-    `colour on a log scale up to ${formatNumber(peakOf(heatmap))}.`;
+    `colour on a log scale up to ${formatNumber(peakOf(heatmap))}.` +
+    (late === 0 ? "" : ` ▲ ${formatNumber(late)} came late.`);
 }
 
 /** What stands under the pointer or the keyboard's cursor. */
@@ -138,14 +140,16 @@ function said(
   const column = cell?.column ?? (crosshairMs === null ? null : columnAt(heatmap, crosshairMs));
   if (column === null) return "";
   const at = time.moment(heatmap.t[column] ?? 0);
+  const came = heatmap.late[column] ?? 0;
+  const late = came === 0 ? "" : `; in all ${formatNumber(came)} came late`;
   if (cell !== null) {
     const count = heatmap.counts[column]?.[cell.bin] ?? 0;
     const [low, high] = [heatmap.edges[cell.bin] ?? 0, heatmap.edges[cell.bin + 1] ?? 0];
     return `${at}, ${degreesText(low)}–${degreesText(high)}\u202f${unitSign("temp_c")}: ` +
-      `${formatNumber(count)} readings`;
+      `${formatNumber(count)} readings${late}`;
   }
   const figures = columnFigures(heatmap, column);
-  if (figures === null) return `${at}: no readings`;
+  if (figures === null) return `${at}: no readings${late}`;
   return `${at}: ${formatNumber(figures.readings)} readings, ` +
-    `${degreesText(figures.low)} to ${degreesText(figures.high)}\u202f${unitSign("temp_c")}`;
+    `${degreesText(figures.low)} to ${degreesText(figures.high)}\u202f${unitSign("temp_c")}${late}`;
 }

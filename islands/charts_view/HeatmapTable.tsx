@@ -24,6 +24,7 @@ export function HeatmapTable({ heatmap, time }: {
 
 function Table({ heatmap, time }: { readonly heatmap: Heatmap; readonly time: TimeFormat }) {
   const { edges, rows } = heatmapTable(heatmap, ROWS, BINS);
+  const hasLate = rows.some(({ late }) => late > 0);
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="The heatmap as a table">
       <table class="table">
@@ -36,13 +37,15 @@ function Table({ heatmap, time }: { readonly heatmap: Heatmap; readonly time: Ti
                 {degreesText(edge)}–{degreesText(edges[bin + 1] ?? edge)}&#8239;{unitSign("temp_c")}
               </th>
             ))}
+            {hasLate && <th scope="col" class="number">Came late</th>}
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ atMs, counts }) => (
+          {rows.map(({ atMs, counts, late }) => (
             <tr key={atMs}>
               <th scope="row">{time.moment(atMs)}</th>
               {counts.map((count, bin) => <td key={bin} class="number">{formatNumber(count)}</td>)}
+              {hasLate && <td class="number">{formatNumber(late)}</td>}
             </tr>
           ))}
         </tbody>

@@ -8,6 +8,7 @@ import { ticksOf, xOf } from "../../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 import type { CanvasColours } from "../plot/canvas_colours.ts";
 import { clearCanvas } from "../plot/canvas_size.ts";
+import { drawLateMarks } from "../plot/plot_late.ts";
 
 export interface HeatmapPicture {
   readonly heatmap: Heatmap;
@@ -53,6 +54,7 @@ export function drawHeatmap(
   context.translate(LEFT, TOP);
   drawCells(plot, picture, peak, shades);
   drawAxes(plot, picture);
+  drawLate(plot, picture);
   drawMarks(plot, picture);
   drawScale(plot, peak, shades);
 }
@@ -102,6 +104,19 @@ function drawAxes(plot: Plot, { heatmap, window, time }: HeatmapPicture): void {
   }
   context.fillStyle = colours.line;
   context.fillRect(0, height, width, 1);
+}
+
+function drawLate(
+  { context, colours, width, height }: Plot,
+  { heatmap: { t, stepMs, late }, window }: HeatmapPicture,
+): void {
+  const marks = t.map((atMs, column) => ({
+    x: xOf(atMs + stepMs / 2, window, width),
+    count: late[column] ?? 0,
+  })).filter(({ x, count }) => count > 0 && x >= 0 && x <= width);
+  context.save();
+  drawLateMarks(context, marks, { foot: height, right: width, ratio: 1, colours });
+  context.restore();
 }
 
 function drawMarks(

@@ -1,8 +1,10 @@
 /** @jsxImportSource preact */
 /** A host's alerts as they were at the cursor; one leads to the moment at which it opened. */
-import { formatMetric, formatSpan, METRIC_VIEWS } from "../../src/browser/format.ts";
+import { measureOf } from "../../src/browser/board_views.ts";
+import { formatMetric, formatSpan } from "../../src/browser/format.ts";
 import type { Alert } from "../../src/model/alert.ts";
 import type { Metric } from "../../src/model/reading.ts";
+import { sensorOfRule } from "../../src/model/sensor.ts";
 import { Icon } from "../Icon.tsx";
 import type { IslandProps } from "../island.ts";
 import { SeverityTag } from "../SeverityTag.tsx";
@@ -40,7 +42,8 @@ export function HostAlerts(props: HostAlertsProps) {
 
 function Item({ alert, newest, model, actions }: HostAlertsProps & { readonly alert: Alert }) {
   const { metric, openedAtMs, closedAtMs, peakValue, limit } = alert;
-  const value = newest[metric] ?? alert.value;
+  const ofHost = sensorOfRule(alert.rule) === null ? newest[metric] : null;
+  const value = ofHost ?? alert.value;
   const isOpen = closedAtMs === null;
   const nowMs = model.nowMs.value;
   return (
@@ -63,8 +66,8 @@ function Item({ alert, newest, model, actions }: HostAlertsProps & { readonly al
       </div>
       <div class="alert-line">
         <span>
-          {METRIC_VIEWS[metric].label}{" "}
-          <strong>{formatMetric(metric, isOpen ? value : peakValue)}</strong>{" "}
+          {measureOf(alert)} <strong>{formatMetric(metric, isOpen ? value : peakValue)}</strong>
+          {" "}
           <span class="quiet">
             {isOpen ? "over" : "at most, limit"} {formatMetric(metric, limit)}
           </span>

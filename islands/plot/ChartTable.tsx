@@ -45,6 +45,7 @@ export function ChartTable({ view, metric, time, live }: {
                           {formatMetric(metric, cell.min)}–{formatMetric(metric, cell.max)}
                         </span>
                       )}
+                      {row.late[index] ? <span class="cell-late">{row.late[index]} late</span> : ""}
                     </td>
                   ))}
                 </tr>

@@ -9,6 +9,7 @@ import { lastValue } from "../../src/browser/chart_axes.ts";
 import { valuesAt } from "../../src/browser/chart_cursor.ts";
 import { CHART_KEYS_TEXT, spokenValues } from "../../src/browser/chart_words.ts";
 import { METRIC_VIEWS } from "../../src/browser/format.ts";
+import { lateText } from "../../src/browser/late_marks.ts";
 import type { IslandProps } from "../island.ts";
 import type { PlotInput } from "../line_plot.ts";
 import { SeriesSketch } from "../SeriesSketch.tsx";
@@ -36,7 +37,12 @@ export function MetricPlot(props: MetricPlotProps) {
   usePlot(host, { ...props, isLinked, said, drawn });
   const { view, metric } = input.value;
   const label = METRIC_VIEWS[metric].label;
-  const newest = spokenValues(metric, valuesAt(view, null), `${name}; newest`);
+  const newest = spokenValues(
+    metric,
+    valuesAt(view, null),
+    `${name}; newest`,
+    lateText(view, null),
+  );
   const isEmpty = view.regions.every((region) => lastValue(region.mean) === null);
   const role = {
     role: "application",

@@ -3,8 +3,9 @@
  * all but crosshair and brush: uPlot, which is larger than the rest of the page's script, comes when
  * somebody looks closer.
  */
-import { steppedMs, valuesAt } from "../../src/browser/chart_cursor.ts";
+import { slotAt, steppedMs, valuesAt } from "../../src/browser/chart_cursor.ts";
 import { spokenValues } from "../../src/browser/chart_words.ts";
+import { lateText } from "../../src/browser/late_marks.ts";
 import type { TimeWindow } from "../../src/browser/ranges.ts";
 import { viewsStyle } from "../views_style.ts";
 import { chartHands } from "./chart_hands.ts";
@@ -27,7 +28,9 @@ export function runChart(element: HTMLElement, parts: PlotParts): () => void {
       stepped: (atMs, step) => steppedMs(input.peek().view, atMs, step),
       moved: (atMs) => {
         const { metric, view, time } = input.peek();
-        said.value = spokenValues(metric, valuesAt(view, atMs), time.near(atMs, view.toMs));
+        const slot = slotAt(view, atMs), when = time.near(atMs, view.toMs);
+        const late = slot === null ? "" : lateText(view, slot);
+        said.value = spokenValues(metric, valuesAt(view, atMs), when, late);
       },
     }), { signal });
   const unwatch = watchChart(element, hands, (x) => momentAt(element, input.peek().view, x));

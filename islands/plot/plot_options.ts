@@ -9,6 +9,7 @@ import type { Metric } from "../../src/model/reading.ts";
 import type { PlotInput } from "../line_plot.ts";
 import { alpha, type CanvasColours } from "./canvas_colours.ts";
 import { drawEnds } from "./plot_ends.ts";
+import { drawLate } from "./plot_late.ts";
 
 export function sizeOf(host: HTMLElement) {
   return { width: Math.max(200, host.clientWidth), height: Math.max(120, host.clientHeight) };
@@ -77,7 +78,9 @@ export function plotOptions(
     hooks: {
       draw: [(plot) => {
         const now = input();
-        if (now !== null) drawEnds(plot, now, colours(), style.isFaded);
+        if (now === null) return;
+        drawEnds(plot, now, colours(), style.isFaded);
+        drawLate(plot, now, colours());
       }],
     },
   };

@@ -11,15 +11,29 @@
  * nor one older than the last judged of that rule and host (equally old ones count, in their order).
  * An alert that closed at an instant does not open again within that same instant: its id is taken.
  *
+ * A rule of sensors has no limits of its own: each sensor that a reading brings is judged by the
+ * sensor's, in an alert of its own, and they may be others in each reading. A sensor that is not
+ * told changes nothing.
+ *
  * Memory: times of last judgement are kept for the LIMITS.hostsMax hosts heard most recently (see
  * recent_hosts.ts) and for every host in alert. A quiet host forgotten there loses only its guard
  * against readings out of order. Open alerts are bounded by LIMITS.alertsOpenMax.
  */
-import type { Alert, AlertChange, AlertLevel, AlertRule } from "../model/alert.ts";
+import type { Alert, AlertChange, AlertLevel, AlertRule, Severity } from "../model/alert.ts";
 import { FLAG_FUTURE, type Reading } from "../model/reading.ts";
+import { sensorRuleName } from "../model/sensor.ts";
 import { LIMITS } from "../limits.ts";
 import { OpenAlert } from "./open_alert.ts";
-import { type Judgement, RecentHosts } from "./recent_hosts.ts";
+import {
+  type HostSensors,
+  type Judgement,
+  newJudgement,
+  type RulesOfHosts,
+  rulesOfHosts,
+  type SensorsOfHosts,
+  sensorsOfHosts,
+} from "./judgement.ts";
+import { ruleOfSensor } from "./sensor_levels.ts";
 
 export interface AlertEngineOptions {
   /** Hosts whose last judgement is remembered. Default LIMITS.hostsMax. */
@@ -32,14 +46,19 @@ const NONE: readonly AlertChange[] = Object.freeze([]);
 
 export class AlertEngine {
   readonly #rules: readonly AlertRule[];
-  readonly #hosts: RecentHosts;
+  readonly #hosts: RulesOfHosts;
+  readonly #sensorRules: readonly AlertRule[];
+  readonly #sensors: SensorsOfHosts;
   readonly #openMax: number;
   #openCount = 0;
   #notOpened = 0;
 
   constructor(rules: readonly AlertRule[], options: AlertEngineOptions = {}) {
-    this.#rules = rules;
-    this.#hosts = new RecentHosts(options.hostsMax ?? LIMITS.hostsMax, rules.length);
+    const { hostsMax = LIMITS.hostsMax } = options;
+    this.#rules = rules.filter(({ sensors }) => sensors !== true);
+    this.#hosts = rulesOfHosts(hostsMax, this.#rules.length);
+    this.#sensorRules = rules.filter(({ sensors }) => sensors === true);
+    this.#sensors = sensorsOfHosts(hostsMax);
     this.#openMax = options.openMax ?? LIMITS.alertsOpenMax;
   }
 
@@ -66,6 +85,9 @@ export class AlertEngine {
         : this.#move(rule, judgement, judgement.open, reading.atMs, value);
       if (change !== null) (changes ??= []).push(change);
     }
+    if (reading.sensors !== undefined && this.#sensorRules.length > 0) {
+      changes = [...changes ?? NONE, ...this.#judgeSensors(reading)];
+    }
     return changes ?? NONE;
   }
 
@@ -77,10 +99,14 @@ export class AlertEngine {
     const changes: AlertChange[] = [];
     for (const alert of openAlerts) {
       if (alert.closedAtMs !== null) continue;
+      const open = new OpenAlert(alert);
+      if (this.#sensorRules.some((rule) => isOfSensor(rule, alert))) {
+        this.#goOn(this.#sensors.get(alert.region, alert.hostId), open, alert);
+        continue;
+      }
       const index = this.#rules.findIndex((rule) => rule.name === alert.rule);
       const rule = this.#rules[index];
       const level = rule?.levels.findIndex((each) => each.severity === alert.severity) ?? -1;
-      const open = new OpenAlert(alert);
       if (rule === undefined || rule.metric !== alert.metric || level < 0) {
         changes.push({ kind: "closed", alert: open.close(open.updatedAtMs, "data_ended") });
         continue;
@@ -91,6 +117,14 @@ export class AlertEngine {
       judgement.judgedMs = Math.max(judgement.judgedMs, alert.updatedAtMs);
     }
     return changes;
+  }
+
+  #goOn(host: HostSensors, open: OpenAlert, { rule, updatedAtMs }: Alert): void {
+    const judgement = host.byRule.get(rule) ?? newJudgement();
+    host.byRule.set(rule, judgement);
+    if (judgement.open === null) this.#openCount++;
+    judgement.open = open;
+    host.judgedMs = Math.max(host.judgedMs, updatedAtMs);
   }
 
   /** Every open alert with its newest value, in no promised order. */
@@ -106,6 +140,31 @@ export class AlertEngine {
     for (const { judgement, open } of [...this.#openJudgements()]) {
       if (!filter(open.snapshot())) continue;
       changes.push(this.#close(judgement, open, open.updatedAtMs, "data_ended"));
+    }
+    return changes;
+  }
+
+  #judgeSensors(reading: Reading): readonly AlertChange[] {
+    const { sensors = [], region, host_id, atMs } = reading;
+    const host = this.#sensors.get(region, host_id);
+    if (atMs < host.judgedMs) return NONE;
+    host.judgedMs = atMs;
+    const changes: AlertChange[] = [];
+    for (const rule of this.#sensorRules) {
+      for (const sensor of sensors) {
+        if (sensor.metric !== rule.metric) continue;
+        const own = ruleOfSensor(rule, sensor);
+        const judgement = host.byRule.get(own.name) ?? newJudgement();
+        const change = judgement.open === null
+          ? this.#open(own, judgement, reading, sensor.value)
+          : this.#move(own, judgement, judgement.open, atMs, sensor.value);
+        if (change === null) continue;
+        host.byRule.set(own.name, judgement);
+        changes.push(change);
+      }
+    }
+    for (const [name, { open, closedMs }] of host.byRule) {
+      if (open === null && closedMs < atMs) host.byRule.delete(name);
     }
     return changes;
   }
@@ -135,14 +194,18 @@ export class AlertEngine {
     value: number,
   ): AlertChange | null {
     open.see(atMs, value);
-    const before = rule.levels.findIndex((level) => level.severity === open.severity);
-    let now = before;
-    while (now >= 0 && value <= rule.levels[now]!.clear) now--;
-    if (now < 0) return this.#close(judgement, open, atMs, "cleared");
-    while (now + 1 < rule.levels.length && value > rule.levels[now + 1]!.above) now++;
-    if (now === before) return null;
-    open.setLevel(rule.levels[now]!);
-    return { kind: now > before ? "escalated" : "lowered", alert: open.snapshot() };
+    const { levels } = rule;
+    const before = rankOf(open.severity);
+    // A sensor's limits may change: then the level itself is gone, and the one below it counts.
+    let now = levels.findLastIndex(({ severity }) => rankOf(severity) <= before);
+    while (now >= 0 && value <= levels[now]!.clear) now--;
+    while (now + 1 < levels.length && value > levels[now + 1]!.above) now++;
+    const level = levels[now];
+    if (level === undefined) return this.#close(judgement, open, atMs, "cleared");
+    open.setLevel(level);
+    const rank = rankOf(level.severity);
+    if (rank === before) return null;
+    return { kind: rank > before ? "escalated" : "lowered", alert: open.snapshot() };
   }
 
   #close(
@@ -163,7 +226,20 @@ export class AlertEngine {
         if (judgement.open !== null) yield { judgement, open: judgement.open };
       }
     }
+    for (const { byRule } of this.#sensors.all()) {
+      for (const judgement of byRule.values()) {
+        if (judgement.open !== null) yield { judgement, open: judgement.open };
+      }
+    }
   }
+}
+
+function isOfSensor(rule: AlertRule, alert: Alert): boolean {
+  return rule.metric === alert.metric && alert.rule.startsWith(sensorRuleName(rule.name, ""));
+}
+
+function rankOf(severity: Severity): number {
+  return severity === "critical" ? 1 : 0;
 }
 
 function highestAbove(levels: readonly AlertLevel[], value: number): AlertLevel | null {

@@ -7,7 +7,7 @@
  *     warning = { above = 80, clear = 75 }
  *     critical = { above = 90, clear = 85 }
  *
- * or, the same written out, `levels = [{ severity = "warning", above = 80, clear = 75 }, …]`.
+ * or `sensors = true` in place of levels: each sensor by its own limits; or, the same written out, `levels = [{ severity = "warning", above = 80, clear = 75 }, …]`.
  * Promises rules whose levels nest: a critical value is also a warning one. So one severity is the
  * whole state of an alert, and a stored alert is enough to go on from after a restart.
  */
@@ -17,7 +17,9 @@ import { type Metric, METRICS } from "../model/reading.ts";
 import { LIMITS } from "../limits.ts";
 
 const SEVERITIES: readonly Severity[] = ["warning", "critical"];
-const RULE_KEYS = ["name", "metric", "levels", ...SEVERITIES];
+const RULE_KEYS = ["name", "metric", "sensors", "levels", ...SEVERITIES];
+/** Quantities that sensors are told of. */
+const SENSED: readonly Metric[] = ["temp_c", "voltage", "power_watts"];
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /**
@@ -59,7 +61,31 @@ function parseRule(raw: unknown, where: string, index: number): AlertRule {
   }
   const named = `${where} "${name}"`;
   checkKeys(table, RULE_KEYS, named);
-  return { name, metric: parseMetric(table["metric"], named), levels: parseLevels(table, named) };
+  const metric = parseMetric(table["metric"], named);
+  if (isOfSensors(table, metric, named)) return { name, metric, levels: [], sensors: true };
+  return { name, metric, levels: parseLevels(table, named) };
+}
+
+/** Whether the rule judges sensors by their own limits, and then has none itself. */
+function isOfSensors(table: Table, metric: Metric, where: string): boolean {
+  const { sensors = false, levels = [] } = table;
+  if (typeof sensors !== "boolean") {
+    throw new TypeError(`${where}: sensors must be true or false, got ${shown(sensors)}`);
+  }
+  if (!sensors) return false;
+  const own = SEVERITIES.find((severity) => table[severity] !== undefined);
+  if (own !== undefined || !Array.isArray(levels) || levels.length > 0) {
+    throw new TypeError(
+      `${where}: with sensors = true each sensor has limits of its own; leave out ` +
+        `${own ?? "levels"}, or write a rule of its own for it`,
+    );
+  }
+  if (!SENSED.includes(metric)) {
+    throw new RangeError(
+      `${where}: with sensors = true metric must be one of ${SENSED.join(", ")}, got "${metric}"`,
+    );
+  }
+  return true;
 }
 
 function parseMetric(raw: unknown, where: string): Metric {

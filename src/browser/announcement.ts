@@ -1,7 +1,8 @@
 /** What a screen reader is told of alerts: one sentence at a time, however many they are. */
 import type { AlertChange } from "../model/alert.ts";
-import { alertOrder } from "./board_views.ts";
-import { formatMetric, METRIC_VIEWS } from "./format.ts";
+import { sensorOfRule } from "../model/sensor.ts";
+import { alertOrder, measureOf } from "./board_views.ts";
+import { formatMetric } from "./format.ts";
 
 const ANNOUNCE_EVERY_MS = 5_000;
 
@@ -29,7 +30,8 @@ export function announcementOf(changes: readonly AlertChange[]): string {
   const [worst] = changes.map((change) => change.alert).sort(alertOrder);
   if (worst === undefined) return "";
   const more = changes.length > 1 ? ` And ${changes.length - 1} more.` : "";
-  const metric = METRIC_VIEWS[worst.metric].label.toLowerCase();
+  const isOfHost = sensorOfRule(worst.rule) === null;
+  const metric = isOfHost ? measureOf(worst).toLowerCase() : measureOf(worst);
   return `${worst.severity === "critical" ? "Critical" : "Warning"}: ${worst.hostId} in ` +
     `${worst.region}, ${metric} ${formatMetric(worst.metric, worst.value)}.${more}`;
 }

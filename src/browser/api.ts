@@ -50,12 +50,13 @@ export function createApi(ask: Ask): BoardApi {
   const { get, post } = ask;
   return {
     series: async (metric, region, { fromMs, toMs }, points) => {
-      const query = { metric, region, from: Math.floor(fromMs), to: Math.floor(toMs), points };
+      const [from, to] = [Math.floor(fromMs), Math.floor(toMs)];
+      const query = { metric, region, from, to, points, flags: 1 };
       return seriesOf(region, await get("/api/series", query));
     },
     histogram: async (metric, window, bins) => {
       const [from, to] = [Math.floor(window.fromMs), Math.floor(window.toMs)];
-      return histogramOf(window, await get("/api/histogram", { metric, from, to, bins }));
+      return histogramOf(window, await get("/api/histogram", { metric, from, to, bins, flags: 1 }));
     },
     alerts: async () => alertsOf(await get("/api/alerts", { limit: ALERTS_SHOWN_MAX })),
     silentHosts: async (atMs) => {
@@ -90,6 +91,9 @@ export function seriesOf(region: string, body: unknown): HistorySeries {
   return {
     region,
     stepMs,
+    ...(field(body, "late") === undefined
+      ? {}
+      : { late: numbers("late").map((late) => late ?? 0) }),
     t: list("t").map((each) => moment(each) ?? 0),
     mean: numbers("mean"),
     min: numbers("min"),
@@ -104,7 +108,13 @@ export function histogramOf(window: TimeWindow, body: unknown): Histogram {
   if (!Array.isArray(edges) || typeof counts !== "object" || counts === null) {
     throw new ApiError(200, "The histogram has no edges or counts.");
   }
-  return { window, edges: edges.map(Number), counts: counts as Record<string, number[]> };
+  const late = field(body, "late") as Record<string, number> | undefined;
+  return {
+    window,
+    edges: edges.map(Number),
+    counts: counts as Record<string, number[]>,
+    ...(late && { late }),
+  };
 }
 
 /** `/api/hosts`: those of the page that are stale. */

@@ -1,7 +1,9 @@
 /** What the page says in words, derived from the board and the stream's state. Pure. */
 import type { Alert } from "../model/alert.ts";
 import type { Board, HostState, RegionNow } from "../model/live_event.ts";
-import { formatSpan, plural } from "./format.ts";
+import { sensorOfRule } from "../model/sensor.ts";
+import type { SourcesSummary } from "../model/source_health.ts";
+import { formatSpan, METRIC_VIEWS, plural } from "./format.ts";
 import type { FeedState } from "./live_feed.ts";
 
 /** `static`: the first paint, before (or without) any script. */
@@ -71,8 +73,26 @@ export interface BannerView {
   readonly detail: string;
 }
 
-/** The worst state gives the banner its face; every state that has hosts is counted. */
-export function bannerView(board: Board): BannerView {
+/**
+ * The worst state gives the banner its face; every state that has hosts is counted. A source that is
+ * silent may have hosts in any state, so nothing is well while one is.
+ * @param sources null: not known of the moment that the board is of
+ */
+export function bannerView(board: Board, sources: SourcesSummary | null = null): BannerView {
+  const view = hostsView(board);
+  if (sources === null || sources.silent === 0) return view;
+  const title = `${plural(sources.silent, "source")} silent`;
+  if (view.state === "critical" || view.state === "warning") {
+    return { ...view, detail: joined(title, view.detail) };
+  }
+  const names = sources.silent_names.slice(0, SILENT_NAMES_MAX);
+  const named = names.join(", ") + (names.length < sources.silent ? ", …" : "");
+  return { state: "warning", title, detail: joined(named, view.title, view.detail) };
+}
+
+const SILENT_NAMES_MAX = 3;
+
+function hostsView(board: Board): BannerView {
   const states = hostStates(board.regions);
   const hosts = states.ok + states.warning + states.critical + states.stale;
   if (hosts === 0) {
@@ -113,6 +133,11 @@ export function bannerView(board: Board): BannerView {
 
 function joined(...parts: string[]): string {
   return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** What an alert is of: the host's metric, or one sensor. */
+export function measureOf({ rule, metric }: Pick<Alert, "rule" | "metric">): string {
+  return sensorOfRule(rule) ?? METRIC_VIEWS[metric].label;
 }
 
 /** Open before closed, critical before warning, the longest open first; closed ones newest first. */

@@ -95,6 +95,8 @@ export interface TableRow {
   readonly atMs: number;
   /** By region, in the view's order. */
   readonly cells: readonly (TableCell | null)[];
+  /** As the cells: readings that came late. */
+  readonly late: readonly number[];
 }
 
 export interface TableCell {
@@ -110,9 +112,14 @@ export function tableOf(view: ChartView, rows: number): TableRow[] {
   for (let end = view.x.length; end > 0; end -= per) {
     const start = Math.max(0, end - per);
     const cells = view.regions.map((column) => tableCell(column, start, end));
-    table.push({ atMs: slotStartMs(view, start), cells });
+    const late = view.regions.map((column) => lateWithin(column, start, end));
+    table.push({ atMs: slotStartMs(view, start), cells, late });
   }
   return table;
+}
+
+function lateWithin({ late }: RegionColumn, start: number, end: number): number {
+  return late?.slice(start, end).reduce((sum, each) => sum + each, 0) ?? 0;
 }
 
 function tableCell(column: RegionColumn, start: number, end: number): TableCell | null {

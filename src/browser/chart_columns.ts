@@ -31,6 +31,8 @@ export interface HistorySeries {
   readonly min: readonly (number | null)[];
   readonly max: readonly (number | null)[];
   readonly count: readonly number[];
+  /** Readings of the bucket that came late; left out where that was not asked. */
+  readonly late?: readonly number[];
 }
 
 export type Cell = number | null | undefined;
@@ -41,6 +43,8 @@ export interface RegionColumn {
   readonly min: Cell[];
   readonly max: Cell[];
   readonly count: number[];
+  /** Readings that came late, as the store knows them; null: none. */
+  readonly late?: readonly number[] | null;
 }
 
 export interface ChartView {
@@ -202,7 +206,21 @@ function regionColumn(
   if (unripe !== null) mean[unripe] = min[unripe] = max[unripe] = undefined;
   const gaps = markGaps(mean, grid.stepMs);
   for (const slot of gaps) mean[slot] = min[slot] = max[slot] = null;
-  return { region, mean, min, max, count: sums.count };
+  return { region, mean, min, max, count: sums.count, late: lateOf(grid, history) };
+}
+
+/** In the middle of their buckets, where their values stand as well. */
+function lateOf(grid: Grid, history: HistorySeries | undefined): number[] | null {
+  if (!history?.late?.some((readings) => readings > 0)) return null;
+  const half = Math.round(history.stepMs / grid.stepMs) >> 1;
+  const late = new Array<number>(grid.slots).fill(0);
+  history.late.forEach((readings, index) => {
+    const start = Math.floor((history.t[index] ?? 0) / grid.stepMs) - grid.first;
+    if (start < 0 || start >= grid.slots) return;
+    const slot = Math.min(grid.slots - 1, start + half);
+    late[slot] = (late[slot] ?? 0) + readings;
+  });
+  return late;
 }
 
 /** Longer steps fill for minutes: their newest point is better early than ripe. */

@@ -72,12 +72,14 @@ export function steppedMs(view: ChartView, atMs: number | null, step: CursorStep
   return momentOf(view, slots[wanted] ?? 0);
 }
 
-/** Those that lie in the chart and in which any region was measured. */
+/** Those that lie in the chart and in which any region was measured, or any reading came late. */
 function filledSlots(view: ChartView): number[] {
   const slots: number[] = [];
   for (let slot = 0; slot < view.x.length; slot++) {
     const isIn = momentOf(view, slot) >= view.fromMs;
-    const isFilled = view.regions.some(({ mean }) => typeof mean[slot] === "number");
+    const isFilled = view.regions.some(({ mean, late }) =>
+      typeof mean[slot] === "number" || late?.[slot]
+    );
     if (isIn && isFilled) slots.push(slot);
   }
   return slots;

@@ -5,6 +5,8 @@
  */
 import type { Cell, ChartView, RegionColumn } from "./chart_columns.ts";
 import { ageText, type StaleRegion } from "./chart_freshness.ts";
+import { formatNumber } from "./format.ts";
+import { lateMarks } from "./late_marks.ts";
 
 export const BOX_WIDTH = 1000;
 export const BOX_HEIGHT = 300;
@@ -113,6 +115,31 @@ export function oldEnds(frame: Frame, stale: readonly StaleRegion[]): OldEnd[] {
     while (taken.some((each) => Math.abs(each - ageDown) < AGE_DOWN_MIN)) ageDown += AGE_DOWN_MIN;
     taken.push(ageDown);
     return [{ ...place, region, age: ageText(ageMs), ageDown, isAfter }];
+  });
+}
+
+export interface LateSign {
+  readonly across: number;
+  /** A triangle, and where there is room how many came late. */
+  readonly text: string;
+}
+
+/** So near to one another triangles, or words and triangles, would lie on one another. */
+const SIGN_ACROSS_MIN = 0.015;
+const WORD_ACROSS_MIN = 0.12;
+
+/** Signs below the line where readings came late; of all regions, or of one. By time. */
+export function lateSigns(frame: Frame, only: string | null): LateSign[] {
+  let last = -Infinity;
+  const places = lateMarks(frame.view, only).flatMap(({ slot, count }) => {
+    const across = acrossOf(frame, (frame.view.x[slot] ?? 0) * 1000);
+    if (across < 0 || across > 1 || across - last < SIGN_ACROSS_MIN) return [];
+    last = across;
+    return [{ across, count }];
+  });
+  return places.map(({ across, count }, index) => {
+    const room = (places[index + 1]?.across ?? 1) - across;
+    return { across, text: room < WORD_ACROSS_MIN ? "▲" : `▲ ${formatNumber(count)} late` };
   });
 }
 

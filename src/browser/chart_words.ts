@@ -37,16 +37,18 @@ export function stepText(stepMs: number): string {
   return formatSpan(stepMs).replace(".0", "");
 }
 
-/** One moment of a chart for a screen reader. */
+/** One moment of a chart for a screen reader. @param late see `lateText` */
 export function spokenValues(
   metric: Metric,
   values: readonly RegionValue[],
   when: string,
+  late = "",
 ): string {
   const said = values.map(({ region, cell }) =>
     cell === null ? `${region} no value` : `${region} ${formatMetric(metric, cell.mean)}`
   );
-  return `${when}: ${said.join(", ") || "nothing yet"}`;
+  const came = late === "" ? "" : `; came late: ${late}`;
+  return `${when}: ${said.join(", ") || "nothing yet"}${came}`;
 }
 
 /** Which keys a chart knows, for a screen reader. */

@@ -109,7 +109,8 @@ function ofMetric(
   { fromMs, toMs, points }: Stretch,
   metric: Metric,
 ): Promise<HistorySeries[]> {
-  const window = { from: Math.max(0, Math.floor(fromMs)), to: Math.floor(toMs), points };
+  const [from, to] = [Math.max(0, Math.floor(fromMs)), Math.floor(toMs)];
+  const window = { from, to, points, flags: 1 };
   return Promise.all(
     names.slice(0, CHART_REGIONS_MAX).map(async (region) =>
       seriesOf(region, await get("/api/series", { metric, region, ...window }))

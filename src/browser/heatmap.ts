@@ -8,6 +8,8 @@ export interface Heatmap {
   readonly t: readonly number[];
   readonly edges: readonly number[];
   readonly counts: readonly (readonly number[])[];
+  /** Readings from `t[i]` on that came late. */
+  readonly late: readonly number[];
 }
 
 export interface HeatmapWish {
@@ -28,6 +30,7 @@ export async function askHeatmap({ get }: Ask, wish: HeatmapWish): Promise<Heatm
       to: Math.ceil(window.toMs),
       points,
       bins,
+      flags: 1,
     }),
   );
 }
@@ -47,6 +50,7 @@ export function heatmapOf(body: unknown): Heatmap {
     t: list("t").map((each) => moment(each) ?? 0),
     edges: list("edges").map(Number),
     counts: list("counts").map((bins) => Array.isArray(bins) ? bins.map(Number) : []),
+    late: list("late").map(Number),
   };
 }
 
@@ -86,12 +90,19 @@ export interface HeatmapTable {
   /** Edges of the table's bins. */
   readonly edges: readonly number[];
   /** The newest first. */
-  readonly rows: readonly { readonly atMs: number; readonly counts: readonly number[] }[];
+  readonly rows: readonly HeatmapRow[];
+}
+
+export interface HeatmapRow {
+  readonly atMs: number;
+  readonly counts: readonly number[];
+  /** Readings that came late. */
+  readonly late: number;
 }
 
 /** The same in so few rows and columns that they can be read. */
 export function heatmapTable(heatmap: Heatmap, rowsMax: number, binsMax: number): HeatmapTable {
-  const { t, edges, counts } = heatmap;
+  const { t, edges, counts, late } = heatmap;
   const bins = Math.max(0, edges.length - 1);
   const perBin = Math.max(1, Math.ceil(bins / binsMax));
   const perRow = Math.max(1, Math.ceil(t.length / rowsMax));
@@ -106,7 +117,8 @@ export function heatmapTable(heatmap: Heatmap, rowsMax: number, binsMax: number)
       }
       return sum;
     });
-    rows.push({ atMs: t[start] ?? 0, counts: sums });
+    const cameLate = late.slice(start, end).reduce((sum, each) => sum + each, 0);
+    rows.push({ atMs: t[start] ?? 0, counts: sums, late: cameLate });
   }
   const last = edges.at(-1);
   return {

@@ -9,6 +9,8 @@ export interface HistogramRow {
   /** 0–1 of the row's own highest bin: regions of any size can be compared in shape. */
   readonly heights: readonly number[];
   readonly total: number;
+  /** Readings that came late. */
+  readonly late: number;
   /** Interpolated within its bin; null where nothing was counted. */
   readonly median: number | null;
   readonly highest: number | null;
@@ -28,6 +30,7 @@ export function histogramRows(
         counts,
         heights: counts.map((count) => heightOf(count, peak, scale)),
         total,
+        late: histogram.late?.[region] ?? 0,
         median: medianOf(histogram.edges, counts, total),
         highest: highestOf(histogram.edges, counts),
       };

@@ -23,6 +23,8 @@ const SILENT_EVERY_MS = 10_000;
 /** While a replay runs; never more often than the viewer wants updates. */
 const REPLAY_EVERY_MS = 500;
 const REPLAY_CHARTS_EVERY_MS = 1_000;
+/** After readings came late, which may be in minutes that are drawn already; they come in crowds. */
+const LATE_MS = 10_000;
 /** After a failure, and while the batch layer is loading: not at once again. */
 const AGAIN_MS = 5_000;
 export const HISTOGRAM_BINS = 30;
@@ -45,6 +47,7 @@ interface Task {
 interface Present {
   readonly snapshots: number;
   readonly rowsLoaded: number;
+  readonly lateRows: number;
   readonly wish: string;
   readonly mode: Cursor["kind"];
   /** Other views ask for what they show themselves. */
@@ -161,6 +164,7 @@ export class HistoryLoader {
     if (now.rowsLoaded !== before.rowsLoaded) {
       this.#want([series, histogram, alerts, past], localMs, AGAIN_MS);
     }
+    if (now.lateRows !== before.lateRows) this.#want([series], localMs, LATE_MS);
     if (now.alertsMissing !== 0) this.#want([alerts], localMs, AGAIN_MS);
     if (now.storeReady && !before.storeReady) {
       this.#want([series, histogram, alerts, past], localMs, 0);
@@ -190,6 +194,7 @@ export class HistoryLoader {
     return {
       snapshots: snapshots.value,
       rowsLoaded: status.value.layers.batch.rows_loaded,
+      lateRows: status.value.layers.speed.late_rows,
       wish: JSON.stringify([range.value.name, metric.value, cursor, region, view]),
       mode: cursor.kind,
       view,

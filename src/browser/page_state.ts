@@ -14,6 +14,8 @@ export interface Histogram {
   readonly window: TimeWindow;
   readonly edges: readonly number[];
   readonly counts: Readonly<Record<string, readonly number[]>>;
+  /** Readings that came late, of the regions that have any. */
+  readonly late?: Readonly<Record<string, number>>;
 }
 
 /** The state of the world at a moment that is past. */

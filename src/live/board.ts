@@ -8,6 +8,7 @@
  */
 import type { Alert } from "../model/alert.ts";
 import type { Board, HostTrouble, KeyFigure, RegionNow } from "../model/live_event.ts";
+import { sensorOfRule } from "../model/sensor.ts";
 import { type FlaggedReadingJson, type Metric, METRICS } from "../model/reading.ts";
 import type { MetricSummary } from "../model/rollup.ts";
 import { Summary } from "../model/summary.ts";
@@ -116,14 +117,17 @@ function meanFigure(metric: Metric, regions: readonly RegionParts[]): KeyFigure 
 }
 
 function trouble(alert: Alert, valueNow: number | null): HostTrouble {
+  const sensor = sensorOfRule(alert.rule);
   return {
     host_id: alert.hostId,
     region: alert.region,
     severity: alert.severity,
     metric: alert.metric,
-    value: valueNow ?? alert.value,
+    // The host's newest value is not one sensor's.
+    value: sensor === null ? valueNow ?? alert.value : alert.value,
     limit: alert.limit,
     sinceMs: alert.openedAtMs,
+    ...(sensor === null ? {} : { sensor }),
   };
 }
 

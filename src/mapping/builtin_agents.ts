@@ -192,6 +192,7 @@ cpu_load = false
 temp_c = { column = "temp_c", unit = "celsius" }
 power_watts = { column = "power_watts", unit = "watts" }
 voltage = { column = "voltage", unit = "volts" }
+sensors = "sensors"
 `;
 
 /** In the order in which they are asked. */

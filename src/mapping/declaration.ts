@@ -113,6 +113,8 @@ export interface SourceDeclaration {
   readonly bounds: Bounds;
   /** Columns known and unwanted: neither inferred from nor reported as unknown. */
   readonly ignore: readonly string[];
+  /** The column that holds sensors with limits of their own; left out: none does. */
+  readonly sensors?: string;
   /** For how long nothing may come before it is said to be silent; 0: never; null: the usual. */
   readonly silentAfterMs: number | null;
 }
@@ -135,6 +137,7 @@ const KEYS = [
   "decimal",
   "bounds",
   "ignore",
+  "sensors",
   "silent_after_s",
 ] as const;
 
@@ -171,6 +174,7 @@ export function parseDeclaration(raw: unknown, where: string): SourceDeclaration
     decimalComma: optional("decimal", (value, key) => oneOf(value, [".", ","], key)) === ",",
     bounds: boundsOf(raw["bounds"] ?? {}, at("bounds")),
     ignore: optional("ignore", (value, key) => listOf(value, key, columnName)) ?? [],
+    ...(raw["sensors"] === undefined ? {} : { sensors: columnName(raw["sensors"], at("sensors")) }),
     silentAfterMs: optional("silent_after_s", silentAfterMsOf),
   };
 }

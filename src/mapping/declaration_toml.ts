@@ -35,6 +35,7 @@ export function declarationToml(source: SourceDeclaration): string {
     source.decimalComma ? ["decimal", tomlText(",")] : null,
     boundsEntry(source),
     source.ignore.length > 0 ? ["ignore", list(source.ignore.map(tomlText))] : null,
+    source.sensors === undefined ? null : ["sensors", tomlText(source.sensors)],
   ];
   const lines = entries.filter((entry) => entry !== null).map(([key, value]) =>
     `${key} = ${value}`

@@ -99,6 +99,8 @@ export function mappingVersion(source: SourceDeclaration): string {
     when,
     others,
     silentAfterMs: _silentAfterMs,
+    // Of no reading, but of alerts.
+    sensors: _sensors,
     ...meaning
   } = source;
   // What a declaration does not say leaves the version as it was before it could be said.

@@ -32,6 +32,7 @@ import { HOST_SERIES } from "./host_series.ts";
 import { MetricField } from "./metric_field.ts";
 import type { Refusal } from "./refusal.ts";
 import { RegionField } from "./region_field.ts";
+import { SensorsField } from "./sensors_field.ts";
 import type { TemplateReader } from "./template_reader.ts";
 import { templateReader } from "./template_rules.ts";
 import { cutToBytes } from "./text.ts";
@@ -76,6 +77,7 @@ export class Mapping {
   readonly #cpu: MetricField;
   readonly #voltage: MetricField;
   readonly #power: MetricField;
+  readonly #sensors: SensorsField | null;
   readonly #unknown: UnknownColumns;
   readonly #isNumbered: boolean;
   readonly #rejects: Partial<Record<DeadLetterCode, number>> = {};
@@ -103,6 +105,9 @@ export class Mapping {
     this.#cpu = new MetricField("cpu_load", declaration);
     this.#voltage = new MetricField("voltage", declaration);
     this.#power = new MetricField("power_watts", declaration);
+    this.#sensors = declaration.sensors === undefined
+      ? null
+      : new SensorsField(declaration.sensors);
     this.#unknown = new UnknownColumns(declaration);
     this.#isNumbered = recordsOf === "a feed";
   }
@@ -161,7 +166,9 @@ export class Mapping {
     const flags = this.#flags(atMs, arrivalMs);
     const values = { host_id, region, atMs, temp_c, cpu_load, voltage, power_watts, flags, offset };
     const series = this.#isNumbered ? HOST_SERIES.of(region, host_id) : undefined;
-    return { kind: "reading", reading: series === undefined ? values : { ...values, series } };
+    const reading = series === undefined ? values : { ...values, series };
+    const sensors = this.#sensors?.read(fields);
+    return { kind: "reading", reading: sensors === undefined ? reading : { ...reading, sensors } };
   }
 
   /**
@@ -174,7 +181,8 @@ export class Mapping {
     fields: Fields,
     isDeciding: (column: string) => boolean,
   ): TemplateReader | null {
-    if (valueColumns(this.declaration).some(isDeciding)) return null;
+    // Nor does a template look into a column of sensors.
+    if (valueColumns(this.declaration).some(isDeciding) || this.#sensors !== null) return null;
     return templateReader(
       {
         host: this.#host,

@@ -49,6 +49,7 @@ export function valueColumns(declaration: SourceDeclaration): string[] {
   for (const metric of METRICS) {
     for (const rule of declaration.metrics[metric] ?? []) columns.push(rule.column);
   }
+  if (declaration.sensors !== undefined) columns.push(declaration.sensors);
   return columns;
 }
 

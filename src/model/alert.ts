@@ -15,6 +15,11 @@ export interface AlertRule {
   readonly name: string;
   readonly metric: Metric;
   readonly levels: readonly AlertLevel[];
+  /**
+   * It has no levels: of sensors of this metric's quantity each is judged by its own limits, which
+   * records bring along. Its alerts' rule is `<name>:<sensor>`.
+   */
+  readonly sensors?: true;
 }
 
 export const DEFAULT_ALERT_RULES: readonly AlertRule[] = [
@@ -31,12 +36,14 @@ export const DEFAULT_ALERT_RULES: readonly AlertRule[] = [
     metric: "cpu_load",
     levels: [{ severity: "warning", above: 90, clear: 85 }],
   },
+  { name: "sensor", metric: "temp_c", levels: [], sensors: true },
 ];
 
-/** At most one open alert a host and rule. The id is a function of what opened it. */
+/** At most one open alert a host and rule, of a rule of sensors one a sensor. The id is a function of what opened it. */
 export interface Alert {
   /** `<rule>/<region>/<host_id>/<openedAtMs>`: the same input gives the same id on every replay. */
   readonly id: string;
+  /** Of one sensor `<rule>:<sensor>`. */
   readonly rule: string;
   readonly metric: Metric;
   readonly hostId: string;

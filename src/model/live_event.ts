@@ -81,6 +81,8 @@ export interface HostTrouble {
   readonly value: number;
   readonly limit: number;
   readonly sinceMs: number;
+  /** Whose value and limit they are, where not the host's metric itself. */
+  readonly sensor?: string;
 }
 
 /** A key figure over all regions: the last minute, and its difference to the minute before. */

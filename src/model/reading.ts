@@ -3,6 +3,7 @@
  * once; SQL, JSON, CSV and archives use these very names.
  */
 import { isoUtc } from "./iso_time.ts";
+import type { SensorReading } from "./sensor.ts";
 
 /** The measured quantities. Units: °C, percent 0–100, volts, watts. */
 export const METRICS = ["temp_c", "cpu_load", "voltage", "power_watts"] as const;
@@ -43,6 +44,8 @@ export interface Reading {
    * several; below SERIES_MAX.
    */
   readonly series?: number;
+  /** Sensors of the record with limits of their own, for alerts alone; left out where it has none. */
+  readonly sensors?: readonly SensorReading[];
 }
 
 /** Hosts with a number; readings of further ones go by their names. */
@@ -75,7 +78,9 @@ export const READING_COLUMNS = [
   "power_watts",
 ] as const;
 
-export function readingToJson(reading: Omit<Reading, "flags" | "offset" | "series">): ReadingJson {
+export function readingToJson(
+  reading: Omit<Reading, "flags" | "offset" | "series" | "sensors">,
+): ReadingJson {
   return {
     host_id: reading.host_id,
     region: reading.region,

@@ -57,13 +57,17 @@ export interface SourcesSummary {
   readonly silent: number;
   /** Of these the first ones. */
   readonly silent_names: readonly string[];
+  /** Of each of these, when the newest record came; null: never. */
+  readonly silent_since: readonly (string | null)[];
 }
 
 export function summaryOf(health: readonly SourceHealth[], namesMax: number): SourcesSummary {
-  const silent = health.filter((source) => source.silent).map(({ name }) => name);
+  const silent = health.filter((source) => source.silent);
+  const named = silent.slice(0, namesMax);
   return {
     watched: health.filter(({ declared }) => declared).length,
     silent: silent.length,
-    silent_names: silent.slice(0, namesMax),
+    silent_names: named.map(({ name }) => name),
+    silent_since: named.map(({ last_record }) => last_record),
   };
 }

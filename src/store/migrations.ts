@@ -25,6 +25,7 @@ import { ALERT_PAGES } from "./migrations/0014_alert_pages.ts";
 import { SOURCE_SCHEMAS } from "./migrations/0015_source_schemas.ts";
 import { LIVE_SCHEMAS } from "./migrations/0016_live_schemas.ts";
 import { CHUNK_STATISTICS } from "./migrations/0017_chunk_statistics.ts";
+import { LATE_READINGS } from "./migrations/0018_late_readings.ts";
 import { MIGRATE_LOCK } from "./store_lock.ts";
 
 /** In order for ever: a migration's number is its place here, from 1. Never edit one that shipped. */
@@ -46,6 +47,7 @@ const MIGRATIONS: readonly { readonly name: string; readonly statements: readonl
   { name: "schemas of sources", statements: SOURCE_SCHEMAS },
   { name: "schemas of live sources", statements: LIVE_SCHEMAS },
   { name: "statistics of chunks", statements: CHUNK_STATISTICS },
+  { name: "late readings", statements: LATE_READINGS },
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

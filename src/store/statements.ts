@@ -3,8 +3,8 @@
  * Rows go as one array a column through `unnest`, one statement whatever their number.
  *
  * Order within a transaction matters and is everywhere the same (chunks, regions, latest
- * values, rollups, dead letters, alerts; each sorted by key): so two writers never wait for each
- * other in a circle.
+ * values, rollups, late readings, dead letters, alerts; each sorted by key): so two writers never
+ * wait for each other in a circle.
  */
 import type { AlertChange } from "../model/alert.ts";
 import type { HostLatest } from "../model/latest.ts";

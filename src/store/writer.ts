@@ -16,6 +16,7 @@ import { insertChunks } from "./chunks.ts";
 import { type Database, type Statement, StoreError } from "./database.ts";
 import { GuardedDatabase } from "./guarded_database.ts";
 import { HostKeys } from "./host_keys.ts";
+import { addLate } from "./late_readings.ts";
 import { mergeChunks, SmallBatches } from "./merge_chunks.ts";
 import { commitAccepted, type CommitResult } from "./rejects.ts";
 import { type Behind, fallBehind, originsBehind, rolledUp, settle } from "./settle.ts";
@@ -118,6 +119,7 @@ export class StoreWriter {
       statements.push(...derivedStatements(derived, this.#hosts));
       if (this.#behind.size > 0) statements.push(rolledUp([...this.#behind.values()]));
     }
+    statements.push(...addLate(readings, this.#hosts));
     statements.push(...besideStatements(originKey, deadLetters, batch.alerts));
     const merges = derived === null ? [] : this.#small.due();
     statements.push(...merges.map(mergeChunks));

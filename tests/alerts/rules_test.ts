@@ -32,10 +32,34 @@ test("no table at all gives the default rules", () => {
   expect(parseAlertRules([], WHERE)).toEqual(DEFAULT_ALERT_RULES);
 });
 
+test("a rule of sensors has no levels: each sensor's are its own", () => {
+  expect(parse(`[[alert]]\nname = "board"\nmetric = "voltage"\nsensors = true`))
+    .toEqual([{ name: "board", metric: "voltage", levels: [], sensors: true }]);
+  expect(parse(`${named("warning = { above = 3, clear = 2 }")}\nsensors = false`)[0])
+    .not.toHaveProperty("sensors");
+});
+
 const named = (rest: string) => `[[alert]]\nname = "hot"\nmetric = "temp_c"\n${rest}`;
 const HOT = `rackwatch.toml: [[alert]] "hot"`;
 
 const REFUSED: readonly (readonly [string, string, string])[] = [
+  [
+    "a rule of sensors with a level",
+    named("sensors = true\nwarning = { above = 3, clear = 2 }"),
+    `${HOT}: with sensors = true each sensor has limits of its own; leave out warning, ` +
+    `or write a rule of its own for it`,
+  ],
+  [
+    "a rule of sensors of what no sensor tells",
+    `[[alert]]\nname = "hot"\nmetric = "cpu_load"\nsensors = true`,
+    `${HOT}: with sensors = true metric must be one of temp_c, voltage, power_watts, ` +
+    `got "cpu_load"`,
+  ],
+  [
+    "sensors that are neither true nor false",
+    named(`sensors = "all"`),
+    `${HOT}: sensors must be true or false, got "all"`,
+  ],
   [
     "a single table",
     `[alert]\nname = "hot"`,
@@ -61,7 +85,7 @@ const REFUSED: readonly (readonly [string, string, string])[] = [
   [
     "an unknown key",
     named(`warn = { above = 80, clear = 75 }`),
-    `${HOT}: unknown key "warn"; keys are name, metric, levels, warning, critical`,
+    `${HOT}: unknown key "warn"; keys are name, metric, sensors, levels, warning, critical`,
   ],
   [
     "a rule without levels",

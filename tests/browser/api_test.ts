@@ -17,7 +17,9 @@ test("api: a series is asked for in whole milliseconds and read as columns", asy
   const answer = { step_ms: 10_000, t: [NOW_MS], mean: [40], min: [39], max: [41], count: [3] };
   const { api, asked } = apiAnswering(200, JSON.stringify(answer));
   const series = await api.series("cpu_load", "a&b", { fromMs: 1.5, toMs: 9.9 }, 30);
-  expect(asked).toEqual(["GET /api/series?metric=cpu_load&region=a%26b&from=1&to=9&points=30"]);
+  expect(asked).toEqual([
+    "GET /api/series?metric=cpu_load&region=a%26b&from=1&to=9&points=30&flags=1",
+  ]);
   expect(series).toEqual({
     region: "a&b",
     stepMs: 10_000,

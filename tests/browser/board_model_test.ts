@@ -134,6 +134,30 @@ test("banner: the worst state gives the title, all others are counted", () => {
   });
 });
 
+test("banner: nothing is well while a source is silent, and worse stays in front", () => {
+  const fleet = liveFleet();
+  const silent = (...names: string[]) => ({
+    watched: 9,
+    silent: names.length,
+    silent_names: names,
+    silent_since: names.map(() => null),
+  });
+  expect(bannerView(fleet.board(NOW_MS), silent()).state).toBe("ok");
+  expect(bannerView(fleet.board(NOW_MS), silent("bmc-7"))).toEqual({
+    state: "warning",
+    title: "1 source silent",
+    detail: "bmc-7 · All 60 hosts normal",
+  });
+  expect(bannerView(fleet.board(NOW_MS), silent("a", "b", "c", "d")).detail)
+    .toBe("a, b, c, … · All 60 hosts normal");
+  fleet.trouble("USA", "us-2", "critical", NOW_MS);
+  expect(bannerView(fleet.board(NOW_MS), silent("bmc-7"))).toEqual({
+    state: "critical",
+    title: "1 host critical",
+    detail: "1 source silent · 59 hosts normal",
+  });
+});
+
 test("banner: hosts that only history knows are silent, not normal", () => {
   const fleet = liveFleet();
   fleet.stalePerRegion = fleet.options.hostsPerRegion;

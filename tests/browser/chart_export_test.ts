@@ -96,7 +96,7 @@ test("NDJSON: one object a line, names as the columns", () => {
 });
 
 test("a heatmap's rows are its cells that hold readings; a histogram's all bins", () => {
-  const heatmap = { stepMs: 60_000, t: [TO_MS], edges: [40, 45, 50], counts: [[0, 3]] };
+  const heatmap = { stepMs: 60_000, t: [TO_MS], edges: [40, 45, 50], counts: [[0, 3]], late: [0] };
   expect(heatmapRows(heatmap, null).rows)
     .toEqual([["2025-11-21T03:00:00.000Z", null, "temp_c", 45, 50, 3]]);
   const window = { fromMs: TO_MS - 1000, toMs: TO_MS };

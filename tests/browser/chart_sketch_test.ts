@@ -5,6 +5,7 @@ import type { Cell, ChartView } from "../../src/browser/chart_columns.ts";
 import {
   bandPath,
   type Frame,
+  lateSigns,
   linePath,
   oldEnds,
   placeOf,
@@ -72,6 +73,21 @@ describe("sketch", () => {
     expect(downs[1]! - downs[0]!).toBeGreaterThan(0.06);
     expect(downs[2]! - downs[1]!).toBeGreaterThan(0.06);
   });
+});
+
+test("what came late is signed by slot, with its number where there is room", () => {
+  const frame = frameOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const late = [0, 2, 0, 0, 5, 1, 0, 0, 0, 0];
+  const view = {
+    ...frame.view,
+    regions: frame.view.regions.map((column) => ({ ...column, late })),
+  };
+  expect(lateSigns({ ...frame, view }, null)).toEqual([
+    { across: 0.1, text: "▲ 2 late" },
+    { across: 0.4, text: "▲" },
+    { across: 0.5, text: "▲ 1 late" },
+  ]);
+  expect(lateSigns({ ...frame, view }, "another")).toEqual([]);
 });
 
 describe("ticks", () => {

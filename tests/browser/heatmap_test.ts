@@ -18,20 +18,21 @@ const HEATMAP: Heatmap = {
   t: [100, 110, 120, 130],
   edges: [40, 45, 50, 55],
   counts: [[1, 0, 0], [0, 0, 0], [0, 7, 2], [0, 5, 0]],
+  late: [0, 0, 3, 0],
 };
 
 test("heatmap: asks for whole milliseconds, and for a region where there is one", async () => {
   const asked: string[] = [];
   const ask = createAsk((url) => {
     asked.push(url);
-    return Promise.resolve(Response.json({ step_ms: 10, t: [], edges: [], counts: [] }));
+    return Promise.resolve(Response.json({ step_ms: 10, t: [], edges: [], counts: [], late: [] }));
   });
   const wish = { window: { fromMs: 1.5, toMs: 8.2 }, points: 5, bins: 6 };
   await askHeatmap(ask, { region: null, ...wish });
   await askHeatmap(ask, { region: "a & b", ...wish });
   expect(asked).toEqual([
-    "/api/heatmap?metric=temp_c&from=1&to=9&points=5&bins=6",
-    "/api/heatmap?metric=temp_c&region=a+%26+b&from=1&to=9&points=5&bins=6",
+    "/api/heatmap?metric=temp_c&from=1&to=9&points=5&bins=6&flags=1",
+    "/api/heatmap?metric=temp_c&region=a+%26+b&from=1&to=9&points=5&bins=6&flags=1",
   ]);
 });
 
@@ -61,7 +62,7 @@ test("heat: none is none, one is seen, the most is all, more is never less", () 
 test("heatmap as a table: the newest first, and every reading in it once", () => {
   expect(heatmapTable(HEATMAP, 2, 2)).toEqual({
     edges: [40, 50, 55],
-    rows: [{ atMs: 120, counts: [12, 2] }, { atMs: 100, counts: [1, 0] }],
+    rows: [{ atMs: 120, counts: [12, 2], late: 3 }, { atMs: 100, counts: [1, 0], late: 0 }],
   });
   expect(heatmapTable({ ...HEATMAP, edges: [], counts: [[], [], [], []] }, 9, 9).edges).toEqual([]);
 });

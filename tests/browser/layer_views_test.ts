@@ -70,8 +70,10 @@ test("the speed layer's card names declared sources that are not heard, and only
   const factsOf = (sources: Status["sources"]) =>
     layerViews({ ...status, sources }, timeFormat("UTC"))
       .find((view) => view.name === "speed")!.facts;
-  expect(factsOf({ watched: 9, silent: 3, silent_names: ["lab", "rack-7"] }))
+  expect(factsOf({ watched: 9, silent: 3, silent_names: ["lab", "rack-7"], silent_since: [] }))
     .toContainEqual(["Silent", "lab, rack-7, 1 more"]);
-  expect(factsOf({ watched: 9, silent: 0, silent_names: [] }).map(([label]) => label))
+  expect(
+    factsOf({ watched: 9, silent: 0, silent_names: [], silent_since: [] }).map(([label]) => label),
+  )
     .not.toContain("Silent");
 });

@@ -128,7 +128,12 @@ for (const kind of HOT_STORES) {
       expect(silent!.silent_s).toBeGreaterThanOrEqual(2);
       await said("a source has fallen silent");
       const { sources } = await json<Status>(`${url}/api/status`);
-      expect(sources).toMatchObject({ watched: 3, silent: 2, silent_names: ["quick", "absent"] });
+      expect(sources).toMatchObject({
+        watched: 3,
+        silent: 2,
+        silent_names: ["quick", "absent"],
+        silent_since: [expect.any(String), null],
+      });
     });
 
     test("an agent's token is watched as a source is", async () => {
@@ -160,6 +165,20 @@ for (const kind of HOT_STORES) {
       expect(await row("rack").locator(".schema-news").innerText()).toStartWith(`${WORDS} (`);
       expect(await row("quick").innerText()).toContain("silent for ");
       expect(await row("absent").innerText()).toContain("never heard");
+      // On the overview nothing is well while a source is silent: the banner, and the alerts.
+      await page.goto(url);
+      await page.waitForSelector('.banner[data-state="warning"]');
+      expect(await page.locator(".banner-title").innerText()).toMatch(/^[2-9] sources silent$/);
+      const items = page.locator(".alert-items > li");
+      expect(await items.nth(0).innerText()).toMatch(/quick[^]*Not heard for/);
+      expect(await items.nth(1).innerText()).toMatch(/absent[^]*Never heard/);
+      await items.nth(1).getByRole("link").click();
+      await row("absent").waitFor();
+      // Of a moment of the past it is not known.
+      await page.goto(`${url}/?at=${new Date(Date.now() - 1000).toISOString()}`);
+      await page.waitForSelector('.connection[data-tone="past"]');
+      expect(await page.locator(".silent-source").count()).toBe(0);
+      expect(await page.locator(".banner-title").innerText()).not.toContain("source");
       expect(complaints).toEqual([]);
       await page.context().close();
     });

@@ -2,9 +2,10 @@
 import { expect, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Board } from "../../src/model/live_event.ts";
 import type { ReadingJson } from "../../src/model/reading.ts";
 import type { Status } from "../../src/model/status.ts";
-import { fakeBmc, OLD_BMC } from "../support/bmc.ts";
+import { type FakeBmc, fakeBmc, OLD_BMC } from "../support/bmc.ts";
 import { json, run, start, temporaryDirectory, until } from "../support/rackwatch.ts";
 import { HOT_STORES } from "./support/hot_stores.ts";
 
@@ -77,6 +78,7 @@ labels = { host = "rack-7", region = "Lab" }
         `${url}/api/readings/origin?${await newestOf(url)}`,
       );
       expect(JSON.parse(origin!.raw).sensors["Inlet Temp"]).toMatchObject({ reading: 24 });
+      await ownLimit(bmc, url);
       expect(await rackwatch.stop()).toBe(0);
       const told = `${JSON.stringify(status)}${metrics}${origin!.raw}` +
         JSON.stringify(rackwatch.logLines);
@@ -96,4 +98,41 @@ labels = { host = "rack-7", region = "Lab" }
 async function newestOf(url: string): Promise<URLSearchParams> {
   const [newest] = await json<readonly ReadingJson[]>(`${url}/api/readings?limit=1`);
   return new URLSearchParams({ host_id: newest!.host_id, timestamp: newest!.timestamp });
+}
+
+const THERMAL = "/redfish/v1/Chassis/Box/Thermal";
+
+/** The inlet passes its own limit of 42 °C, far below the host's 90, and comes back. */
+async function ownLimit(bmc: FakeBmc, url: string): Promise<void> {
+  const alerts = () => json<readonly Record<string, unknown>[]>(`${url}/api/alerts`);
+  expect(await alerts()).toEqual([]);
+  const thermal = bmc.resources[THERMAL]!;
+  const sensors = thermal["Temperatures"] as readonly Record<string, unknown>[];
+  const hot = sensors.map((one) =>
+    one["Name"] === "Inlet Temp" ? { ...one, ReadingCelsius: 43 } : one
+  );
+  bmc.resources = { ...bmc.resources, [THERMAL]: { ...thermal, Temperatures: hot } };
+  const [opened] = await until(alerts, (found) => found.length > 0);
+  expect(opened).toMatchObject({
+    rule: "sensor:Inlet Temp",
+    metric: "temp_c",
+    host_id: "rack-7",
+    severity: "critical",
+    value: 43,
+    limit: 42,
+    closed: null,
+  });
+  // The host's own temperature is the CPU's, as before.
+  const { board } = await json<{ board: Board }>(`${url}/api/board?at=${Date.now()}`);
+  expect(board.troubles).toMatchObject([{ sensor: "Inlet Temp", value: 43, limit: 42 }]);
+  const page = await (await fetch(url)).text();
+  expect(page).toContain("Inlet Temp");
+  expect(page).toContain("1 host critical");
+
+  bmc.resources = { ...bmc.resources, [THERMAL]: thermal };
+  const closed = await until(alerts, ([alert]) => alert!["closed"] !== null);
+  const headers = { "Content-Type": "application/json" };
+  const rebuild = await fetch(`${url}/api/rebuild`, { method: "POST", body: "{}", headers });
+  expect(await rebuild.text()).toContain('"result"');
+  expect(await alerts()).toEqual(closed);
 }

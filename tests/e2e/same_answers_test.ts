@@ -58,15 +58,21 @@ const REGIONS = ["USA", "Germany", "India", "Lab"];
 const PATHS = [
   "/api/regions",
   ...METRICS.flatMap((metric) => [
-    ...["", ...REGIONS.map((region) => `&region=${region}`), ...HOSTS.map((h) => `&host_id=${h}`)]
+    ...[
+      "",
+      ...REGIONS.map((region) => `&region=${region}&flags=1`),
+      ...HOSTS.map((h) => `&host_id=${h}`),
+    ]
       .flatMap((what) =>
         [7, 50, 2_000].map((points) =>
           `/api/series?metric=${metric}&points=${points}&${RANGE}${what}`
         )
       ),
-    ...["", "&region=Lab"].map((what) => `/api/histogram?metric=${metric}&bins=20&${RANGE}${what}`),
+    ...["", "&region=Lab", "&flags=1"].map((what) =>
+      `/api/histogram?metric=${metric}&bins=20&${RANGE}${what}`
+    ),
   ]),
-  ...["", "&region=Lab", "&region=USA"].flatMap((what) =>
+  ...["", "&region=Lab", "&region=USA&flags=1"].flatMap((what) =>
     [7, 100, 500].map((points) => `/api/heatmap?points=${points}&bins=30&${RANGE}${what}`)
   ),
   ...["host_id", "state", "newest", ...METRICS].map((sort) => `/api/hosts?sort=${sort}`),

@@ -149,7 +149,7 @@ export function status(receivedLines = 0): Status {
       },
     },
     live: { hosts: 0, hosts_over_limit: 0, regions: 0, regions_over_limit: 0 },
-    sources: { watched: 0, silent: 0, silent_names: [] },
+    sources: { watched: 0, silent: 0, silent_names: [], silent_since: [] },
     reconciliation: {
       reconciled_up_to: null,
       runs: 0,

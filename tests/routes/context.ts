@@ -153,7 +153,7 @@ export function testStatus(): Status {
       regions: number(),
       regions_over_limit: number(),
     },
-    sources: { watched: number(), silent: number(), silent_names: ["lines"] },
+    sources: { watched: number(), silent: number(), silent_names: ["lines"], silent_since: [null] },
     reconciliation: {
       reconciled_up_to: "2025-11-21T11:30:00Z",
       runs: number(),

@@ -15,6 +15,8 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["/api/series?metric=temp_c&metric=voltage", "repeated_parameter"],
   [`/api/series?metric=temp_c&region=${"x".repeat(65)}`, "invalid_parameter"],
   ["/api/series?metric=temp_c&host_id=a%00b", "invalid_parameter"],
+  ["/api/series?metric=temp_c&flags=2", "invalid_parameter"],
+  ["/api/series?metric=temp_c&host_id=a&flags=1", "invalid_parameter"],
   ["/api/histogram", "missing_parameter"],
   ["/api/histogram?metric=temp_c&bins=0", "invalid_parameter"],
   ["/api/histogram?metric=temp_c&bins=201", "invalid_parameter"],

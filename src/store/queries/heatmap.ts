@@ -8,8 +8,9 @@ import { REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database } from "../database.ts";
 import { binCounts } from "./bin_counts.ts";
 import { roundEdges } from "./histogram.ts";
+import { lateByBucket } from "./late_counts.ts";
 import { stepFor, wholeBuckets } from "./series_step.ts";
-import { ofSeries, seriesKeys } from "./series_keys.ts";
+import { ofSeries, type SeriesKeys, seriesKeys } from "./series_keys.ts";
 import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
 
 export interface HeatmapQuery {
@@ -21,6 +22,8 @@ export interface HeatmapQuery {
   readonly points: number;
   /** At most so many bins. */
   readonly bins: number;
+  /** Each bucket says how many of its readings came late. */
+  readonly withLate?: boolean;
 }
 
 /**
@@ -32,6 +35,8 @@ export interface HeatmapJson {
   readonly t: readonly number[];
   readonly edges: readonly number[];
   readonly counts: readonly (readonly number[])[];
+  /** Readings of the bucket that came late, whatever they measure. */
+  readonly late?: readonly number[];
 }
 
 export async function queryHeatmap(
@@ -41,7 +46,11 @@ export async function queryHeatmap(
   const stepS = Math.max(stepFor(query.toMs - query.fromMs, query.points), REGION_TIERS_S[0]);
   const stepMs = stepS * 1000;
   const { fromMs, toMs } = wholeBuckets(query, stepS);
-  const columns = await readColumns(database, query.region, stepS, fromMs, toMs);
+  const keys = await seriesKeys(database, query.region, null);
+  const [columns, late] = await Promise.all([
+    readColumns(database, keys, stepS, fromMs, toMs),
+    query.withLate ? lateByBucket(database, keys.region_keys, stepS, { fromMs, toMs }) : null,
+  ]);
   const occurring = columns.flatMap(({ counts }) => [...counts.keys()]);
   const edges = occurring.length === 0
     ? []
@@ -56,7 +65,8 @@ export async function queryHeatmap(
       cells[Math.floor((bin - edges[0]!) / width)]! += readings;
     }
   }
-  return { step_ms: stepMs, t, edges, counts };
+  const answer = { step_ms: stepMs, t, edges, counts };
+  return late === null ? answer : { ...answer, late: t.map((atMs) => late.get(atMs) ?? 0) };
 }
 
 interface Column {
@@ -74,13 +84,12 @@ const THIN = {
 /** The buckets in which anything was measured. */
 async function readColumns(
   database: Database,
-  region: string | null,
+  keys: SeriesKeys,
   stepS: number,
   fromMs: number,
   toMs: number,
 ): Promise<Column[]> {
   const tierS = REGION_TIERS_S.findLast((tier) => stepS % tier === 0) ?? REGION_TIERS_S[0];
-  const keys = await seriesKeys(database, region, null);
   const rows = await database.query<{ at_ms: number; bins: string }>(
     `select (floor(extract(epoch from r.bucket) / ${stepS}) * ${stepS * 1000})::float8 as at_ms,
       string_agg(array_to_string(r.temp_bins, ','), ',') as bins

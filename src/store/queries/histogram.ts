@@ -9,6 +9,7 @@ import type { Database } from "../database.ts";
 import { SAMPLE_OF, SAMPLE_PLACE } from "../migrations/0009_chunk_times.ts";
 import { binCounts } from "./bin_counts.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
+import { lateByRegion } from "./late_counts.ts";
 import { seriesKeys } from "./series_keys.ts";
 import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
 import { coverRange, type Stretch, stretchColumns } from "./tier_cover.ts";
@@ -21,6 +22,8 @@ export interface HistogramQuery {
   readonly toMs: number;
   /** At most so many bins. */
   readonly bins: number;
+  /** Regions say how many of their readings came late. */
+  readonly withLate?: boolean;
 }
 
 /** Bin i holds edges[i] ≤ value < edges[i + 1]. Nothing occurred: no edges, no regions. */
@@ -29,6 +32,8 @@ export interface HistogramJson {
   readonly counts: Readonly<Record<string, readonly number[]>>;
   /** Part of the rows that was read, where it was not all; counts are scaled up by it. */
   readonly sampled?: number;
+  /** Readings that came late, whatever they measure, of the regions that have any. */
+  readonly late?: Readonly<Record<string, number>>;
 }
 
 const THIN = {
@@ -55,10 +60,22 @@ const rollups = (metric: Metric) => {
 const ROWS_READ_MAX = 50_000;
 const BUCKETS_READ_MAX = 2_000;
 
-export function queryHistogram(database: Database, query: HistogramQuery): Promise<HistogramJson> {
-  return query.metric === "temp_c"
-    ? temperatureHistogram(database, query)
-    : rowsHistogram(database, query);
+export async function queryHistogram(
+  database: Database,
+  query: HistogramQuery,
+): Promise<HistogramJson> {
+  const [histogram, late] = await Promise.all([
+    query.metric === "temp_c"
+      ? temperatureHistogram(database, query)
+      : rowsHistogram(database, query),
+    query.withLate ? lateIn(database, query) : null,
+  ]);
+  return late === null ? histogram : { ...histogram, late };
+}
+
+async function lateIn(database: Database, query: HistogramQuery): Promise<Record<string, number>> {
+  const keys = await seriesKeys(database, query.region, null);
+  return await lateByRegion(database, keys.region_keys, bucketsOf(query));
 }
 
 async function temperatureHistogram(

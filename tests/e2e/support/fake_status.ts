@@ -73,7 +73,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
       },
     },
     live: { hosts: 0, hosts_over_limit: 0, regions: 0, regions_over_limit: 0 },
-    sources: { watched: 0, silent: 0, silent_names: [] },
+    sources: { watched: 0, silent: 0, silent_names: [], silent_since: [] },
     reconciliation: {
       reconciled_up_to: new Date(nowMs - 3_600_000).toISOString(),
       runs: 2,
