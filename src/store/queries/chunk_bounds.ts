@@ -1,6 +1,7 @@
 /**
  * Which chunks a condition on readings can be met in, as SQL on the view `rackwatch.readings`. Says
- * nothing new beside the condition itself, and keeps all other chunks from being opened.
+ * nothing new beside the condition itself, and keeps all other chunks from being opened. And how the
+ * arrays of one are opened.
  */
 import { LONG_CHUNK_MS } from "../migrations/0009_chunk_times.ts";
 
@@ -27,4 +28,12 @@ export function chunksAtOffsets(from: string, to: string): string {
 export function mayHoldHosts(hostKeys: string): string {
   return `exists (select from unnest(${hostKeys}) as k(host_key)
     where c.first_host <= k.host_key and c.last_host >= k.host_key)`;
+}
+
+/**
+ * A chunk's array fetched once for all that is looked up in it, as SQL; else it is for each element.
+ * Not by a slice of everything, which copies element by element and takes three to five times as long.
+ */
+export function wholeArray(column: string, type: "int" | "float8" | "smallint"): string {
+  return `${column} || '{}'::${type}[]`;
 }

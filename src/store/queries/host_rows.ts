@@ -4,6 +4,7 @@
  * is made into rows. As a condition on the view, all readings of every chunk would be.
  */
 import { METRICS } from "../../model/reading.ts";
+import { wholeArray } from "./chunk_bounds.ts";
 
 /** Columns of a chunk with an element a reading, but for the host. */
 export type ChunkColumn = "at_ms" | "record_offset" | "flags" | (typeof METRICS)[number];
@@ -49,7 +50,7 @@ export function readingsOfHosts(hostKeys: string): string {
 }
 
 /** Fetched once for all that is looked for in it. */
-const HOSTS_OF_CHUNK = "(select c.host_key[:] as host_key offset 0)";
+const HOSTS_OF_CHUNK = `(select ${wholeArray("c.host_key", "int")} as host_key offset 0)`;
 
 function valueOf(name: ChunkColumn): string {
   if (name === "record_offset") return "c.first_offset + s.record_offset as record_offset";

@@ -11,7 +11,7 @@ import { chunksWithin } from "./chunk_bounds.ts";
 import { rowsOfHosts } from "./host_rows.ts";
 import { rollupColumns, thinRowsOfHosts, thinRowsOfRegions } from "./thin_rows.ts";
 import { type SeriesKeys, seriesKeys } from "./series_keys.ts";
-import { chooseStep, IN_TIER, type Range, wholeBuckets } from "./series_step.ts";
+import { chooseStep, IN_TIER, type Range, stepFor, wholeBuckets } from "./series_step.ts";
 
 export interface SeriesQuery {
   readonly metric: Metric;
@@ -38,33 +38,67 @@ export async function querySeries(database: Database, query: SeriesQuery): Promi
   const tiers = query.hostId === null ? REGION_TIERS_S : HOST_TIERS_S;
   const keys = await seriesKeys(database, query.region, query.hostId);
   const { stepS, fromRows } = await chooseStep(database, keys, query);
-  const range = wholeBuckets(query, stepS);
-  const tier = tiers.findLast((tierS) => stepS % tierS === 0);
-  const rows = fromRows || tier === undefined
-    ? await readRows(database, query, keys, stepS, range)
-    : await readRollups(database, query, keys, stepS, tier, range);
-  return asColumns(rows, stepS * 1000, range);
+  const buckets = { keys, stepS, range: wholeBuckets(query, stepS) };
+  const tierS = tiers.findLast((one) => stepS % one === 0);
+  const rows = fromRows || tierS === undefined
+    ? await readRows(database, query, buckets)
+    : await readRollups(database, query, { ...buckets, tierS });
+  return asColumns(rows, buckets);
+}
+
+/** Of each region what `querySeries` gives, in two questions for all of them. */
+export async function queryRegionSeries(
+  database: Database,
+  query: Omit<SeriesQuery, "region" | "hostId">,
+  regions: readonly string[],
+): Promise<SeriesJson[]> {
+  const stepS = stepFor(query.toMs - query.fromMs, query.points);
+  const tierS = REGION_TIERS_S.findLast((one) => stepS % one === 0);
+  if (tierS === undefined) {
+    const one = (region: string) => querySeries(database, { ...query, region, hostId: null });
+    return await Promise.all(regions.map(one));
+  }
+  const found = await database.query<{ region: string; region_key: number }>(
+    "select region, region_key from rackwatch.regions where region = any($1::text[])",
+    [regions],
+  );
+  const keys = { region_keys: found.map(({ region_key }) => region_key), host_keys: [0] };
+  const buckets = { keys, stepS, range: wholeBuckets(query, stepS) };
+  const whole = { ...query, hostId: null };
+  const rows = await readRollups(database, whole, { ...buckets, tierS, byRegion: true });
+  const byKey = Map.groupBy(rows, (row) => row["region_key"] as number);
+  const keyOf = new Map(found.map(({ region, region_key }) => [region, region_key]));
+  return regions.map((region) => asColumns(byKey.get(keyOf.get(region) ?? NaN) ?? [], buckets));
+}
+
+interface Buckets {
+  readonly keys: SeriesKeys;
+  readonly stepS: number;
+  readonly range: Range;
+}
+
+interface TierBuckets extends Buckets {
+  readonly tierS: number;
+  /** Rows of each region; else of all together. */
+  readonly byRegion?: boolean;
 }
 
 /** Of a tier by rollups, and of what is too thin for it by rows. */
 function readRollups(
   database: Database,
-  { metric, hostId }: SeriesQuery,
-  keys: SeriesKeys,
-  stepS: number,
-  tierS: number,
-  range: Range,
+  { metric, hostId }: Pick<SeriesQuery, "metric" | "hostId">,
+  { keys, stepS, tierS, range, byRegion = false }: TierBuckets,
 ): Promise<Row[]> {
   return database.query(
     `select ${bucketMs("r.bucket", stepS)} as at_ms, sum(r.${metric}_count)::bigint as readings,
       (sum(r.${metric}_sum_micro) / 1e6 / sum(r.${metric}_count))::float8 as mean,
-      min(r.${metric}_min) as min, max(r.${metric}_max) as max
+      min(r.${metric}_min) as min, max(r.${metric}_max) as max${byRegion ? ", r.region_key" : ""}
     from (
       select ${rollupColumns([metric], false)} from rackwatch.rollups r where ${IN_TIER}
       union all ${thinRows(metric, hostId !== null)}
     ) as r
     where r.${metric}_count > 0
-    group by 1`,
+    group by 1${byRegion ? ", r.region_key" : ""}`,
     [keys.region_keys, keys.host_keys, tierS, range.fromMs, range.toMs],
   );
 }
@@ -84,9 +118,7 @@ function thinRows(metric: Metric, isHost: boolean): string {
 function readRows(
   database: Database,
   { metric }: SeriesQuery,
-  keys: SeriesKeys,
-  stepS: number,
-  range: Range,
+  { keys, stepS, range }: Buckets,
 ): Promise<Row[]> {
   const isHost = keys.host_keys.some((key) => key !== 0);
   const relation = isHost ? rowsOfHosts("$2::int[]", [metric]) : "rackwatch.readings";
@@ -107,7 +139,8 @@ function bucketMs(column: string, stepS: number): string {
   return `(floor(extract(epoch from ${column}) / ${stepS}) * ${stepS * 1000})::float8`;
 }
 
-function asColumns(rows: readonly Row[], stepMs: number, range: Range): SeriesJson {
+function asColumns(rows: readonly Row[], { stepS, range }: Buckets): SeriesJson {
+  const stepMs = stepS * 1000;
   const length = Math.round((range.toMs - range.fromMs) / stepMs);
   const columns = {
     step_ms: stepMs,
