@@ -24,10 +24,17 @@ export function chunksAtOffsets(from: string, to: string): string {
   return `r.chunk_last_offset >= ${from} and r.chunk_first_offset < ${to}`;
 }
 
+/**
+ * Chunk `c` can hold readings of host `k`, a row of `rackwatch.hosts`. By its region, too: keys are
+ * given as hosts come, so those of one region lie between another one's.
+ */
+export const MAY_HOLD =
+  "c.region_key = k.region_key and c.first_host <= k.host_key and c.last_host >= k.host_key";
+
 /** Chunk `c` can hold readings of one of these hosts; SQL of an int[]. */
 export function mayHoldHosts(hostKeys: string): string {
-  return `exists (select from unnest(${hostKeys}) as k(host_key)
-    where c.first_host <= k.host_key and c.last_host >= k.host_key)`;
+  return `exists (select from rackwatch.hosts k
+    where k.host_key = any((${hostKeys})::int[]) and ${MAY_HOLD})`;
 }
 
 /**
