@@ -6,7 +6,7 @@
  * Differs from what the page showed then in what the store does not know: when a reading arrived
  * (each counts by its own time, also one that came late, and the rate is that of all layers), and
  * how an alert changed while it was open (`alertAt`). Of a fleet that sends more than
- * LIMITS.pastReadingsMax within the lookback, the time before the newest of them comes from rollups:
+ * LIMITS.pastReadingsMax within two minutes, the time before the newest of them comes from rollups:
  * the edges of minutes are right to 10 s, and power a minute ago is hosts' mean of the minute before.
  */
 import { LIMITS } from "../limits.ts";

@@ -151,14 +151,20 @@ for (const kind of await storesUnderTest()) {
 
     test("rows are taken of the chunks that were opened, and none where one of them is gone", async () => {
       const chunks = await open(ALL.length);
-      const wanted = chunks.map((chunk) => ({ chunk, rows: [0, chunk.readings - 1] }));
+      const wanted = chunks.map((chunk) => ({
+        chunk,
+        rows: [...new Set([0, chunk.readings - 1])],
+      }));
       const taken = await takeRows(store.database, wanted);
       for (const [index, { path, atMs, hostKeys }] of taken!.entries()) {
         const chunk = chunks[index]!;
-        const ends = (column: string) => [numbersOf(column).at(0)!, numbersOf(column).at(-1)!];
+        const rowsOf = (column: string) => {
+          const values = numbersOf(column) as number[];
+          return wanted[index]!.rows.map((row) => values[row]!);
+        };
         expect(path).toBe(chunk.path);
-        expect(atMs).toEqual(ends(chunk.at_ms).map((ms) => chunk.first_ms + ms));
-        expect(hostKeys).toEqual(ends(chunk.host_key!));
+        expect(atMs).toEqual(rowsOf(chunk.at_ms).map((ms) => chunk.first_ms + ms));
+        expect(hostKeys).toEqual(rowsOf(chunk.host_key!));
       }
       const [one] = wanted;
       for (const gone of [{ place: "(9999,1)" }, { writer: "1" }]) {

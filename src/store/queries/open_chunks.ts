@@ -64,7 +64,7 @@ export function openChunks(
   );
 }
 
-/** Some rows of a chunk: their indices, rising. */
+/** Some rows of a chunk: their indices, rising, each once. */
 export interface RowsOfChunk {
   readonly chunk: OpenChunk;
   readonly rows: readonly number[];
@@ -110,7 +110,7 @@ export async function takeRows(
 ): Promise<TakenRows[] | null> {
   if (wanted.length === 0) return [];
   const found = await database.query<Taken>(
-    `select w.number::int, ${NAMES.map((name) => `t.${name}::text`).join(", ")}
+    `select w.number::int, ${NAMES.map((name) => `coalesce(t.${name}, c.${name})::text as ${name}`)}
     from unnest($1::text[], $2::text[], $3::text[]) with ordinality
       as w(place, writer, rows, number)
     join rackwatch.chunks c on c.ctid = w.place::tid and c.xmin::text = w.writer
@@ -125,25 +125,36 @@ export async function takeRows(
     [
       wanted.map(({ chunk }) => chunk.place),
       wanted.map(({ chunk }) => chunk.writer),
-      wanted.map(({ rows }) => `{${rows.map((row) => row + 1).join(",")}}`),
+      wanted.map((each) => isMost(each) ? null : `{${each.rows.map((row) => row + 1).join(",")}}`),
     ],
   );
   if (found.length < wanted.length) return null;
   return found.toSorted((a, b) => a.number - b.number)
-    .map((taken) => columnsOf(wanted[taken.number - 1]!.chunk, taken));
+    .map((taken) => columnsOf(wanted[taken.number - 1]!, taken));
 }
 
-function columnsOf({ path, first_ms, first_offset, flags }: OpenChunk, taken: Taken): TakenRows {
+/** The whole column of so many rows is printed sooner than its elements are picked. */
+function isMost({ chunk, rows }: RowsOfChunk): boolean {
+  return rows.length * 2 >= chunk.readings;
+}
+
+function columnsOf(each: RowsOfChunk, taken: Taken): TakenRows {
+  const { chunk: { path, first_ms, first_offset, readings, flags }, rows } = each;
+  const isWhole = isMost(each);
+  const read = (text: string) => {
+    const column = numbersOf(text);
+    return isWhole && rows.length < readings ? rows.map((row) => column[row]!) : column;
+  };
   return {
     path,
-    atMs: numbersOf(taken.at_ms).map((ms) => first_ms + ms!),
-    offset: numbersOf(taken.record_offset).map((offset) => first_offset + offset!),
-    hostKeys: numbersOf(taken.host_key) as number[],
-    temp_c: numbersOf(taken.temp_c),
-    cpu_load: numbersOf(taken.cpu_load),
-    voltage: numbersOf(taken.voltage),
-    power_watts: numbersOf(taken.power_watts),
-    flags: flags === null ? null : numbersOf(taken.flags) as number[],
+    atMs: read(taken.at_ms).map((ms) => first_ms + ms!),
+    offset: read(taken.record_offset).map((offset) => first_offset + offset!),
+    hostKeys: read(taken.host_key) as number[],
+    temp_c: read(taken.temp_c),
+    cpu_load: read(taken.cpu_load),
+    voltage: read(taken.voltage),
+    power_watts: read(taken.power_watts),
+    flags: flags === null ? null : read(taken.flags) as number[],
   };
 }
 
