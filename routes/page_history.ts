@@ -15,7 +15,7 @@ import { pastBoard } from "../src/server/past_picture.ts";
 import type { Database } from "../src/store/database.ts";
 import { EVERY_ALERT, queryAlertPage } from "../src/store/queries/alert_pages.ts";
 import { queryHistogram } from "../src/store/queries/histogram.ts";
-import { querySeries } from "../src/store/queries/series.ts";
+import { queryRegionSeries } from "../src/store/queries/series.ts";
 
 /** A store slower than this is left out of the first paint; the page asks it again by itself. */
 const STORE_MS_MAX = 1_500;
@@ -90,22 +90,18 @@ async function storedAlerts(database: Database, atMs: number | null): Promise<Al
   return alertsOf(await queryAlertPage(database, query));
 }
 
-function storedSeries(
+async function storedSeries(
   database: Database,
   board: Board,
   { range, metric }: ViewState,
   window: { readonly fromMs: number; readonly toMs: number },
 ): Promise<HistorySeries[]> {
-  const names = board.regions.slice(0, CHART_REGIONS_MAX).map((each) => each.region);
-  return Promise.all(names.map(async (region) => {
-    const { step_ms: stepMs, ...columns } = await querySeries(database, {
-      metric,
-      region,
-      hostId: null,
-      ...window,
-      points: range.points,
-      withLate: true,
-    });
-    return { region, stepMs, ...columns };
+  const regions = board.regions.slice(0, CHART_REGIONS_MAX).map((each) => each.region);
+  const query = { metric, ...window, points: range.points, withLate: true };
+  const series = await queryRegionSeries(database, query, regions);
+  return series.map(({ step_ms: stepMs, ...columns }, index) => ({
+    region: regions[index]!,
+    stepMs,
+    ...columns,
   }));
 }

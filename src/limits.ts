@@ -246,8 +246,9 @@ export const LIMITS = {
   sseAlertsPerDeltaMax: 100,
 
   /**
-   * The past as the board shows it: readings of so long before the moment asked for, the newest of
-   * them up to so many (some 100 ms of work); what a dense fleet sent before is taken from rollups.
+   * The past as the board shows it: silent hosts' newest readings of so long before the moment asked
+   * for; and up to so many readings of all (some 100 ms of work), the newest: what a dense fleet sent
+   * before is taken from rollups.
    */
   pastLookbackMs: 3_600_000,
   pastReadingsMax: 30_000,

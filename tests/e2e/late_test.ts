@@ -89,7 +89,7 @@ async function late(kind: (typeof HOT_STORES)[number]): Promise<void> {
   await page.waitForSelector('.connection[data-tone="good"]');
   const note = () => page.locator(".legend .late-note").innerText();
   expect(await note()).toBe("▲ late: Home 1");
-  expect(await page.locator(".sketch-late").allInnerTexts()).toEqual(["▲ 1 late"]);
+  expect(await page.locator(".sketch-late").allTextContents()).toEqual(["▲ 1 late"]);
   await agent.send([lineNow("rack-2", { region: "Home", timestamp: ago(25), temp_c: 44 })]);
   await until(note, (now) => now === "▲ late: Home 2");
   expect(complaints).toEqual([]);

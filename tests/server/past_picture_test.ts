@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { LIMITS } from "../../src/limits.ts";
 import type { AlertChange } from "../../src/model/alert.ts";
 import type { Board } from "../../src/model/live_event.ts";
-import { FLAG_FUTURE, type Reading } from "../../src/model/reading.ts";
+import { FLAG_FUTURE, METRICS, type Reading } from "../../src/model/reading.ts";
 import { FINEST_TIERS, type Tiers } from "../../src/model/rollup.ts";
 import { deriveFrom } from "../../src/rollup/fold.ts";
 import type { Clock } from "../../src/runtime/clock.ts";
@@ -52,6 +52,29 @@ function history(): Reading[] {
 }
 
 const HISTORY = history();
+
+/** Of hosts that report every minute or two, one metric at a time, and then no more. */
+function sparseHistory(): Reading[] {
+  const random = seededRandom(11);
+  return Array.from({ length: SECONDS * 2 }, (_, index): Reading => {
+    const metric = METRICS[Math.floor(random.next() * METRICS.length)]!;
+    const host = Math.floor(random.next() * 180);
+    return reading({
+      host_id: `host-${host}`,
+      region: host % 3 === 0 ? "India" : "USA",
+      atMs: START_MS + index * 500 + Math.floor(random.next() * 500),
+      temp_c: null,
+      cpu_load: null,
+      voltage: null,
+      power_watts: null,
+      [metric]: Math.round(random.next() * 1_000) / 10,
+      offset: index * 120,
+      flags: random.next() < 0.02 ? FLAG_FUTURE : 0,
+    });
+  });
+}
+
+const SPARSE = sparseHistory();
 const CHANGES: readonly AlertChange[] = [
   {
     kind: "opened",
@@ -61,7 +84,11 @@ const CHANGES: readonly AlertChange[] = [
 ];
 
 /** What the hub would have shown, had every reading come when it was measured. */
-function liveBoard(atMs: number): Board {
+function liveBoard(
+  atMs: number,
+  history: readonly Reading[] = HISTORY,
+  changes: readonly AlertChange[] = CHANGES,
+): Board {
   const picture = new Picture(START_MS - 10_000);
   const fold = new LiveFold(START_MS);
   let next = 0;
@@ -70,12 +97,12 @@ function liveBoard(atMs: number): Board {
     nowMs <= atMs;
     nowMs += 1000
   ) {
-    for (; next < HISTORY.length && HISTORY[next]!.atMs <= nowMs; next++) fold.add(HISTORY[next]!);
+    for (; next < history.length && history[next]!.atMs <= nowMs; next++) fold.add(history[next]!);
     const isOf = (change: AlertChange) => {
       const changedMs = change.alert.closedAtMs ?? change.alert.openedAtMs;
       return changedMs > nowMs - 1000 && changedMs <= nowMs;
     };
-    fold.addAlerts(CHANGES.filter(isOf));
+    fold.addAlerts(changes.filter(isOf));
     const delta = fold.take(nowMs);
     if (delta !== null) picture.apply(delta, nowMs, nowMs);
   }
@@ -95,23 +122,43 @@ class ImpatientClock implements Clock {
   }
 }
 
-async function fill({ database }: OpenStore, tiers: Tiers): Promise<void> {
+async function fill(
+  { database }: OpenStore,
+  tiers: Tiers,
+  readings: readonly Reading[] = HISTORY,
+  alerts: readonly AlertChange[] = CHANGES,
+): Promise<void> {
   await new StoreWriter(database).commitLive({
     origin: LIVE_ORIGIN,
     from: checkpoint(0),
-    to: checkpoint(HISTORY.length * 120),
-    lines: HISTORY.length,
-    readings: HISTORY,
+    to: checkpoint(readings.length * 120),
+    lines: readings.length,
+    readings,
     deadLetters: [],
-    alerts: CHANGES,
+    alerts,
     tiers,
-    derive: (readings) => deriveFrom(readings, tiers),
+    derive: (accepted) => deriveFrom(accepted, tiers),
   });
 }
 
 afterAll(stopStores);
 
 for (const kind of await storesUnderTest()) {
+  test(
+    `the past of hosts that tell little, and seldom, is the live board on ${kind.name}`,
+    async () => {
+      const store = await kind.open();
+      await fill(store, { regionS: 600, hostS: 3600 }, SPARSE, []);
+      for (const sinceS of [60, 333, 600.5, 899, 1_030, 3_600]) {
+        const atMs = START_MS + sinceS * 1000;
+        expect({ sinceS, ...await pastBoard(store.database, atMs) })
+          .toEqual({ sinceS, ...liveBoard(atMs, SPARSE, []) });
+      }
+      await store.close();
+    },
+    60_000,
+  );
+
   for (const tiers of [FINEST_TIERS, { regionS: 600, hostS: 300 } as const]) {
     describe(`the past on ${kind.name}, rolled up from ${tiers.regionS} s`, () => {
       let store: OpenStore;

@@ -18,7 +18,11 @@ import { queryLiveSeed } from "../../src/store/queries/live_seed.ts";
 import { type OddQuery, queryOddReadings } from "../../src/store/queries/odd_readings.ts";
 import { queryReadings, type ReadingsQuery } from "../../src/store/queries/readings.ts";
 import { countRowsByRegion, queryRegions } from "../../src/store/queries/regions.ts";
-import { querySeries, type SeriesQuery } from "../../src/store/queries/series.ts";
+import {
+  queryRegionSeries,
+  querySeries,
+  type SeriesQuery,
+} from "../../src/store/queries/series.ts";
 import { queryTimeline } from "../../src/store/queries/timeline.ts";
 import { StoreWriter } from "../../src/store/writer.ts";
 import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.ts";
@@ -187,6 +191,18 @@ for (const kind of await storesUnderTest()) {
         else expect(value).toBeCloseTo(mean(values), 5);
       });
     };
+
+    test("regions' series asked for together are those of each, in the order asked for", async () => {
+      for (const points of [2_000, 200, 5]) {
+        const query = { metric: "temp_c", fromMs: FROM_MS + 1_234, toMs: NOW_MS, points } as const;
+        const regions = ["USA", "Mars", "Germany"];
+        const each = regions.map((region) =>
+          querySeries(store.database, { ...query, region, hostId: null })
+        );
+        expect(await queryRegionSeries(store.database, query, regions))
+          .toEqual(await Promise.all(each));
+      }
+    });
 
     test("a series of nothing is nulls of the asked length", async () => {
       const series = await querySeries(store.database, {

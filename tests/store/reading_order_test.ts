@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { FLAG_FUTURE, FLAG_LATE } from "../../src/model/reading.ts";
+import { atOnce } from "../../src/runtime/slices.ts";
 import { arrayLiteral } from "../../src/store/encode.ts";
 import { numbersOf, type OpenChunk } from "../../src/store/queries/open_chunks.ts";
-import { inOrder, sortedBy } from "../../src/store/queries/reading_order.ts";
+import { firstRows, inOrder, sortedBy } from "../../src/store/queries/reading_order.ts";
 
 interface Placed {
   readonly atMs: number;
@@ -11,23 +12,20 @@ interface Placed {
   readonly flags: number;
 }
 
-function chunk(path: string, readings: readonly Placed[]): OpenChunk {
+function chunk(place: number, path: string, readings: readonly Placed[]): OpenChunk {
   const column = (value: (one: Placed) => number) => arrayLiteral(readings.map(value));
   const [first_ms, first_offset] = [1_000, 1e12];
   return {
+    place: String(place),
+    writer: "1",
     first_ms,
     first_offset,
     readings: readings.length,
     path,
     at_ms: column((one) => one.atMs - first_ms),
-    record_offset: column((one) => one.offset - first_offset),
-    host_key: column(() => 1),
+    host_key: null,
     flags: readings.every((one) => one.flags === 0) ? null : column((one) => one.flags),
     hosts_table: 1,
-    temp_c: column(() => 0),
-    cpu_load: column(() => 0),
-    voltage: column(() => 0),
-    power_watts: column(() => 0),
   };
 }
 
@@ -65,20 +63,33 @@ test("readings come by time, then by the path's bytes, then by offset, both ways
       (fromMs === null || atMs >= fromMs) && (toMs === null || atMs < toMs) &&
       !(rest.leavesOutFuture && (flags & FLAG_FUTURE) !== 0)
     ).sort((a, b) => sign * (a.atMs - b.atMs || a.path - b.path || a.offset - b.offset));
-    const found = inOrder(chunks.map((one) => chunk(PATHS[one.path]!, one.readings)), {
+    const opened = chunks.map((one, index) => chunk(index, PATHS[one.path]!, one.readings));
+    const taken = atOnce(firstRows(opened, {
       wanted: { fromMs, toMs, order, regionKeys: null, hostKeys: null },
       window: { fromMs, toMs, rest: null },
       pageRows: 5,
       withFlags: false,
       ...rest,
+    })).map(({ chunk: { place, path }, rows }) => {
+      const readings = rows.map((row) => chunks[Number(place)]!.readings[row]!);
+      return {
+        path,
+        readings,
+        atMs: readings.map(({ atMs }) => atMs),
+        offset: readings.map(({ offset }) => offset),
+      };
     });
-    const place = (
-      { path, atMs, offset }: Omit<(typeof expected)[number], "flags">,
-    ) => [atMs, PATHS[path], offset];
+    const found = inOrder(taken, { order, limit: rest.limit });
     expect(found.map((one) => {
-      const { path, readings } = chunks[one.chunk]!;
-      return place({ ...readings[one.row]!, path });
-    })).toEqual(expected.slice(0, rest.limit).map(place));
+      const { path, readings } = taken[one.chunk]!;
+      const { atMs, offset } = readings[one.row]!;
+      return [atMs, path, offset];
+    })).toEqual(
+      expected.slice(0, rest.limit).map(({ atMs, path, offset }) => [atMs, PATHS[path]!, offset]),
+    );
+    const times = taken.flatMap(({ atMs }) => atMs);
+    const lastMs = times.toSorted((a, b) => sign * (a - b))[rest.limit - 1];
+    expect(lastMs === undefined || times.every((ms) => sign * (ms - lastMs) <= 0)).toBe(true);
   }));
 });
 

@@ -5,7 +5,12 @@ import { deriveFrom } from "../../src/rollup/fold.ts";
 import type { Database, Row, SqlValue } from "../../src/store/database.ts";
 import { liveEnds } from "../../src/store/queries/live_news.ts";
 import { queryHistogram } from "../../src/store/queries/histogram.ts";
-import { namesOfHosts, numbersOf, openChunks } from "../../src/store/queries/open_chunks.ts";
+import {
+  namesOfHosts,
+  numbersOf,
+  openChunks,
+  takeRows,
+} from "../../src/store/queries/open_chunks.ts";
 import type { Wanted } from "../../src/store/queries/reading_window.ts";
 import { queryReadings, type ReadingsQuery } from "../../src/store/queries/readings.ts";
 import { querySeries } from "../../src/store/queries/series.ts";
@@ -135,7 +140,7 @@ for (const kind of await storesUnderTest()) {
     const open = (readingsMax: number) => {
       const range = { fromMs: null, toMs: null };
       const wanted: Wanted = { ...range, order: "asc", regionKeys: null, hostKeys: null };
-      return openChunks(store.database, wanted, { ...range, rest: null }, readingsMax);
+      return openChunks(store.database, wanted, range, { readingsMax, withHosts: true });
     };
 
     test("all chunks of a window are opened, or none where they hold too many", async () => {
@@ -144,9 +149,33 @@ for (const kind of await storesUnderTest()) {
       expect(await open(ALL.length - 1)).toEqual([]);
     });
 
+    test("rows are taken of the chunks that were opened, and none where one of them is gone", async () => {
+      const chunks = await open(ALL.length);
+      const wanted = chunks.map((chunk) => ({
+        chunk,
+        rows: [...new Set([0, chunk.readings - 1])],
+      }));
+      const taken = await takeRows(store.database, wanted);
+      for (const [index, { path, atMs, hostKeys }] of taken!.entries()) {
+        const chunk = chunks[index]!;
+        const rowsOf = (column: string) => {
+          const values = numbersOf(column) as number[];
+          return wanted[index]!.rows.map((row) => values[row]!);
+        };
+        expect(path).toBe(chunk.path);
+        expect(atMs).toEqual(rowsOf(chunk.at_ms).map((ms) => chunk.first_ms + ms));
+        expect(hostKeys).toEqual(rowsOf(chunk.host_key!));
+      }
+      const [one] = wanted;
+      for (const gone of [{ place: "(9999,1)" }, { writer: "1" }]) {
+        const other = { ...one!, chunk: { ...one!.chunk, ...gone } };
+        expect(await takeRows(store.database, [...wanted, other])).toBeNull();
+      }
+    });
+
     test("keys of hosts of another table than the store's now name nobody", async () => {
       const [chunk] = await open(ALL.length);
-      const keys = numbersOf(chunk!.host_key) as number[];
+      const keys = numbersOf(chunk!.host_key!) as number[];
       const names = await namesOfHosts(store.database, chunk!.hosts_table, keys);
       expect(names.size).toBe(new Set(keys).size);
       expect((await namesOfHosts(store.database, chunk!.hosts_table + 1, keys)).size).toBe(0);

@@ -4,6 +4,7 @@
  * is made into rows. As a condition on the view, all readings of every chunk would be.
  */
 import { METRICS } from "../../model/reading.ts";
+import { MAY_HOLD, wholeArray } from "./chunk_bounds.ts";
 
 /** Columns of a chunk with an element a reading, but for the host. */
 export type ChunkColumn = "at_ms" | "record_offset" | "flags" | (typeof METRICS)[number];
@@ -28,8 +29,7 @@ export function rowsOfHosts(
       c.first_offset as chunk_first_offset, c.region_tier_s, c.host_tier_s
       ${columns.filter((name) => name !== "at_ms").map((name) => `, ${valueOf(name)}`).join("")}
     from rackwatch.chunks c
-    join unnest(${hostKeys}) as k(host_key)
-      on c.first_host <= k.host_key and c.last_host >= k.host_key
+    join rackwatch.hosts k on k.host_key = any((${hostKeys})::int[]) and ${MAY_HOLD}
     cross join lateral (
       select width_bucket(k.host_key - 1, h.host_key) + 1 as first,
         width_bucket(k.host_key, h.host_key) as last
@@ -49,7 +49,7 @@ export function readingsOfHosts(hostKeys: string): string {
 }
 
 /** Fetched once for all that is looked for in it. */
-const HOSTS_OF_CHUNK = "(select c.host_key[:] as host_key offset 0)";
+const HOSTS_OF_CHUNK = `(select ${wholeArray("c.host_key", "int")} as host_key offset 0)`;
 
 function valueOf(name: ChunkColumn): string {
   if (name === "record_offset") return "c.first_offset + s.record_offset as record_offset";

@@ -7,8 +7,11 @@ import type { Database } from "../database.ts";
 import type { Range } from "./series_step.ts";
 import { type Stretch, stretchColumns } from "./tier_cover.ts";
 
+/** By the begin of the bucket, epoch ms. */
+type LateCounts = ReadonlyMap<number, number>;
+
 /**
- * Of all these regions together, by the begin of the bucket, epoch ms.
+ * Of all these regions together.
  * @param stepS Width of the buckets; a multiple of the finest tier.
  * @param range Whole buckets.
  */
@@ -16,19 +19,40 @@ export async function lateByBucket(
   database: Database,
   regionKeys: readonly number[],
   stepS: number,
+  range: Range,
+): Promise<LateCounts> {
+  const all = new Map<number, number>();
+  for (const counts of (await lateOfRegions(database, regionKeys, stepS, range)).values()) {
+    for (const [atMs, late] of counts) all.set(atMs, (all.get(atMs) ?? 0) + late);
+  }
+  return all;
+}
+
+/** As `lateByBucket`, of each region by its key; those without any are not there. */
+export async function lateOfRegions(
+  database: Database,
+  regionKeys: readonly number[],
+  stepS: number,
   { fromMs, toMs }: Range,
-): Promise<ReadonlyMap<number, number>> {
+): Promise<ReadonlyMap<number, LateCounts>> {
   const tierS = REGION_TIERS_S.findLast((tier) => stepS % tier === 0) ?? REGION_TIERS_S[0];
   const stepMs = `(${stepS} * 1000::bigint)`;
-  const rows = await database.query<{ at_ms: number; late: number }>(
-    `select l.bucket_ms / ${stepMs} * ${stepMs} as at_ms, sum(l.readings)::bigint as late
+  const rows = await database.query<{ region_key: number; at_ms: number; late: number }>(
+    `select l.region_key, l.bucket_ms / ${stepMs} * ${stepMs} as at_ms,
+      sum(l.readings)::bigint as late
     from rackwatch.late_readings l
     where l.step_s = $1::int and l.region_key = any($2::int[])
       and l.bucket_ms >= $3::bigint and l.bucket_ms < $4::bigint
-    group by 1`,
+    group by 1, 2`,
     [tierS, regionKeys, fromMs, toMs],
   );
-  return new Map(rows.map(({ at_ms, late }) => [at_ms, late]));
+  const found = new Map<number, Map<number, number>>();
+  for (const { region_key, at_ms, late } of rows) {
+    const counts = found.get(region_key);
+    if (counts === undefined) found.set(region_key, new Map([[at_ms, late]]));
+    else counts.set(at_ms, late);
+  }
+  return found;
 }
 
 /** By region, of those that have any. */

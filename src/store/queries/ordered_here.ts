@@ -4,21 +4,22 @@
  */
 import { isoUtc } from "../../model/iso_time.ts";
 import { flaggedJson, type FlaggedReadingJson, type ReadingJson } from "../../model/reading.ts";
+import { atOnce } from "../../runtime/slices.ts";
 import type { Database } from "../database.ts";
 import {
   type HostName,
   namesOfHosts,
-  numbersOf,
-  type OpenChunk,
   openChunks,
+  type TakenRows,
+  takeRows,
 } from "./open_chunks.ts";
-import { inOrder, type Place } from "./reading_order.ts";
+import { firstRows, inOrder, type Place } from "./reading_order.ts";
 import type { Paging } from "./reading_window.ts";
 
 /**
  * Pages that are not empty. Null where the server has to do it: for hosts, of which a chunk holds few
- * readings, where no chunk or too many touch the window, and where the store was replaced between
- * the two questions.
+ * readings, where no chunk or too many touch the window, and where chunks were merged or the store
+ * replaced between the questions.
  *
  * @param readingsMax Of the chunks that are opened.
  */
@@ -29,15 +30,16 @@ export async function orderedHere(
 ): Promise<Iterable<readonly FlaggedReadingJson[]> | null> {
   const { wanted, window } = paging;
   if (wanted.hostKeys !== null) return null;
-  const chunks = await openChunks(database, wanted, window, readingsMax);
+  const chunks = await openChunks(database, wanted, window, { readingsMax });
   if (chunks.length === 0) return null;
-  const places = inOrder(chunks, paging);
-  const columns = columnsOf(chunks);
-  const keys = [...new Set(places.map(({ chunk, row }) => columns(chunk).hostKeys[row]!))];
+  const taken = await takeRows(database, atOnce(firstRows(chunks, paging)));
+  if (taken === null) return null;
+  const places = inOrder(taken, { order: wanted.order, limit: paging.limit });
+  const keys = [...new Set(taken.flatMap(({ hostKeys }) => hostKeys))];
   const names = await namesOfHosts(database, chunks[0]!.hosts_table, keys);
   if (names.size < keys.length) return null;
-  const make = rowMaker(columns, names);
-  const row = paging.withFlags ? flagging(make, chunks) : make;
+  const make = rowMaker(taken, names);
+  const row = paging.withFlags ? flagging(make, taken) : make;
   return pagesOf(places, paging.pageRows, row);
 }
 
@@ -52,42 +54,14 @@ function* pagesOf(
 }
 
 /** Nearly no chunk has flags. */
-function flagging(make: (place: Place) => ReadingJson, chunks: readonly OpenChunk[]) {
-  const flags = chunks.map((chunk) => chunk.flags === null ? null : numbersOf(chunk.flags));
-  return (place: Place) => flaggedJson(make(place), flags[place.chunk]?.[place.row] ?? 0);
+function flagging(make: (place: Place) => ReadingJson, taken: readonly TakenRows[]) {
+  return (place: Place) => flaggedJson(make(place), taken[place.chunk]!.flags?.[place.row] ?? 0);
 }
 
-type Numbers = readonly (number | null)[];
-export interface Columns {
-  readonly hostKeys: readonly number[];
-  readonly atMs: readonly number[];
-  readonly temp_c: Numbers;
-  readonly cpu_load: Numbers;
-  readonly voltage: Numbers;
-  readonly power_watts: Numbers;
-}
-
-/** A chunk's columns by its index, read where they are first asked for. */
-export function columnsOf(chunks: readonly OpenChunk[]): (chunk: number) => Columns {
-  const read: Columns[] = [];
-  return (index) => read[index] ??= columnsOfOne(chunks[index]!);
-}
-
-function columnsOfOne(chunk: OpenChunk): Columns {
-  return {
-    hostKeys: numbersOf(chunk.host_key) as number[],
-    atMs: numbersOf(chunk.at_ms).map((ms) => chunk.first_ms + ms!),
-    temp_c: numbersOf(chunk.temp_c),
-    cpu_load: numbersOf(chunk.cpu_load),
-    voltage: numbersOf(chunk.voltage),
-    power_watts: numbersOf(chunk.power_watts),
-  };
-}
-
-function rowMaker(columns: (chunk: number) => Columns, names: ReadonlyMap<number, HostName>) {
+function rowMaker(taken: readonly TakenRows[], names: ReadonlyMap<number, HostName>) {
   let lastMs = NaN, timestamp = "";
   return ({ chunk, row }: Place): ReadingJson => {
-    const of = columns(chunk);
+    const of = taken[chunk]!;
     const { host_id, region } = names.get(of.hostKeys[row]!)!;
     // Many in a row are of one moment.
     if (of.atMs[row] !== lastMs) timestamp = isoUtc(lastMs = of.atMs[row]!);

@@ -124,7 +124,7 @@ async function bandsOfHosts(
           offset 0
         ) as r
         union all
-        select r.* from unnest($1::int[], $2::float8[], $3::float8[]) as t(step_s, from_ms, to_ms)
+        select r.* from unnest($4::int[], $5::float8[], $6::float8[]) as t(tier_s, from_ms, to_ms)
         cross join lateral (${thinRowsOfAllHosts(metric)}) as r
       ) as r
       where r.${metric}_count > 0
@@ -132,19 +132,45 @@ async function bandsOfHosts(
     ) as found
     join rackwatch.hosts h on h.host_key = found.host_key
     join rackwatch.regions g on g.region_key = h.region_key`,
-    stretchColumns(stretches),
+    [...stretchColumns(stretches), ...stretchColumns(thinStretches(stretches))],
   );
 }
 
-/** Readings in no rollup of stretch `t`'s tier, as `thinRowsOfHosts` tells those of a few hosts. */
+/**
+ * For each tier that chunks may wait for the time in which that is too coarse. Stretches side by
+ * side are one: a chunk that lies in several is opened once.
+ */
+function thinStretches(stretches: readonly Stretch[]): Stretch[] {
+  const inTime = stretches.toSorted((a, b) => a.fromMs - b.fromMs);
+  return HOST_TIERS_S.flatMap((tierS) => {
+    const thin: Stretch[] = [];
+    for (const { stepS, fromMs, toMs } of inTime) {
+      if (stepS >= tierS) continue;
+      const last = thin.at(-1);
+      if (last?.toMs === fromMs) thin[thin.length - 1] = { ...last, toMs };
+      else thin.push({ stepS: tierS, fromMs, toMs });
+    }
+    return thin;
+  });
+}
+
+/**
+ * Readings of stretch `t` in chunks of its tier, added up by chunk and host: so few rows are left
+ * that they need not be sorted on the disk.
+ */
 function thinRowsOfAllHosts(metric: Metric): string {
-  return `select v.host_key, 1::bigint, floor(v.value * 1e6 + 0.5)::bigint, v.value + 0, v.value + 0
-    from rackwatch.chunks c
-    cross join lateral unnest(c.at_ms, c.host_key, c.${metric}) as v(at_ms, host_key, value)
-    where c.host_tier_s > ${FINEST_TIERS.hostS} and c.host_tier_s > t.step_s
+  return `select v.* from rackwatch.chunks c
+    cross join lateral (
+      select v.host_key, count(*), sum(floor(v.value * 1e6 + 0.5)::bigint)::bigint,
+        min(v.value) + 0, max(v.value) + 0
+      from unnest(c.at_ms, c.host_key, c.${metric}) as v(at_ms, host_key, value)
+      where c.first_ms + v.at_ms >= t.from_ms and c.first_ms + v.at_ms < t.to_ms
+        and v.value is not null
+      group by v.host_key
+    ) as v
+    where c.host_tier_s > ${FINEST_TIERS.hostS} and c.host_tier_s = t.tier_s
       and ${chunksWithin("t.from_ms", "t.to_ms").replaceAll("r.chunk_", "c.")}
-      and c.first_ms + v.at_ms >= t.from_ms and c.first_ms + v.at_ms < t.to_ms
-      and v.value is not null`;
+    offset 0`;
 }
 
 async function bandsOfRegions(

@@ -1,68 +1,77 @@
 /**
- * What was known at a moment of hosts whose readings are not read for it: of those that are silent
- * since, their newest values; of those that came back later, the means of their newest bucket then.
+ * What was known at a moment of hosts whose readings are not read for it: of what they measured the
+ * last time before those readings, the newest values; of hosts that came back later, the means of
+ * their newest bucket then.
  */
 import type { HostNow } from "../../model/live_event.ts";
+import { type Metric, METRICS } from "../../model/reading.ts";
 import type { Database } from "../database.ts";
 import { forMetrics } from "../metric_columns.ts";
 import { HOST_TIERS_S } from "../../model/rollup.ts";
 
-/** Hosts whose newest reading of all lies before; at most `limit`, by key. */
-export async function silentSince(
-  database: Database,
-  sinceMs: number,
-  limit: number,
-): Promise<HostNow[]> {
-  return await database.query<HostNow & Record<string, unknown>>(
-    `select g.region, h.host_id, l.newest_ms as "atMs", ${forMetrics((one) => `l.${one}`)}
+/** A host with the newest values that it has, by now, and when they were measured, epoch ms. */
+export type KnownHost = {
+  readonly host_key: number;
+  readonly region: string;
+  readonly host_id: string;
+  readonly newest_ms: number;
+  /** As of a chunk that was opened. */
+  readonly hosts_table: number;
+} & { readonly [metric in Metric | `${Metric}_ms`]: number | null };
+
+/** At most `limit`, by key. */
+export async function knownHosts(database: Database, limit: number): Promise<KnownHost[]> {
+  return await database.query<KnownHost>(
+    `select h.host_key, g.region, h.host_id, l.newest_ms, h.tableoid::bigint as hosts_table,
+      ${forMetrics((one) => `l.${one}, l.${one}_ms`)}
     from rackwatch.latest l
     join rackwatch.hosts h on h.host_key = l.host_key
     join rackwatch.regions g on g.region_key = h.region_key
-    where l.newest_ms < $1::bigint
-    order by h.host_key limit $2::int`,
-    [Math.ceil(sinceMs), limit],
+    order by h.host_key limit $1::int`,
+    [limit],
   );
 }
 
-export interface AbsentQuery {
-  /** Hosts with readings from here up to `atMs` are known from those. */
-  readonly sinceMs: number;
-  readonly atMs: number;
-  readonly limit: number;
+/** The metrics whose newest value lies before; null where there are none. */
+export function valuesBefore(host: KnownHost, beforeMs: number): HostNow | null {
+  const { region, host_id, newest_ms } = host;
+  const isBefore = (metric: Metric) => (host[`${metric}_ms`] ?? Infinity) < beforeMs;
+  const metrics = METRICS.filter(isBefore);
+  if (newest_ms >= beforeMs && metrics.length === 0) return null;
+  const value = (metric: Metric) => isBefore(metric) ? host[metric] : null;
+  return {
+    region,
+    host_id,
+    atMs: newest_ms < beforeMs
+      ? newest_ms
+      : Math.max(...metrics.map((metric) => host[`${metric}_ms`]!)),
+    temp_c: value("temp_c"),
+    cpu_load: value("cpu_load"),
+    voltage: value("voltage"),
+    power_watts: value("power_watts"),
+  };
 }
 
 /**
- * Hosts with readings after `atMs`, none of [sinceMs, atMs], and some before: with the means of the
- * finest bucket that ended by then, as of its end. A host that came for the first time in a bucket
- * of its own that had not ended is left out.
- *
- * @param present Whether a host has readings in the stretch.
+ * Of some hosts, the means of the finest bucket that ended up to `atMs`, as of its end, but before
+ * `beforeMs`. A host that came for the first time in a bucket of its own that had not ended is left
+ * out.
  */
-export async function absentAt(
+export async function newestBuckets(
   database: Database,
-  { sinceMs, atMs, limit }: AbsentQuery,
-  present: (region: string, hostId: string) => boolean,
+  { atMs, beforeMs }: { readonly atMs: number; readonly beforeMs: number },
+  hostKeys: readonly number[],
 ): Promise<HostNow[]> {
-  const later = await database.query<{ host_key: number; region: string; host_id: string }>(
-    `select h.host_key, g.region, h.host_id
-    from rackwatch.latest l
-    join rackwatch.hosts h on h.host_key = l.host_key
-    join rackwatch.regions g on g.region_key = h.region_key
-    where l.newest_ms >= $1::bigint
-    order by h.host_key limit $2::int`,
-    [Math.ceil(sinceMs), limit],
-  );
-  const absent = later.filter((host) => !present(host.region, host.host_id));
-  if (absent.length === 0) return [];
+  if (hostKeys.length === 0) return [];
   const rows = await database.query<HostNow & { end_ms: number } & Record<string, unknown>>(
     `select g.region, h.host_id, f.end_ms, ${forMetrics((one) => `f.${one}`)}
     from unnest($1::int[]) as k(host_key)
     join rackwatch.hosts h on h.host_key = k.host_key
     join rackwatch.regions g on g.region_key = h.region_key
     cross join lateral (${NEWEST_BUCKET}) as f`,
-    [absent.map((host) => host.host_key), atMs],
+    [hostKeys, atMs],
   );
-  return rows.map(({ end_ms, ...rest }) => ({ ...rest, atMs: Math.min(end_ms, sinceMs) - 1 }));
+  return rows.map(({ end_ms, ...rest }) => ({ ...rest, atMs: Math.min(end_ms, beforeMs) - 1 }));
 }
 
 const MEANS = forMetrics((one) =>

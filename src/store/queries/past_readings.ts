@@ -10,13 +10,12 @@ import { chunksWithin } from "./chunk_bounds.ts";
 import {
   type HostName,
   namesOfHosts,
-  numbersOf,
-  type OpenChunk,
   openChunks,
+  type TakenRows,
+  takeRows,
 } from "./open_chunks.ts";
-import { columnsOf } from "./ordered_here.ts";
-import { orderInSteps } from "./reading_order.ts";
-import { nextWindow, type Paging, type Wanted, type Window } from "./reading_window.ts";
+import { firstRows, orderInSteps } from "./reading_order.ts";
+import { nextWindow, type Wanted } from "./reading_window.ts";
 
 export interface PastQuery {
   /** Readings of [fromMs, toMs), epoch ms. */
@@ -24,6 +23,8 @@ export interface PastQuery {
   readonly toMs: number;
   /** About so many at most: the newest. */
   readonly limit: number;
+  /** Readings that the chunks which are opened for that may hold; of more the server makes rows. */
+  readonly openedMax: number;
 }
 
 export interface PastReadings {
@@ -33,70 +34,89 @@ export interface PastReadings {
   readonly readings: readonly Reading[];
 }
 
-/** Chunks that are opened may hold so many times the readings that are asked for. */
-const OPENED_RATIO = 2;
 /** Looked at for the window: of a small live feed an hour has some thousands. */
-const CHUNKS_MAX = 8_192;
+export const CHUNKS_MAX = 8_192;
 
+/** @param known Names of the most hosts, so that only others are asked for. */
 export async function queryPastReadings(
   database: Database,
   query: PastQuery,
+  known: Promise<KnownNames>,
 ): Promise<PastReadings> {
   const { fromMs, toMs, limit } = query;
+  const whole = await readHere(database, query, known);
+  if (whole !== null && whole.length <= limit) return { sinceMs: fromMs, readings: whole };
   const wanted: Wanted = { fromMs, toMs, order: "desc", regionKeys: null, hostKeys: null };
   const window = await nextWindow(database, { ...wanted, chunksMax: CHUNKS_MAX }, limit);
-  const readings = await readHere(database, wanted, window, OPENED_RATIO * limit);
+  const sinceMs = window.fromMs ?? fromMs;
+  const readings = await readHere(database, { ...query, fromMs: sinceMs, limit: Infinity }, known);
   return readings === null
-    ? await readSorted(database, { ...query, fromMs: window.fromMs ?? fromMs })
-    : { sinceMs: window.fromMs ?? fromMs, readings };
+    ? await readSorted(database, { ...query, fromMs: sinceMs })
+    : { sinceMs, readings };
 }
 
-/** Null where nothing or too much would have to be opened, or the store was replaced meanwhile. */
+/**
+ * Null where nothing or too much would have to be opened, or it was replaced meanwhile, and where
+ * there are more than `limit`.
+ */
 async function readHere(
   database: Database,
-  wanted: Wanted,
-  window: Window,
-  openedMax: number,
+  { fromMs, toMs, limit, openedMax }: PastQuery,
+  known: Promise<KnownNames>,
 ): Promise<Reading[] | null> {
-  const chunks = await openChunks(database, wanted, window, openedMax);
+  const wanted = { fromMs, toMs, order: "asc", regionKeys: null, hostKeys: null } as const;
+  const window = { fromMs, toMs, rest: null };
+  const chunks = await openChunks(database, wanted, window, { readingsMax: openedMax });
   if (chunks.length === 0) return null;
-  const keys = await inSlices(keysOf(chunks));
-  const names = await namesOfHosts(database, chunks[0]!.hosts_table, keys);
-  if (names.size < keys.length) return null;
-  const paging: Paging = {
-    wanted: { ...wanted, order: "asc" },
+  const every = {
+    wanted,
     window,
     limit: Infinity,
     pageRows: Infinity,
     leavesOutFuture: false,
     withFlags: false,
   };
-  return await inSlices(readingsOf(chunks, paging, names));
+  const rows = await inSlices(firstRows(chunks, every));
+  if (rows.reduce((sum, one) => sum + one.rows.length, 0) > limit) return null;
+  const taken = await takeRows(database, rows);
+  if (taken === null) return null;
+  const keys = [...new Set(taken.flatMap(({ hostKeys }) => hostKeys))];
+  const names = await namesAmong(database, chunks[0]!.hosts_table, keys, await known);
+  return names === null ? null : await inSlices(readingsOf(taken, names));
 }
 
-function* keysOf(chunks: readonly OpenChunk[]): Steps<number[]> {
-  const keys = new Set<number>();
-  for (const { host_key } of chunks) {
-    yield;
-    for (const key of numbersOf(host_key)) keys.add(key!);
-  }
-  return [...keys];
+/** Of hosts of that table. */
+export interface KnownNames {
+  readonly hostsTable: number | null;
+  readonly names: ReadonlyMap<number, HostName>;
+}
+
+/** Null where they are not all of that table. */
+async function namesAmong(
+  database: Database,
+  hostsTable: number,
+  keys: readonly number[],
+  known: KnownNames,
+): Promise<ReadonlyMap<number, HostName> | null> {
+  const names = known.hostsTable === hostsTable ? known.names : new Map<number, HostName>();
+  const others = keys.filter((key) => !names.has(key));
+  if (others.length === 0) return names;
+  const found = await namesOfHosts(database, hostsTable, others);
+  return found.size < others.length ? null : new Map([...names, ...found]);
 }
 
 /** Made between two places to be interrupted at. */
 const READINGS_A_STEP = 256;
 
-function* readingsOf(
-  chunks: readonly OpenChunk[],
-  paging: Paging,
+/** Oldest first. @param names Of all hosts that occur. */
+export function* readingsOf(
+  taken: readonly TakenRows[],
   names: ReadonlyMap<number, HostName>,
 ): Steps<Reading[]> {
-  const columns = columnsOf(chunks);
-  const flags = chunks.map((chunk) => chunk.flags === null ? null : numbersOf(chunk.flags));
   const readings: Reading[] = [];
-  for (const { chunk, row } of yield* orderInSteps(chunks, paging)) {
+  for (const { chunk, row } of yield* orderInSteps(taken, { order: "asc", limit: Infinity })) {
     if (readings.length % READINGS_A_STEP === 0) yield;
-    const of = columns(chunk), key = of.hostKeys[row]!, name = names.get(key)!;
+    const of = taken[chunk]!, key = of.hostKeys[row]!, name = names.get(key)!;
     readings.push({
       host_id: name.host_id,
       region: name.region,
@@ -105,7 +125,7 @@ function* readingsOf(
       cpu_load: of.cpu_load[row]!,
       voltage: of.voltage[row]!,
       power_watts: of.power_watts[row]!,
-      flags: flags[chunk]?.[row] ?? 0,
+      flags: of.flags?.[row] ?? 0,
       offset: 0,
       ...(key < SERIES_MAX ? { series: key } : {}),
     });
@@ -116,7 +136,7 @@ function* readingsOf(
 type SortedRow = Omit<Reading, "atMs" | "offset"> & { readonly at: number };
 
 /** As the server sorts them: of files whose chunks are as long as the history itself. */
-async function readSorted(
+export async function readSorted(
   database: Database,
   { fromMs, toMs, limit }: PastQuery,
 ): Promise<PastReadings> {

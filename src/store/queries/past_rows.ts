@@ -1,11 +1,11 @@
 /** How many readings there were up to a moment, and what regions' rollups say of the time before. */
 import type { RegionSecond } from "../../model/live_event.ts";
 import { METRICS } from "../../model/reading.ts";
-import { COARSEST_TIER_S, REGION_TIERS_S } from "../../model/rollup.ts";
+import { REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database, Row } from "../database.ts";
 import { forMetrics } from "../metric_columns.ts";
 import { rollupColumns, thinRowsOfRegions } from "./thin_rows.ts";
-import { coverRange, type Stretch } from "./tier_cover.ts";
+import { coverRange, stretchColumns } from "./tier_cover.ts";
 
 const BUCKET_S = REGION_TIERS_S[0];
 /** Width of the finest buckets of regions. */
@@ -20,34 +20,30 @@ export async function countRowsBefore(
   beforeMs: number,
 ): Promise<Record<string, number>> {
   const toMs = Math.floor(beforeMs / BUCKET_MS) * BUCKET_MS;
-  const parts = coverRange({ fromMs: 0, toMs }, REGION_TIERS_S).map(readingsIn);
+  // Bound, not written out: of each text a connection keeps the plan for ever.
   const rows = await database.query<{ region: string; readings: number }>(
     `select g.region, sum(c.readings)::bigint as readings
-    from rackwatch.regions g
-    cross join lateral (${parts.join(" union all ")}) as c
+    from unnest($1::int[], $2::float8[], $3::float8[]) as t(step_s, from_ms, to_ms)
+    cross join rackwatch.regions g
+    cross join lateral (${READINGS_IN} offset 0) as c
     group by g.region having sum(c.readings) > 0`,
+    stretchColumns(coverRange({ fromMs: 0, toMs }, REGION_TIERS_S)),
   );
   return Object.fromEntries(rows.map(({ region, readings }) => [region, readings]));
 }
 
-/** Of region `g`: readings that are rolled up into the tier, and those that are too thin for it. */
-function readingsIn({ stepS, fromMs, toMs }: Stretch): string {
-  const rolledUp = `select sum(r.readings) as readings from rackwatch.rollups r
-    where r.step_s = ${stepS} and r.region_key = g.region_key and r.host_key = 0
-      and r.bucket >= to_timestamp(${fromMs / 1000}) and r.bucket < to_timestamp(${toMs / 1000})`;
-  if (stepS === COARSEST_TIER_S) return rolledUp;
-  const thin = thinRowsOfRegions(
-    {
-      stepS: String(stepS),
-      from: `${fromMs}::float8`,
-      to: `${toMs}::float8`,
-      regionKeys: "array[g.region_key]",
-    },
-    ["temp_c"],
-    false,
-  );
-  return `${rolledUp} union all select count(*) from (${thin}) as thin`;
-}
+const THIN = {
+  stepS: "t.step_s",
+  from: "t.from_ms",
+  to: "t.to_ms",
+  regionKeys: "array[g.region_key]",
+};
+
+/** Of region `g` in stretch `t`: readings that are rolled up, and those that are too thin for it. */
+const READINGS_IN = `select sum(r.readings) as readings from rackwatch.rollups r
+    where r.step_s = t.step_s and r.region_key = g.region_key and r.host_key = 0
+      and r.bucket >= to_timestamp(t.from_ms / 1000) and r.bucket < to_timestamp(t.to_ms / 1000)
+  union all select count(*) from (${thinRowsOfRegions(THIN, ["temp_c"], false)}) as thin`;
 
 /** Each region's buckets of `BUCKET_MS` that begin in [fromMs, toMs), as if each were a second. */
 export async function regionBuckets(

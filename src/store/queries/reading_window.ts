@@ -4,6 +4,7 @@
  * that the range cuts may add some, and count for none. Nothing is read that does not lie in the stretch.
  */
 import type { Database, SqlValue } from "../database.ts";
+import { mayHoldHosts } from "./chunk_bounds.ts";
 import { readingsOfHosts } from "./host_rows.ts";
 
 export interface Wanted {
@@ -116,8 +117,7 @@ function chunksInside(
   let readings = "c.readings";
   if (hostKeys !== null) {
     const keys = `${bind(hostKeys)}::int[]`;
-    conditions.push(`exists (select from unnest(${keys}) as k(host_key)
-      where c.first_host <= k.host_key and c.last_host >= k.host_key)`);
+    conditions.push(mayHoldHosts(keys));
     readings = readingsOfHosts(keys);
   }
   return database.query<Chunk>(

@@ -9,10 +9,10 @@ import { HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.ts";
 import type { Database, Row } from "../database.ts";
 import { chunksWithin } from "./chunk_bounds.ts";
 import { rowsOfHosts } from "./host_rows.ts";
-import { lateByBucket } from "./late_counts.ts";
+import { lateByBucket, lateOfRegions } from "./late_counts.ts";
 import { rollupColumns, thinRowsOfHosts, thinRowsOfRegions } from "./thin_rows.ts";
 import { type SeriesKeys, seriesKeys } from "./series_keys.ts";
-import { chooseStep, IN_TIER, type Range, wholeBuckets } from "./series_step.ts";
+import { chooseStep, IN_TIER, type Range, stepFor, wholeBuckets } from "./series_step.ts";
 
 export interface SeriesQuery {
   readonly metric: Metric;
@@ -43,39 +43,79 @@ export async function querySeries(database: Database, query: SeriesQuery): Promi
   const tiers = query.hostId === null ? REGION_TIERS_S : HOST_TIERS_S;
   const keys = await seriesKeys(database, query.region, query.hostId);
   const { stepS, fromRows } = await chooseStep(database, keys, query);
-  const range = wholeBuckets(query, stepS);
-  const tier = tiers.findLast((tierS) => stepS % tierS === 0);
-  if (fromRows || tier === undefined) {
-    const rows = await readRows(database, query, keys, stepS, range);
+  const buckets = { keys, stepS, range: wholeBuckets(query, stepS) };
+  const tierS = tiers.findLast((one) => stepS % one === 0);
+  if (fromRows || tierS === undefined) {
+    const rows = await readRows(database, query, buckets);
     const late = new Map(rows.map((row) => [row["at_ms"] as number, row["late"] as number]));
-    return asColumns(rows, stepS * 1000, range, query.withLate ? late : null);
+    return asColumns(rows, buckets, query.withLate ? late : null);
   }
   const [rows, late] = await Promise.all([
-    readRollups(database, query, keys, stepS, tier, range),
-    query.withLate ? lateByBucket(database, keys.region_keys, stepS, range) : null,
+    readRollups(database, query, { ...buckets, tierS }),
+    query.withLate ? lateByBucket(database, keys.region_keys, stepS, buckets.range) : null,
   ]);
-  return asColumns(rows, stepS * 1000, range, late);
+  return asColumns(rows, buckets, late);
+}
+
+/** Of each region what `querySeries` gives, in a few questions for all of them. */
+export async function queryRegionSeries(
+  database: Database,
+  query: Omit<SeriesQuery, "region" | "hostId">,
+  regions: readonly string[],
+): Promise<SeriesJson[]> {
+  const stepS = stepFor(query.toMs - query.fromMs, query.points);
+  const tierS = REGION_TIERS_S.findLast((one) => stepS % one === 0);
+  if (tierS === undefined) {
+    const one = (region: string) => querySeries(database, { ...query, region, hostId: null });
+    return await Promise.all(regions.map(one));
+  }
+  const found = await database.query<{ region: string; region_key: number }>(
+    "select region, region_key from rackwatch.regions where region = any($1::text[])",
+    [regions],
+  );
+  const keys = { region_keys: found.map(({ region_key }) => region_key), host_keys: [0] };
+  const buckets = { keys, stepS, range: wholeBuckets(query, stepS) };
+  const whole = { ...query, hostId: null };
+  const [rows, late] = await Promise.all([
+    readRollups(database, whole, { ...buckets, tierS, byRegion: true }),
+    query.withLate ? lateOfRegions(database, keys.region_keys, stepS, buckets.range) : null,
+  ]);
+  const byKey = Map.groupBy(rows, (row) => row["region_key"] as number);
+  const keyOf = new Map(found.map(({ region, region_key }) => [region, region_key]));
+  return regions.map((region) => {
+    const key = keyOf.get(region) ?? NaN;
+    return asColumns(byKey.get(key) ?? [], buckets, late && (late.get(key) ?? new Map()));
+  });
+}
+
+interface Buckets {
+  readonly keys: SeriesKeys;
+  readonly stepS: number;
+  readonly range: Range;
+}
+
+interface TierBuckets extends Buckets {
+  readonly tierS: number;
+  /** Rows of each region; else of all together. */
+  readonly byRegion?: boolean;
 }
 
 /** Of a tier by rollups, and of what is too thin for it by rows. */
 function readRollups(
   database: Database,
-  { metric, hostId }: SeriesQuery,
-  keys: SeriesKeys,
-  stepS: number,
-  tierS: number,
-  range: Range,
+  { metric, hostId }: Pick<SeriesQuery, "metric" | "hostId">,
+  { keys, stepS, tierS, range, byRegion = false }: TierBuckets,
 ): Promise<Row[]> {
   return database.query(
     `select ${bucketMs("r.bucket", stepS)} as at_ms, sum(r.${metric}_count)::bigint as readings,
       (sum(r.${metric}_sum_micro) / 1e6 / sum(r.${metric}_count))::float8 as mean,
-      min(r.${metric}_min) as min, max(r.${metric}_max) as max
+      min(r.${metric}_min) as min, max(r.${metric}_max) as max${byRegion ? ", r.region_key" : ""}
     from (
       select ${rollupColumns([metric], false)} from rackwatch.rollups r where ${IN_TIER}
       union all ${thinRows(metric, hostId !== null)}
     ) as r
     where r.${metric}_count > 0
-    group by 1`,
+    group by 1${byRegion ? ", r.region_key" : ""}`,
     [keys.region_keys, keys.host_keys, tierS, range.fromMs, range.toMs],
   );
 }
@@ -95,9 +135,7 @@ function thinRows(metric: Metric, isHost: boolean): string {
 function readRows(
   database: Database,
   { metric, withLate }: SeriesQuery,
-  keys: SeriesKeys,
-  stepS: number,
-  range: Range,
+  { keys, stepS, range }: Buckets,
 ): Promise<Row[]> {
   const late = `count(*) filter (where r.flags & ${FLAG_LATE} <> 0)::bigint`;
   const isHost = keys.host_keys.some((key) => key !== 0);
@@ -122,10 +160,10 @@ function bucketMs(column: string, stepS: number): string {
 
 function asColumns(
   rows: readonly Row[],
-  stepMs: number,
-  range: Range,
+  { stepS, range }: Buckets,
   late: ReadonlyMap<number, number> | null,
 ): SeriesJson {
+  const stepMs = stepS * 1000;
   const length = Math.round((range.toMs - range.fromMs) / stepMs);
   const columns = {
     step_ms: stepMs,

@@ -13,7 +13,7 @@ import { thinChunksOfHosts } from "./thin_rows.ts";
  * it takes the finest tier. Either takes some 25 ms.
  */
 const ROWS_READ_MAX = 50_000;
-const CHUNKS_READ_MAX = 1_000;
+const CHUNKS_READ_MAX = 400;
 
 const STEPS_S = [
   ...[1, 2, 5, 10, 20, 30],
