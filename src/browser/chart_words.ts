@@ -2,7 +2,7 @@
 import type { Metric } from "../model/reading.ts";
 import type { GhostName } from "./address.ts";
 import type { RegionValue } from "./chart_cursor.ts";
-import { formatMetric, formatSpan } from "./format.ts";
+import { formatMetric, formatShort, formatSpan } from "./format.ts";
 import type { Range } from "./ranges.ts";
 import type { TimeFormat } from "./times.ts";
 
@@ -32,9 +32,9 @@ export function ghostChoices(
     .map((name) => ({ name, label: GHOST_LABELS[name] }));
 }
 
-/** A bucket's width: `10 s`, `5 min`. */
+/** A bucket's width: `2 s`, `10 s`, `5 min`. */
 export function stepText(stepMs: number): string {
-  return formatSpan(stepMs).replace(".0", "");
+  return stepMs < 10_000 ? `${formatShort(stepMs / 1000)}\u202fs` : formatSpan(stepMs);
 }
 
 /** One moment of a chart for a screen reader. */
