@@ -170,6 +170,23 @@ function cursorOver(kind: (typeof HOT_STORES)[number]): void {
     await live(page);
   });
 
+  test("by keys on the strip: a longer stretch, a shorter one, and one step undoes them", async () => {
+    await using opened = await open();
+    const { page } = opened;
+    await live(page);
+    await page.waitForSelector("canvas.timeline-strip");
+    await page.focus("canvas.timeline-strip");
+    const seconds = () => Number(/range=(\d+)s/.exec(page.url())?.[1] ?? 300);
+    for (let press = 0; press < 5; press++) await page.keyboard.press("Shift+ArrowLeft");
+    await page.waitForURL(/range=\d+s/);
+    const longer = await until(seconds, (span) => span > 330);
+    await page.keyboard.press("Shift+ArrowRight");
+    await until(seconds, (span) => span < longer);
+    await live(page);
+    await page.keyboard.press("u");
+    await page.waitForURL((to) => !to.search.includes("range"));
+  });
+
   test("a stretch selected on the strip fills the charts", async () => {
     await using opened = await open();
     const { page } = opened;
