@@ -14,7 +14,13 @@ export function windowText(
   nowMs: number,
   time: TimeFormat,
 ): string {
-  return isLive ? `last ${range.label}` : `${range.label} to ${time.near(atMs, nowMs)}`;
+  const span = rangeText(range);
+  return isLive ? `last ${span}` : `${span} to ${time.near(atMs, nowMs)}`;
+}
+
+/** `2.5 h`, in the viewer's figures: who makes a range knows nothing of the viewer. */
+export function rangeText({ label }: Range): string {
+  return label.replace(/\d+(\.\d+)?/, (figures) => formatShort(Number(figures)));
 }
 
 export const GHOST_LABELS: Readonly<Record<GhostName, string>> = {

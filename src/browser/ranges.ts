@@ -1,5 +1,4 @@
 /** The spans of time the page can show, and how finely the history behind them is asked for. */
-import { formatShort } from "./format.ts";
 
 /** A stretch of time, epoch ms. */
 export interface TimeWindow {
@@ -57,15 +56,7 @@ export function rangeOf(spanMs: number): Range {
   const stepS = STEPS_S.find((each) => ms / (each * SECOND_MS) <= POINTS_MAX) ?? 604_800;
   const seconds = ms / SECOND_MS;
   const points = Math.max(1, Math.ceil(seconds / stepS));
-  // Written when it is read: what is in the address is known before how the viewer writes numbers.
-  return {
-    name: `${seconds}s`,
-    get label() {
-      return spanLabel(ms);
-    },
-    ms,
-    points,
-  };
+  return { name: `${seconds}s`, label: spanLabel(ms), ms, points };
 }
 
 function spanLabel(ms: number): string {
@@ -76,8 +67,7 @@ function spanLabel(ms: number): string {
     : ms < 2 * DAY_MS
     ? [HOUR_MS, "h"] as const
     : [DAY_MS, "days"] as const;
-  const spans = Number((ms / unitMs).toFixed(1));
-  return `${formatShort(spans)} ${unit}`;
+  return `${Number((ms / unitMs).toFixed(1))} ${unit}`;
 }
 
 /** Seconds between updates that the refresh control offers. 0.1 s = 10 Hz, the hub's fastest. */

@@ -12,7 +12,7 @@ import {
   unitSign,
 } from "../../src/browser/format.ts";
 import { type Formats, formats, PLAIN_FORMATS } from "../../src/browser/formats.ts";
-import { stepText } from "../../src/browser/chart_words.ts";
+import { rangeText, stepText } from "../../src/browser/chart_words.ts";
 import { speedText } from "../../src/browser/cursor.ts";
 import { rangeOf } from "../../src/browser/ranges.ts";
 import { timeFormat } from "../../src/browser/times.ts";
@@ -62,7 +62,7 @@ test("locale: spans, speeds, steps and stretches are written in it too", () => {
   use({ locale: "de-DE" });
   expect([formatSpan(4_200), stepText(5_000), stepText(2_500)].map(plain))
     .toEqual(["4,2 s", "5 s", "2,5 s"]);
-  expect([speedText(0.1), speedText(100), stretch.label]).toEqual(["0,1×", "100×", "2,5 h"]);
+  expect([speedText(0.1), speedText(100), rangeText(stretch)]).toEqual(["0,1×", "100×", "2,5 h"]);
   use({ locale: "ar-EG" });
   expect([4_200, 42_000, 185_000].map((ms) => plain(formatSpan(ms))))
     .toEqual(["٤٫٢ s", "٤٢ s", "٣ min ٠٥ s"]);
