@@ -6,6 +6,7 @@ import type { Cell, RegionColumn } from "../../src/browser/chart_columns.ts";
 import { formatNumber, shownValue } from "../../src/browser/format.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { PlotInput } from "../line_plot.ts";
+import { fontPx, timeRoomPx, timeSpacePx, valueRoomPx } from "./axis_room.ts";
 import { alpha, type CanvasColours } from "./canvas_colours.ts";
 import { drawEnds } from "./plot_ends.ts";
 
@@ -54,7 +55,7 @@ export function plotOptions(
   return {
     ...sizeOf(host),
     legend: { show: false },
-    padding: [8, 26, 0, 0],
+    padding: [0.7 * fontPx(colours().font), 26, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false }, bind: NO_POINTER },
     scales: {
       x: { time: true, range: () => xRange(input()) },
@@ -98,7 +99,7 @@ function lineStyles(input: Reading, colours: () => CanvasColours) {
     isFaded,
     line: (name: string): uPlot.Series => ({
       label: name,
-      width: 2,
+      width: Math.max(2, Math.round(fontPx(colours().font) / 6)),
       dash: [...(lookOf(name)?.dash ?? [])],
       spanGaps: false,
       stroke: () => strokeOf(name),
@@ -147,8 +148,10 @@ function axes(input: Reading, colours: () => CanvasColours): uPlot.Axis[] {
     {
       ...look,
       grid: { show: false },
-      space: 72,
-      size: 30,
+      space: () => timeSpacePx(colours().font, input()?.time),
+      size: () => timeRoomPx(colours().font),
+      // Below the letters of the lowest value.
+      gap: 0.7 * fontPx(colours().font),
       values: (_plot, splits, _axis, _space, step) =>
         splits.map((atS) => {
           const time = input()?.time;
@@ -157,9 +160,9 @@ function axes(input: Reading, colours: () => CanvasColours): uPlot.Axis[] {
     },
     {
       ...look,
-      space: 48,
+      space: () => 4 * fontPx(colours().font),
       // The same for what all measures need, so that linked charts stand under one another.
-      size: (_plot, values) => 14 + 8 * Math.max(5, ...(values ?? []).map((text) => text.length)),
+      size: (_plot, values) => valueRoomPx(colours().font, values),
       values: (_plot, splits, _axis, _space, step) =>
         splits.map((value) => formatNumber(value, step < 0.1 ? 2 : step < 1 ? 1 : 0)),
     },
