@@ -124,6 +124,7 @@ describeCharts("charts", (site) => {
       `?at=${encodeURIComponent(site.past)}&range=6h&metric=temp_c`,
     );
     const { page, complaints } = opened;
+    await page.hover(".chart .chart-body");
     await page.waitForSelector(".chart .u-over");
     await page.waitForSelector('.chart .note[data-state="ready"]');
     const first = page.url();

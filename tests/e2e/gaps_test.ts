@@ -57,6 +57,7 @@ async function gap(kind: (typeof HOT_STORES)[number]): Promise<void> {
     ] as const
   ) {
     await page.goto(url + address);
+    await page.hover(`${plot} :is(.chart-body, .host-plot)`);
     await page.waitForSelector(`${plot} .u-over`);
     const drawn = (part: number) => linePixels(page, plot, part);
     await until(() => drawn(0.15), (pixels) => pixels > 0);

@@ -124,7 +124,6 @@ function regions(kind: (typeof HOT_STORES)[number]): void {
     test(`all of them are on the overview, which fits ${width} px`, async () => {
       await using opened = await open("?range=1h", { viewport: { width, height: 900 } });
       const { page, complaints } = opened;
-      await page.waitForSelector(".chart .u-over");
       const listed = await page.locator(".volume tbody .region-name").allInnerTexts();
       expect(listed).toEqual(NAMES);
       await page.waitForSelector('.chart .note:has-text("6 further regions are not drawn")');
