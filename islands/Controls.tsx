@@ -1,5 +1,6 @@
 /** @jsxImportSource preact */
 /** Hold still or be live, at one touch; how often updates come; find anything; preferences. */
+import { formatShort } from "../src/browser/format.ts";
 import { REFRESH_SECONDS } from "../src/browser/ranges.ts";
 import { Icon } from "./Icon.tsx";
 import type { IslandProps } from "./island.ts";
@@ -34,7 +35,7 @@ export function Controls({ model, actions }: IslandProps) {
             if (chosen !== undefined) actions.setRefreshSeconds(chosen);
           }}
         />
-        <output class="slider-value">{seconds}&#8239;s</output>
+        <output class="slider-value">{formatShort(seconds)}&#8239;s</output>
       </label>
       <button
         type="button"

@@ -19,10 +19,10 @@ import type { IslandProps } from "../island.ts";
 import { chartHands } from "../plot/chart_hands.ts";
 import type { ChartLink } from "../plot/chart_link.ts";
 import { ExportMenu } from "../plot/ExportMenu.tsx";
-import { Tabs } from "../Tabs.tsx";
 import { useAnswer } from "../use_answer.ts";
 import { heatmapKeys } from "./heatmap_keys.ts";
 import { HeatmapTable } from "./HeatmapTable.tsx";
+import { RegionChoice } from "./RegionChoice.tsx";
 import { useHeatmapCanvas } from "./use_heatmap_canvas.ts";
 
 /** Of an hour 30 s, of a day 10 min, of a week 2 h. */
@@ -65,15 +65,7 @@ export function Heatmap({ model, actions, link }: IslandProps & { readonly link:
     <section class="panel panel-wide heatmap" aria-labelledby="heatmap-title">
       <header class="panel-head">
         <h3 class="panel-title" id="heatmap-title">Temperature over time, {whose}</h3>
-        <Tabs
-          label="Region of the heatmap"
-          chosen={region ?? ""}
-          tabs={[
-            { name: "", label: "All" },
-            ...[...model.looks.value.keys()].map((name) => ({ name, label: name })),
-          ]}
-          onChoose={(name) => actions.go({ region: name === "" ? null : name })}
-        />
+        <RegionChoice model={model} actions={actions} />
         <ExportMenu
           what="the heatmap"
           onExport={async (format, menu) => {

@@ -49,7 +49,7 @@ export function UnusualHosts({ model, actions }: IslandProps) {
     <section class="panel panel-wide unusual" aria-labelledby="unusual-title">
       <header class="panel-head">
         <h2 class="panel-title" id="unusual-title">
-          Unusual hosts: {METRIC_VIEWS[metric].label.toLowerCase()}
+          Unusual hosts: {METRIC_VIEWS[metric].label}
         </h2>
         <span class="quiet panel-aside">against each one's 24 hours before</span>
       </header>

@@ -6,6 +6,7 @@ import { type Heatmap, type HeatmapCell, heatOf, peakOf } from "../../src/browse
 import type { TimeWindow } from "../../src/browser/ranges.ts";
 import { ticksOf, xOf } from "../../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
+import { zoneOffsetMs } from "../../src/browser/zone_offset.ts";
 import type { CanvasColours } from "../plot/canvas_colours.ts";
 import { clearCanvas } from "../plot/canvas_size.ts";
 import { drawLateMarks } from "../plot/plot_late.ts";
@@ -94,7 +95,7 @@ function drawAxes(plot: Plot, { heatmap, window, time }: HeatmapPicture): void {
     context.fillText(`${degreesText(heatmap.edges[bin] ?? 0)}°`, -8, y);
   }
   context.textBaseline = "top";
-  const ticks = ticksOf(window, width, TICK_PX_MIN);
+  const ticks = ticksOf(window, width, TICK_PX_MIN, zoneOffsetMs(time.zone, window.toMs));
   const stepS = ((ticks[1] ?? 0) - (ticks[0] ?? 0)) / 1000 || 1;
   for (const atMs of ticks) {
     const x = xOf(atMs, window, width);

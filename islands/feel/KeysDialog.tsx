@@ -1,6 +1,7 @@
 /** @jsxImportSource preact */
 /** All keys, from the very table that they are read by. */
 import { KEY_BINDINGS, KEY_GROUPS, keyParts } from "../../src/browser/keys.ts";
+import { PLACE_KEYS } from "../../src/browser/place_keys.ts";
 import type { IslandProps } from "../island.ts";
 import { Modal } from "./Modal.tsx";
 
@@ -20,12 +21,7 @@ export function KeysDialog({ model }: IslandProps) {
                   <div key={command}>
                     <dt>{label}</dt>
                     <dd>
-                      {keys.map((key, index) => (
-                        <span key={key}>
-                          {index > 0 && " or "}
-                          <Keys of={key} />
-                        </span>
-                      ))}
+                      <AnyOf keys={keys} />
                     </dd>
                   </div>
                 ),
@@ -33,8 +29,36 @@ export function KeysDialog({ model }: IslandProps) {
             </dl>
           </section>
         ))}
+        {PLACE_KEYS.map(({ place, keys: lines }) => (
+          <section key={place}>
+            <h3>{place}</h3>
+            <dl class="key-list">
+              {lines.map(([label, ...keys]) => (
+                <div key={label}>
+                  <dt>{label}</dt>
+                  <dd>
+                    <AnyOf keys={keys} />
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
       </div>
     </Modal>
+  );
+}
+
+function AnyOf({ keys }: { readonly keys: readonly string[] }) {
+  return (
+    <>
+      {keys.map((key, index) => (
+        <span key={key}>
+          {index > 0 && " or "}
+          <Keys of={key} />
+        </span>
+      ))}
+    </>
   );
 }
 

@@ -1,7 +1,7 @@
 /** @jsxImportSource preact */
 /** How the page looks and is written for this viewer. Every choice holds at once and is kept. */
 import { THEME_LABELS } from "../../src/browser/commands.ts";
-import { formatNumber } from "../../src/browser/format.ts";
+import { formatNumber, formatShort } from "../../src/browser/format.ts";
 import { type Taste, THEMES } from "../../src/browser/preferences.ts";
 import { REFRESH_SECONDS } from "../../src/browser/ranges.ts";
 import { viewerZone } from "../../src/browser/times.ts";
@@ -82,7 +82,7 @@ function Refresh({ model, actions }: IslandProps) {
         onChange={(event) => actions.setRefreshSeconds(Number(event.currentTarget.value))}
       >
         {REFRESH_SECONDS.map((seconds) => (
-          <option key={seconds} value={String(seconds)}>{seconds} s</option>
+          <option key={seconds} value={String(seconds)}>{formatShort(seconds)} s</option>
         ))}
       </select>
     </label>

@@ -3,7 +3,8 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { ChartView } from "../../src/browser/chart_columns.ts";
-import { formatSpan, METRIC_VIEWS } from "../../src/browser/format.ts";
+import { stepText } from "../../src/browser/chart_words.ts";
+import { METRIC_VIEWS } from "../../src/browser/format.ts";
 import { HOST_METRICS } from "../../src/browser/host_words.ts";
 import { type OddReading, type OddReadings, oddText } from "../../src/browser/odd_readings.ts";
 import type { AlertRule } from "../../src/model/alert.ts";
@@ -76,7 +77,7 @@ export function HostCharts(props: HostChartsProps) {
         </p>
       )}
       <p class="note">
-        Mean, and lowest to highest, per {formatSpan(view.stepMs).replace(".0", "")};{" "}
+        Mean, and lowest to highest, per {stepText(view.stepMs)};{" "}
         {time.zoneLabel}. Drag over a stretch to look into it; two fingers or Ctrl and the wheel
         zoom.
       </p>

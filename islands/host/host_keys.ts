@@ -1,11 +1,12 @@
 /** A host's charts by the keyboard: one crosshair for all, from slot to slot. */
 import type { Signal } from "@preact/signals";
-import type { ChartView } from "../../src/browser/chart_columns.ts";
-import { momentOf, slotAt } from "../../src/browser/chart_cursor.ts";
+import { type ChartView, slotStartMs } from "../../src/browser/chart_columns.ts";
+import { type CursorStep, momentOf, slotAt } from "../../src/browser/chart_cursor.ts";
 import { METRIC_VIEWS } from "../../src/browser/format.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { IslandProps } from "../island.ts";
 import type { ChartHands } from "../plot/chart_hands.ts";
+import { onChartKey } from "../plot/chart_keys.ts";
 import { columnOf, valueWords } from "./host_columns.ts";
 
 export interface HostKeys extends IslandProps {
@@ -16,78 +17,47 @@ export interface HostKeys extends IslandProps {
   readonly said: Signal<string>;
 }
 
-const STEPS: Readonly<Record<string, (slots: number) => number>> = {
-  ArrowLeft: () => -1,
-  ArrowRight: () => 1,
-  PageUp: () => -10,
-  PageDown: () => 10,
-  Home: (slots) => -slots,
-  End: (slots) => slots,
-};
-
-/** These keys move the crosshair here, and not the page's place in time. */
+/** Those of a chart; and Enter goes to the end of the slot at which the crosshair stands. */
 export function onHostKey(event: KeyboardEvent, keys: HostKeys): void {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const step = STEPS[event.key];
-  if (step !== undefined) move(step(keys.view.x.length), event.shiftKey, keys);
-  else if (event.key === "Enter") enter(keys);
-  else if (event.key === "Escape") leave(keys);
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
+  const { view, hands, actions } = keys;
+  onChartKey(event, {
+    hands,
+    stepped: (atMs, step) => stepped(view, atMs, step),
+    moved: (atMs) => say(keys, slotAt(view, atMs) ?? 0),
+    entered: (atMs) => {
+      const slot = slotAt(view, atMs) ?? view.x.length - 1;
+      const endMs = Math.round(slotStartMs(view, slot) + view.stepMs);
+      actions.go({ cursor: { kind: "paused", atMs: endMs } });
+    },
+  });
 }
 
-function move(by: number, marks: boolean, { view, hands, measured, model, said }: HostKeys): void {
-  const { crosshairMs, brush } = hands.link;
-  const atMs = crosshairMs.peek();
-  const from = (atMs === null ? null : slotAt(view, atMs)) ?? view.x.length - 1;
-  const to = Math.max(0, Math.min(view.x.length - 1, from + by));
-  brush.value = marks ? stretched(view, brush.peek(), from, to) : null;
-  crosshairMs.value = Math.min(view.toMs, Math.max(view.fromMs, momentOf(view, to)));
+const PAGE_SLOTS = 10;
+
+/** From the first slot whose middle is shown; to where nothing was measured, too. */
+function stepped(view: ChartView, atMs: number | null, step: CursorStep): number | null {
+  const first = view.x.findIndex((atS) => atS * 1000 >= view.fromMs);
+  const last = view.x.length - 1;
+  if (first < 0) return null;
+  const now = (atMs === null ? null : slotAt(view, atMs)) ?? last;
+  const to = {
+    back: now - 1,
+    forth: now + 1,
+    pageBack: now - PAGE_SLOTS,
+    pageForth: now + PAGE_SLOTS,
+    first,
+    last,
+  };
+  // The newest slot's middle may be still to come.
+  return Math.min(view.toMs, momentOf(view, Math.max(first, Math.min(last, to[step]))));
+}
+
+function say({ view, measured, model, said }: HostKeys, slot: number): void {
   const values = measured.map((metric) => {
     const column = columnOf(view, metric);
-    const words = column === undefined ? "" : valueWords(metric, column, to);
+    const words = column === undefined ? "" : valueWords(metric, column, slot);
     return `${METRIC_VIEWS[metric].label} ${words}`;
   });
-  said.value = `${model.time.peek().near(startMs(view, to), view.toMs)}: ${values.join(", ")}`;
-}
-
-/** The end of the stretch that the crosshair was at moves, the other one stays. */
-function stretched(
-  view: ChartView,
-  before: { readonly fromMs: number; readonly toMs: number } | null,
-  from: number,
-  to: number,
-) {
-  const fromMs = startMs(view, from), toMs = fromMs + view.stepMs;
-  const isAtStart = before !== null && before.fromMs === fromMs && before.toMs !== toMs;
-  const fixed = before === null
-    ? from
-    : slotNear(view, isAtStart ? before.toMs : before.fromMs, isAtStart);
-  return {
-    fromMs: startMs(view, Math.min(fixed, to)),
-    toMs: startMs(view, Math.max(fixed, to)) + view.stepMs,
-  };
-}
-
-/** The slot that begins at a moment, or, of an end, the one that ends there. */
-function slotNear(view: ChartView, atMs: number, isEnd: boolean): number {
-  return Math.round((atMs - startMs(view, 0)) / view.stepMs) - (isEnd ? 1 : 0);
-}
-
-function enter({ view, hands, actions }: HostKeys): void {
-  const atMs = hands.link.crosshairMs.peek(), stretch = hands.link.brush.peek();
-  if (stretch !== null) return hands.select(stretch);
-  if (atMs === null) return;
-  const slot = slotAt(view, atMs) ?? view.x.length - 1;
-  const endMs = Math.round(startMs(view, slot) + view.stepMs);
-  actions.go({ cursor: { kind: "paused", atMs: endMs } });
-}
-
-function leave({ hands: { link } }: HostKeys): void {
-  link.brush.value = link.crosshairMs.value = null;
-}
-
-function startMs(view: ChartView, slot: number): number {
-  return (view.x[slot] ?? 0) * 1000 - view.stepMs / 2;
+  const when = model.time.peek().near(slotStartMs(view, slot), view.toMs);
+  said.value = `${when}: ${values.join(", ")}`;
 }

@@ -13,6 +13,7 @@ import type { OddMark } from "../../src/browser/odd_readings.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import { type PlotMarks, pointedMs, showBrush, showCrosshair } from "../line_plot.ts";
+import { fontPx, timeRoomPx, timeSpacePx, valueRoomPx } from "../plot/axis_room.ts";
 import { NO_POINTER } from "../plot/plot_options.ts";
 import { drawOddMarks } from "./odd_marks.ts";
 
@@ -160,18 +161,15 @@ function axesOf(
   input: () => HostPlotInput | null,
 ): uPlot.Axis[] {
   const property = (name: string) => style.getPropertyValue(name).trim();
-  const look = {
-    stroke: property("--text-quiet"),
-    font: `${style.fontSize} ${style.fontFamily}`,
-    ticks: { show: false },
-  };
+  const font = `${style.fontSize} ${style.fontFamily}`;
+  const look = { stroke: property("--text-quiet"), font, ticks: { show: false } };
   const grid = { stroke: property("--grid"), width: 1 };
   return [
     {
       ...look,
       grid,
-      space: 72,
-      size: hasTimes ? 28 : 0,
+      space: () => timeSpacePx(font, input()?.time),
+      size: hasTimes ? timeRoomPx(font) : 0,
       values: (_plot, splits, _axis, _space, step) =>
         splits.map((atS) => {
           const time = input()?.time;
@@ -181,9 +179,9 @@ function axesOf(
     {
       ...look,
       grid,
-      space: 34,
+      space: 2.8 * fontPx(font),
       // One width for all, or the crosshair would not be one line.
-      size: 58,
+      size: valueRoomPx(font, null),
       values: (_plot, splits, _axis, _space, step) =>
         splits.map((value) => formatNumber(value, step < 0.1 ? 2 : step < 1 ? 1 : 0)),
     },

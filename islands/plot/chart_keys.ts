@@ -17,6 +17,8 @@ export interface KeyTarget {
   stepped(atMs: number | null, step: CursorStep): number | null;
   /** The crosshair has moved there: say what stands there. */
   moved(atMs: number): void;
+  /** Enter where nothing is selected; without it, Enter goes on. */
+  entered?(atMs: number): void;
 }
 
 export function onChartKey(event: KeyboardEvent, target: KeyTarget): void {
@@ -44,12 +46,8 @@ function take(event: KeyboardEvent, target: KeyTarget): boolean {
     case "-":
       hands.zoom(2, aroundMs);
       return true;
-    case "Enter": {
-      const stretch = brush.peek();
-      if (stretch === null) return false;
-      hands.select(stretch);
-      return true;
-    }
+    case "Enter":
+      return enter(target);
     case "Escape":
       if (crosshairMs.peek() === null && brush.peek() === null) return false;
       if (brush.peek() === null) crosshairMs.value = null;
@@ -58,6 +56,17 @@ function take(event: KeyboardEvent, target: KeyTarget): boolean {
     default:
       return false;
   }
+}
+
+function enter({ hands, entered }: KeyTarget): boolean {
+  const stretch = hands.link.brush.peek(), atMs = hands.link.crosshairMs.peek();
+  if (stretch !== null) {
+    hands.select(stretch);
+    return true;
+  }
+  if (atMs === null || entered === undefined) return false;
+  entered(atMs);
+  return true;
 }
 
 function move({ hands, stepped, moved }: KeyTarget, step: CursorStep, selects: boolean): void {

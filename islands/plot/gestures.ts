@@ -5,9 +5,9 @@
  */
 import type { TimeWindow } from "../../src/browser/ranges.ts";
 import type { ChartHands } from "./chart_hands.ts";
+import { Fingers, type PointerHands, watchPointers, wheelFactor } from "./fingers.ts";
 
 const BRUSH_PX_MIN = 4;
-const WHEEL_ZOOM = 0.0015;
 const WIDER = 2;
 
 /** @param msAt the moment at a place on the screen, within what is shown */
@@ -16,29 +16,14 @@ export function watchChart(
   hands: ChartHands,
   msAt: (clientX: number) => number,
 ): () => void {
-  const gesture = new Gesture(element, hands, msAt);
-  const stop = new AbortController();
-  const on = <K extends keyof HTMLElementEventMap>(
-    type: K,
-    listener: (event: HTMLElementEventMap[K]) => void,
-    passive = true,
-  ) => element.addEventListener(type, listener, { signal: stop.signal, passive });
-  on("pointerdown", (event) => gesture.down(event));
-  on("pointermove", (event) => gesture.move(event));
-  on("pointerup", (event) => gesture.up(event));
-  on("pointercancel", (event) => gesture.cancel(event));
-  on("pointerleave", (event) => gesture.leave(event));
-  on("dblclick", (event) => hands.zoom(WIDER, msAt(event.clientX)));
-  on("wheel", (event) => gesture.wheel(event), false);
-  return () => stop.abort();
+  return watchPointers(element, new Gesture(element, hands, msAt));
 }
 
-class Gesture {
+class Gesture implements PointerHands {
   readonly #element: HTMLElement;
   readonly #hands: ChartHands;
   readonly #msAt: (clientX: number) => number;
-  /** Where each finger is, in the window's pixels. */
-  readonly #pointers = new Map<number, number>();
+  readonly #fingers: Fingers;
   #fromX = 0;
   #fromMs = 0;
   #pinched = false;
@@ -47,13 +32,13 @@ class Gesture {
     this.#element = element;
     this.#hands = hands;
     this.#msAt = msAt;
+    this.#fingers = new Fingers(element);
   }
 
   down(event: PointerEvent): void {
     if (event.button !== 0) return;
-    this.#element.setPointerCapture(event.pointerId);
-    this.#pointers.set(event.pointerId, event.clientX);
-    if (this.#pointers.size > 1) {
+    this.#fingers.down(event);
+    if (this.#fingers.count > 1) {
       this.#pinched = true;
       this.#hands.link.brush.value = null;
       return;
@@ -65,17 +50,18 @@ class Gesture {
 
   move(event: PointerEvent): void {
     const { crosshairMs, brush } = this.#hands.link;
-    const before = this.#pointers.get(event.pointerId);
-    if (before !== undefined && this.#pinched) this.#pinch(event, before);
-    if (before !== undefined) this.#pointers.set(event.pointerId, event.clientX);
-    if (this.#pinched && before !== undefined) return;
+    const isDown = this.#fingers.isDown(event);
+    const pinch = this.#fingers.move(event);
+    if (isDown && this.#pinched) {
+      if (pinch !== null) this.#hands.zoom(pinch.factor, this.#msAt(pinch.aroundX));
+      return;
+    }
     crosshairMs.value = this.#msAt(event.clientX);
-    if (before !== undefined && this.#isDrag(event)) brush.value = this.#stretch(event);
+    if (isDown && this.#isDrag(event)) brush.value = this.#stretch(event);
   }
 
   up(event: PointerEvent): void {
-    if (!this.#pointers.delete(event.pointerId)) return;
-    if (this.#pinched) return;
+    if (!this.#fingers.up(event) || this.#pinched) return;
     const { crosshairMs, brush } = this.#hands.link;
     const isDrag = brush.peek() !== null && this.#isDrag(event);
     brush.value = null;
@@ -84,30 +70,25 @@ class Gesture {
   }
 
   cancel(event: PointerEvent): void {
-    if (this.#pointers.delete(event.pointerId)) this.#hands.link.brush.value = null;
+    if (this.#fingers.up(event)) this.#hands.link.brush.value = null;
   }
 
   /** A finger that was lifted leaves the crosshair where it tapped. */
   leave(event: PointerEvent): void {
-    if (event.pointerType === "mouse" && !this.#pointers.has(event.pointerId)) {
+    if (event.pointerType === "mouse" && !this.#fingers.isDown(event)) {
       this.#hands.link.crosshairMs.value = null;
     }
+  }
+
+  double(event: MouseEvent): void {
+    this.#hands.zoom(WIDER, this.#msAt(event.clientX));
   }
 
   wheel(event: WheelEvent): void {
     const isMeant = event.ctrlKey || event.metaKey || document.activeElement === this.#element;
     if (!isMeant || event.deltaY === 0) return;
     event.preventDefault();
-    this.#hands.zoom(Math.exp(event.deltaY * WHEEL_ZOOM), this.#msAt(event.clientX));
-  }
-
-  /** The distance between two fingers is the zoom, their middle what stays. */
-  #pinch(event: PointerEvent, before: number): void {
-    const other = [...this.#pointers].find(([id]) => id !== event.pointerId)?.[1];
-    if (other === undefined) return;
-    const far = Math.max(8, Math.abs(event.clientX - other));
-    const factor = Math.max(8, Math.abs(before - other)) / far;
-    this.#hands.zoom(factor, this.#msAt((event.clientX + other) / 2));
+    this.#hands.zoom(wheelFactor(event), this.#msAt(event.clientX));
   }
 
   #isDrag(event: PointerEvent): boolean {

@@ -7,6 +7,7 @@ import { tickDigits, type Ticks, timeTicks, valueTicks } from "../../src/browser
 import { formatNumber, shownValue } from "../../src/browser/format.ts";
 import type { Metric } from "../../src/model/reading.ts";
 import type { PlotInput } from "../line_plot.ts";
+import { fontPx, timeRoomPx, valueRoomPx } from "./axis_room.ts";
 import { alpha, type CanvasColours } from "./canvas_colours.ts";
 import { drawEnds } from "./plot_ends.ts";
 import { drawLate } from "./plot_late.ts";
@@ -58,7 +59,7 @@ export function plotOptions(
   return {
     ...sizeOf(host),
     legend: { show: false },
-    padding: [8, 26, 0, 0],
+    padding: [0.7 * fontPx(colours().font), 26, 0, 0],
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false }, bind: NO_POINTER },
     scales: {
       x: { time: true, range: () => xRange(input()) },
@@ -104,7 +105,7 @@ function lineStyles(input: Reading, colours: () => CanvasColours) {
     isFaded,
     line: (name: string): uPlot.Series => ({
       label: name,
-      width: 2,
+      width: Math.max(2, Math.round(fontPx(colours().font) / 6)),
       dash: [...(lookOf(name)?.dash ?? [])],
       spanGaps: false,
       stroke: () => strokeOf(name),
@@ -159,7 +160,9 @@ function axes(input: Reading, colours: () => CanvasColours): uPlot.Axis[] {
     {
       ...look,
       grid: { show: false },
-      size: 30,
+      size: () => timeRoomPx(colours().font),
+      // Below the letters of the lowest value.
+      gap: 0.7 * fontPx(colours().font),
       splits: () => times().at.map((atMs) => atMs / 1000),
       values: (_plot, splits) =>
         splits.map((atS) => {
@@ -170,7 +173,7 @@ function axes(input: Reading, colours: () => CanvasColours): uPlot.Axis[] {
     {
       ...look,
       // The same for what all measures need, so that linked charts stand under one another.
-      size: (_plot, values) => 14 + 8 * Math.max(5, ...(values ?? []).map((text) => text.length)),
+      size: (_plot, texts) => valueRoomPx(colours().font, texts),
       splits: () => [...values().at],
       values: (_plot, splits) =>
         splits.map((value) => formatNumber(value, tickDigits(values().step))),

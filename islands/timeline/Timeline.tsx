@@ -42,7 +42,7 @@ export function Timeline({ model, actions }: IslandProps) {
     shown: () => shownOf(model),
     seek: actions.seek,
     brush: (stretch) => brush.value = stretch,
-    select: ({ fromMs, toMs }) => actions.zoom(fromMs, toMs),
+    select: ({ fromMs, toMs }, isMovement) => actions.zoom(fromMs, toMs, isMovement),
     zoom: (factor, aroundMs) => {
       const next = zoomedAround(strip(), factor, aroundMs, whole());
       const all = whole();
@@ -134,12 +134,18 @@ function shownOf(model: BoardModel): TimeWindow {
   return { fromMs: toMs - model.range.peek().ms, toMs };
 }
 
-/** A slider's keys, and those of the zoom. What is taken here reaches nobody else. */
+/** A slider's keys, those of the stretch and of the zoom. What is taken here reaches nobody else. */
 function onKey(event: KeyboardEvent, model: BoardModel, hands: StripHands, all: () => void): void {
   const { fromMs, toMs } = hands.window();
   const step = (toMs - fromMs) / 100;
   const atMs = model.nowMs.peek();
+  const shown = hands.shown();
+  /** The stretch's end stays. */
+  const stretch = (byMs: number) =>
+    hands.select({ fromMs: Math.min(shown.fromMs + byMs, shown.toMs), toMs: shown.toMs }, true);
   const keys: Record<string, () => void> = {
+    "Shift+ArrowLeft": () => stretch(-step),
+    "Shift+ArrowRight": () => stretch(step),
     ArrowLeft: () => hands.seek(atMs - step),
     ArrowRight: () => hands.seek(atMs + step),
     PageDown: () => hands.seek(atMs - 10 * step),
@@ -152,7 +158,8 @@ function onKey(event: KeyboardEvent, model: BoardModel, hands: StripHands, all: 
     "-": () => hands.zoom(2, atMs),
     "0": all,
   };
-  const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[event.key];
+  const name = event.shiftKey && event.key.startsWith("Arrow") ? `Shift+${event.key}` : event.key;
+  const act = event.ctrlKey || event.metaKey || event.altKey ? undefined : keys[name];
   if (act === undefined) return;
   event.preventDefault();
   event.stopPropagation();

@@ -3,6 +3,7 @@ import type { Timeline } from "../../src/browser/recorded_api.ts";
 import type { TimeWindow } from "../../src/browser/ranges.ts";
 import { ticksOf, xOf } from "../../src/browser/timeline_window.ts";
 import type { TimeFormat } from "../../src/browser/times.ts";
+import { zoneOffsetMs } from "../../src/browser/zone_offset.ts";
 import { clearCanvas } from "../plot/canvas_size.ts";
 
 export interface StripInput {
@@ -29,6 +30,8 @@ const LABELS_PX = 14;
 const MARKS_PX = 6;
 const TICK_PX_MIN = 92;
 const DAY_MS = 86_400_000;
+/** 22 September, near noon in Greenwich. */
+const LATE_MS = Date.UTC(2025, 8, 22, 12, 30);
 
 export function readStripColours(element: HTMLElement): StripColours {
   const style = getComputedStyle(element);
@@ -118,16 +121,20 @@ function drawLabels(
   height: number,
   colours: StripColours,
 ): void {
-  const ticks = ticksOf(window, width, TICK_PX_MIN);
-  const isDaily = ticks.length > 1 && ticks[1]! - ticks[0]! >= DAY_MS;
   context.fillStyle = colours.text;
   context.font = colours.font;
   context.textBaseline = "bottom";
+  const isLong = window.toMs - window.fromMs > DAY_MS;
+  const longLabel = (atMs: number) =>
+    isLong ? `${time.day(atMs)} ${time.minute(atMs)}` : time.minute(atMs);
+  // Of two figures in day and hour: as long as any.
+  const widest = context.measureText(longLabel(LATE_MS)).width;
+  const offsetMs = zoneOffsetMs(time.zone, window.toMs);
+  const ticks = ticksOf(window, width, Math.max(TICK_PX_MIN, widest + 16), offsetMs);
+  const isDaily = ticks.length > 1 && ticks[1]! - ticks[0]! >= DAY_MS;
   for (const atMs of ticks) {
     const x = xOf(atMs, window, width);
-    const minute = isDaily ? "" : time.minute(atMs);
-    const isLong = window.toMs - window.fromMs > DAY_MS;
-    const label = isDaily ? time.day(atMs) : isLong ? `${time.day(atMs)} ${minute}` : minute;
+    const label = isDaily ? time.day(atMs) : longLabel(atMs);
     if (x + context.measureText(label).width + 4 > width) continue;
     context.fillRect(x, height - LABELS_PX, 1, 4);
     context.fillText(label, x + 4, height);

@@ -4,6 +4,7 @@
  */
 import type { TimeWindow } from "../../src/browser/ranges.ts";
 import { msAt, xOf } from "../../src/browser/timeline_window.ts";
+import { Fingers, type PointerHands, watchPointers, wheelFactor } from "../plot/fingers.ts";
 
 export interface StripHands {
   window(): TimeWindow;
@@ -11,35 +12,23 @@ export interface StripHands {
   seek(atMs: number): void;
   /** A stretch being selected; null: given up. */
   brush(stretch: TimeWindow | null): void;
-  select(stretch: TimeWindow): void;
+  /** `isMovement`: one of many that follow one another, which are one step together. */
+  select(stretch: TimeWindow, isMovement?: boolean): void;
   zoom(factor: number, aroundMs: number): void;
   shift(byMs: number): void;
 }
 
 const EDGE_PX = 7;
 const MOVED_PX_MIN = 4;
-const WHEEL_ZOOM = 0.0015;
 
 export function watchStrip(element: HTMLElement, hands: StripHands): () => void {
-  const gesture = new Gesture(element, hands);
-  const stop = new AbortController();
-  const on = <K extends keyof HTMLElementEventMap>(
-    type: K,
-    listener: (event: HTMLElementEventMap[K]) => void,
-    passive = true,
-  ) => element.addEventListener(type, listener, { signal: stop.signal, passive });
-  on("pointerdown", (event) => gesture.down(event));
-  on("pointermove", (event) => gesture.move(event));
-  on("pointerup", (event) => gesture.up(event));
-  on("pointercancel", (event) => gesture.cancel(event));
-  on("wheel", (event) => gesture.wheel(event), false);
-  return () => stop.abort();
+  return watchPointers(element, new Gesture(element, hands));
 }
 
-class Gesture {
+class Gesture implements PointerHands {
   readonly #element: HTMLElement;
   readonly #hands: StripHands;
-  readonly #pointers = new Map<number, number>();
+  readonly #fingers: Fingers;
   /** A finger's `press` goes somewhere once it moves or is lifted: a second one may make it a pinch. */
   #kind: "press" | "scrub" | "brush" | "pinch" | null = null;
   #fromX = 0;
@@ -48,61 +37,57 @@ class Gesture {
   constructor(element: HTMLElement, hands: StripHands) {
     this.#element = element;
     this.#hands = hands;
+    this.#fingers = new Fingers(element);
   }
 
   down(event: PointerEvent): void {
     if (event.button !== 0) return;
-    this.#element.setPointerCapture(event.pointerId);
-    const x = this.#x(event);
-    this.#pointers.set(event.pointerId, x);
-    if (this.#pointers.size > 1) {
+    this.#fingers.down(event);
+    if (this.#fingers.count > 1) {
       this.#hands.brush(null);
       this.#kind = "pinch";
       return;
     }
-    this.#fromX = x;
-    const edgeX = this.#xOf(this.#hands.shown().fromMs);
-    const endX = this.#xOf(this.#hands.shown().toMs);
-    if (!event.shiftKey && Math.abs(x - edgeX) <= EDGE_PX && endX - edgeX > 2 * EDGE_PX) {
+    const { clientX, shiftKey, pointerType } = event;
+    this.#fromX = clientX;
+    if (shiftKey || this.#isOnEdge(clientX)) {
       this.#kind = "brush";
-      this.#fixedMs = this.#hands.shown().toMs;
-    } else if (event.shiftKey) {
-      this.#kind = "brush";
-      this.#fixedMs = this.#ms(x);
-    } else if (event.pointerType === "touch") {
+      this.#fixedMs = shiftKey ? this.#ms(clientX) : this.#hands.shown().toMs;
+    } else if (pointerType === "touch") {
       this.#kind = "press";
     } else {
       this.#kind = "scrub";
-      this.#hands.seek(this.#ms(x));
+      this.#hands.seek(this.#ms(clientX));
     }
   }
 
   move(event: PointerEvent): void {
-    const before = this.#pointers.get(event.pointerId);
-    if (before === undefined) return;
-    const x = this.#x(event);
-    if (this.#kind === "pinch") this.#pinch(event.pointerId, before, x);
-    this.#pointers.set(event.pointerId, x);
-    if (this.#kind === "press" && this.#isMoved(x)) this.#kind = "scrub";
-    if (this.#kind === "scrub") this.#hands.seek(this.#ms(x));
-    if (this.#kind === "brush") this.#hands.brush(this.#stretch(x));
+    if (!this.#fingers.isDown(event)) return;
+    const pinch = this.#fingers.move(event);
+    const { clientX } = event;
+    if (this.#kind === "pinch" && pinch !== null) {
+      this.#hands.zoom(pinch.factor, this.#ms(pinch.aroundX));
+    }
+    if (this.#kind === "press" && this.#isMoved(clientX)) this.#kind = "scrub";
+    if (this.#kind === "scrub") this.#hands.seek(this.#ms(clientX));
+    if (this.#kind === "brush") this.#hands.brush(this.#stretch(clientX));
   }
 
   up(event: PointerEvent): void {
-    if (!this.#pointers.delete(event.pointerId)) return;
-    const x = this.#x(event);
-    if (this.#kind === "press") this.#hands.seek(this.#ms(x));
+    if (!this.#fingers.up(event)) return;
+    const { clientX } = event;
+    if (this.#kind === "press") this.#hands.seek(this.#ms(clientX));
     if (this.#kind === "brush") {
       this.#hands.brush(null);
-      if (this.#isMoved(x)) this.#hands.select(this.#stretch(x));
+      if (this.#isMoved(clientX)) this.#hands.select(this.#stretch(clientX));
     }
-    if (this.#pointers.size === 0) this.#kind = null;
+    this.#rest();
   }
 
   cancel(event: PointerEvent): void {
-    this.#pointers.delete(event.pointerId);
+    this.#fingers.up(event);
     this.#hands.brush(null);
-    if (this.#pointers.size === 0) this.#kind = null;
+    this.#rest();
   }
 
   wheel(event: WheelEvent): void {
@@ -111,34 +96,37 @@ class Gesture {
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       this.#hands.shift(event.deltaX / this.#element.clientWidth * (toMs - fromMs));
     } else {
-      this.#hands.zoom(Math.exp(event.deltaY * WHEEL_ZOOM), this.#ms(this.#x(event)));
+      this.#hands.zoom(wheelFactor(event), this.#ms(event.clientX));
     }
   }
 
-  /** The distance between two fingers is the zoom, their middle what stays. */
-  #pinch(id: number, before: number, x: number): void {
-    const other = [...this.#pointers].find(([each]) => each !== id)?.[1];
-    if (other === undefined) return;
-    const far = Math.max(8, Math.abs(x - other));
-    const factor = Math.max(8, Math.abs(before - other)) / far;
-    this.#hands.zoom(factor, this.#ms((x + other) / 2));
+  #rest(): void {
+    if (this.#fingers.count === 0) this.#kind = null;
   }
 
-  #isMoved(x: number): boolean {
-    return Math.abs(x - this.#fromX) >= MOVED_PX_MIN;
+  /** On the start of what the page's charts show, which can be drawn out. */
+  #isOnEdge(clientX: number): boolean {
+    const { fromMs, toMs } = this.#hands.shown();
+    const x = clientX - this.#left();
+    const edgeX = this.#xOf(fromMs);
+    return Math.abs(x - edgeX) <= EDGE_PX && this.#xOf(toMs) - edgeX > 2 * EDGE_PX;
   }
 
-  #stretch(x: number): TimeWindow {
-    const atMs = this.#ms(x);
+  #isMoved(clientX: number): boolean {
+    return Math.abs(clientX - this.#fromX) >= MOVED_PX_MIN;
+  }
+
+  #stretch(clientX: number): TimeWindow {
+    const atMs = this.#ms(clientX);
     return { fromMs: Math.min(atMs, this.#fixedMs), toMs: Math.max(atMs, this.#fixedMs) };
   }
 
-  #x(event: MouseEvent): number {
-    return event.clientX - this.#element.getBoundingClientRect().left;
+  #left(): number {
+    return this.#element.getBoundingClientRect().left;
   }
 
-  #ms(x: number): number {
-    return msAt(x, this.#hands.window(), this.#element.clientWidth);
+  #ms(clientX: number): number {
+    return msAt(clientX - this.#left(), this.#hands.window(), this.#element.clientWidth);
   }
 
   #xOf(atMs: number): number {

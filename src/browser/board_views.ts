@@ -119,6 +119,8 @@ function hostsView(board: Board): BannerView {
       detail: joined(silent, normal),
     };
   }
+  const forgotten = openAlerts(board);
+  if (forgotten !== null) return { ...forgotten, detail: joined(silent, normal) };
   if (states.ok === 0) {
     return {
       state: "stale",
@@ -129,6 +131,15 @@ function hostsView(board: Board): BannerView {
   return states.stale > 0
     ? { state: "ok", title: "All reporting hosts normal", detail: joined(normal, silent) }
     : { state: "ok", title: `All ${plural(hosts, "host")} normal`, detail: "" };
+}
+
+/** Hosts may fall silent while their alerts are open: then nothing is known but that, and all is not well. */
+function openAlerts({ alertsOpen: { critical, warning } }: Board) {
+  if (critical > 0) {
+    return { state: "critical", title: `${plural(critical, "critical alert")} open` } as const;
+  }
+  if (warning === 0) return null;
+  return { state: "warning", title: `${plural(warning, "alert")} open` } as const;
 }
 
 function joined(...parts: string[]): string {

@@ -107,8 +107,9 @@ export class ChartColumns {
     const first = Math.floor(fromMs / historyStepMs) * Math.round(historyStepMs / gridMs);
     const slots = Math.min(SLOTS_MAX, Math.floor(toMs / gridMs) - first + 1);
     const grid: Grid = { first, slots, stepMs: gridMs };
+    // Which regions are drawn, where there are too many, is for whoever asked for the history.
     const names = [...new Set([...history.keys(), ...this.#rings.keys()])]
-      .sort(compareNames).slice(0, CHART_REGIONS_MAX);
+      .slice(0, CHART_REGIONS_MAX).sort(compareNames);
     const regions = names.map((region) =>
       regionColumn(region, grid, { ring: this.#rings.get(region), metric }, history.get(region))
     );
@@ -145,6 +146,13 @@ export function ghostColumns(
     const moved = { ...each, t: each.t.map((atMs) => atMs + laterMs) };
     return regionColumn(each.region, grid, null, moved);
   });
+}
+
+/** The regions that a chart asks for, in order: the first ones, and always the one that is chosen. */
+export function chartRegions(names: readonly string[], chosen: string | null): readonly string[] {
+  const first = names.slice(0, CHART_REGIONS_MAX);
+  if (chosen === null || first.includes(chosen) || !names.includes(chosen)) return first;
+  return [...first.slice(0, -1), chosen];
 }
 
 /** The view of one region alone; of all where that is null or has no column. */

@@ -9,8 +9,9 @@ const GAP_MS_MIN = 10_000;
 const LONE_SPACING_MS = 60_000;
 
 /**
- * Slots to set to null, one for each silence that is longer than 10 s, than three steps and than
- * three times the longer of the two spacings beside it.
+ * Slots to set to null: all those of each silence that is longer than 10 s, than three steps and than
+ * three times the longer of the two spacings beside it. With one of them alone uPlot would draw the
+ * line on behind it, to where the silence ends.
  */
 export function markGaps(values: readonly (number | undefined | null)[], stepMs: number): number[] {
   const filled: number[] = [];
@@ -29,7 +30,8 @@ export function markGaps(values: readonly (number | undefined | null)[], stepMs:
     const usual = before === null && after === null
       ? LONE_SPACING_MS
       : Math.max(before ?? 0, after ?? 0);
-    if (silence > Math.max(GAP_MS_MIN, 3 * stepMs, 3 * usual)) gaps.push((filled[index] ?? 0) + 1);
+    if (silence <= Math.max(GAP_MS_MIN, 3 * stepMs, 3 * usual)) continue;
+    for (let slot = filled[index]! + 1; slot < filled[index + 1]!; slot++) gaps.push(slot);
   }
   return gaps;
 }

@@ -2,7 +2,7 @@
 import type { Metric } from "../model/reading.ts";
 import type { GhostName } from "./address.ts";
 import type { RegionValue } from "./chart_cursor.ts";
-import { formatMetric, formatSpan } from "./format.ts";
+import { formatMetric, formatShort, formatSpan } from "./format.ts";
 import type { Range } from "./ranges.ts";
 import type { TimeFormat } from "./times.ts";
 
@@ -14,7 +14,13 @@ export function windowText(
   nowMs: number,
   time: TimeFormat,
 ): string {
-  return isLive ? `last ${range.label}` : `${range.label} to ${time.near(atMs, nowMs)}`;
+  const span = rangeText(range);
+  return isLive ? `last ${span}` : `${span} to ${time.near(atMs, nowMs)}`;
+}
+
+/** `2.5 h`, in the viewer's figures: who makes a range knows nothing of the viewer. */
+export function rangeText({ label }: Range): string {
+  return label.replace(/\d+(\.\d+)?/, (figures) => formatShort(Number(figures)));
 }
 
 export const GHOST_LABELS: Readonly<Record<GhostName, string>> = {
@@ -32,9 +38,9 @@ export function ghostChoices(
     .map((name) => ({ name, label: GHOST_LABELS[name] }));
 }
 
-/** A bucket's width: `10 s`, `5 min`. */
+/** A bucket's width: `2 s`, `10 s`, `5 min`. */
 export function stepText(stepMs: number): string {
-  return formatSpan(stepMs).replace(".0", "");
+  return stepMs < 10_000 ? `${formatShort(stepMs / 1000)}\u202fs` : formatSpan(stepMs);
 }
 
 /** One moment of a chart for a screen reader. @param late see `lateText` */

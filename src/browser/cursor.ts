@@ -3,6 +3,7 @@
  * hour ago and 8× through last night are the same thing at another place. Everything here is a pure
  * function of the cursor and the server's clock, epoch ms; nothing ticks.
  */
+import { formatShort } from "./format.ts";
 
 export type Cursor =
   | { readonly kind: "live" }
@@ -75,5 +76,5 @@ function bounded(speed: number): number {
 
 /** `8×`, `0.1×` */
 export function speedText(speed: number): string {
-  return `${Number(speed.toPrecision(3))}×`;
+  return `${formatShort(Number(speed.toPrecision(3)))}×`;
 }

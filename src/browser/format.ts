@@ -77,6 +77,12 @@ function localeWriter(locale: string): Writer {
   };
 }
 
+/** With the digits that it has, three at most: `0.1`, `2`, `1.5`. */
+export function formatShort(value: number): string {
+  const rounded = Number(value.toFixed(3));
+  return formatNumber(rounded, String(rounded).split(".")[1]?.length ?? 0);
+}
+
 export function formatMetric(metric: Metric, value: number | null): string {
   if (value === null) return NOT_MEASURED;
   const view = METRIC_VIEWS[metric];
@@ -145,7 +151,7 @@ const DAY_MS = 24 * HOUR_MS;
 export function formatSpan(ms: number): string {
   const span = Math.max(0, ms);
   if (span < 9_950) return `${formatNumber(span / SECOND_MS, 1)}\u202fs`;
-  if (span < MINUTE_MS) return `${Math.floor(span / SECOND_MS)}\u202fs`;
+  if (span < MINUTE_MS) return `${formatNumber(Math.floor(span / SECOND_MS))}\u202fs`;
   if (span < HOUR_MS) return twoUnits(span, MINUTE_MS, "min", SECOND_MS, "s");
   if (span < DAY_MS) return twoUnits(span, HOUR_MS, "h", MINUTE_MS, "min");
   return twoUnits(span, DAY_MS, "d", HOUR_MS, "h");
@@ -155,8 +161,9 @@ function twoUnits(ms: number, big: number, bigName: string, small: number, small
   const smalls = Math.floor(ms / small);
   const perBig = big / small;
   const rest = smalls % perBig;
-  const head = `${Math.floor(smalls / perBig)}\u202f${bigName}`;
-  return rest === 0 ? head : `${head} ${String(rest).padStart(2, "0")}\u202f${smallName}`;
+  const head = `${formatNumber(Math.floor(smalls / perBig))}\u202f${bigName}`;
+  if (rest === 0) return head;
+  return `${head} ${formatNumber(rest).padStart(2, formatNumber(0))}\u202f${smallName}`;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

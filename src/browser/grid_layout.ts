@@ -59,6 +59,8 @@ const SIZES: readonly CellSize[] = [
   { width: 8, height: 8, gap: 1, detail: "none" },
 ];
 const HEIGHT_WANTED = 620;
+/** The whole grid may be so many times as high as the heads of its groups. */
+const HEADS_TIMES_MAX = 2.5;
 /** A canvas twice as dense stays below what browsers can hold. */
 export const HEIGHT_MAX = 12_000;
 export const HEAD_HEIGHT = 26;
@@ -70,9 +72,12 @@ export interface GroupSize {
 }
 
 export function gridLayout(groups: readonly GroupSize[], width: number): GridLayout {
+  // Many regions' heads fill a screen whatever the cells are: then these may be read as well.
+  const heads = groups.length * (HEAD_HEIGHT + BELOW_GROUP);
+  const wanted = Math.max(HEIGHT_WANTED, HEADS_TIMES_MAX * heads);
   for (const cell of SIZES.slice(0, -1)) {
     const layout = place(groups, width, cell);
-    if (layout.height <= HEIGHT_WANTED && layout.omitted === 0) return layout;
+    if (layout.height <= wanted && layout.omitted === 0) return layout;
   }
   return place(groups, width, SIZES.at(-1)!);
 }

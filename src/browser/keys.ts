@@ -154,6 +154,11 @@ function strokeName({ key, control, shift, alt }: Stroke): string {
 const SIGNS: Readonly<Record<string, string>> = {
   ArrowLeft: "←",
   ArrowRight: "→",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  PageUp: "Page ↑",
+  PageDown: "Page ↓",
+  Escape: "Esc",
   Backspace: "⌫",
   Ctrl: "Ctrl/⌘",
   "-": "−",

@@ -5,7 +5,7 @@
 import { METRICS } from "../model/reading.ts";
 import { type Page, perform, THEME_LABELS } from "./commands.ts";
 import { SPEEDS, speedText } from "./cursor.ts";
-import { METRIC_VIEWS } from "./format.ts";
+import { formatShort, METRIC_VIEWS } from "./format.ts";
 import { KEY_BINDINGS } from "./keys.ts";
 import { THEMES } from "./preferences.ts";
 import { REFRESH_SECONDS } from "./ranges.ts";
@@ -57,7 +57,7 @@ export function paletteEntries(regions: readonly string[]): PaletteEntry[] {
     ...REFRESH_SECONDS.map((seconds) =>
       entry(
         "Refresh",
-        `Refresh every ${seconds} s`,
+        `Refresh every ${formatShort(seconds)} s`,
         ({ actions }) => actions.setRefreshSeconds(seconds),
       )
     ),

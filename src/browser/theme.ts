@@ -23,15 +23,15 @@ export function applyTheme(theme: Theme): void {
  * @returns ends it
  */
 export function onThemeChange(restyle: () => void): () => void {
-  const dark = matchMedia(DARK);
+  const dark = matchMedia(DARK), print = matchMedia("print");
   const observer = new MutationObserver(restyle);
   observer.observe(document.documentElement, {
     attributeFilter: ["data-theme", "data-wall"],
   });
-  dark.addEventListener("change", restyle);
+  for (const each of [dark, print]) each.addEventListener("change", restyle);
   return () => {
     observer.disconnect();
-    dark.removeEventListener("change", restyle);
+    for (const each of [dark, print]) each.removeEventListener("change", restyle);
   };
 }
 

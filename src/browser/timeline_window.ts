@@ -61,13 +61,20 @@ const TICKS_S = [
   ...[1, 2, 7, 14, 30].map((each) => each * DAY_S),
 ];
 
-/** Moments to write under the strip, at least `pixelsMin` apart, on round UTC times. */
-export function ticksOf(window: TimeWindow, width: number, pixelsMin: number): number[] {
+/**
+ * Moments to write under the strip, at least `pixelsMin` apart, on round times of clocks that are
+ * `offsetMs` ahead of UTC.
+ */
+export function ticksOf(
+  window: TimeWindow,
+  width: number,
+  pixelsMin: number,
+  offsetMs = 0,
+): number[] {
   const msAPixel = (window.toMs - window.fromMs) / Math.max(1, width);
   const step = (TICKS_S.find((each) => each * 1000 >= msAPixel * pixelsMin) ?? 90 * DAY_S) * 1000;
   const ticks: number[] = [];
-  for (let atMs = Math.ceil(window.fromMs / step) * step; atMs <= window.toMs; atMs += step) {
-    ticks.push(atMs);
-  }
+  const first = Math.ceil((window.fromMs + offsetMs) / step) * step - offsetMs;
+  for (let atMs = first; atMs <= window.toMs; atMs += step) ticks.push(atMs);
   return ticks;
 }

@@ -158,6 +158,18 @@ test("banner: nothing is well while a source is silent, and worse stays in front
   });
 });
 
+test("banner: an alert that is open is not well, though its host has fallen silent", () => {
+  const fleet = liveFleet();
+  fleet.trouble("USA", "USA-SRV-1", "critical", NOW_MS - 120_000);
+  fleet.troubles = [];
+  fleet.stalePerRegion = 1;
+  expect(bannerView(fleet.board(NOW_MS))).toEqual({
+    state: "critical",
+    title: "1 critical alert open",
+    detail: "3 hosts silent · 57 hosts normal",
+  });
+});
+
 test("banner: hosts that only history knows are silent, not normal", () => {
   const fleet = liveFleet();
   fleet.stalePerRegion = fleet.options.hostsPerRegion;

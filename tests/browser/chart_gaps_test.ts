@@ -11,10 +11,13 @@ function cells(text: string): (number | undefined)[] {
   return [...text].map((each) => each === "1" ? 1 : undefined);
 }
 
+const from = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, at) => first + at);
+
 const TABLE: readonly [claim: string, stepMs: number, text: string, gaps: number[]][] = [
-  ["an outage of a fast source breaks the line once", 1000, "1111..............1111", [4]],
+  ["an outage of a fast source is empty", 1000, "1111..............1111", from(4, 17)],
   ["a source once a minute is one line", 10_000, "1.....1.....1.....1", []],
-  ["a slow source's outage breaks its line", 10_000, "1..1..1..............1..1", [7]],
+  ["so is that of a slow one", 10_000, "1..1..1..............1..1", from(7, 20)],
   ["ten seconds of silence are no outage", 1000, "111.........111", []],
   [
     "where a slow source becomes a fast one the line goes on",

@@ -4,12 +4,17 @@ import fc from "fast-check";
 import {
   formatMetric,
   formatNumber,
+  formatShort,
+  formatSpan,
   METRIC_VIEWS,
   shownDifference,
   shownValue,
   unitSign,
 } from "../../src/browser/format.ts";
 import { type Formats, formats, PLAIN_FORMATS } from "../../src/browser/formats.ts";
+import { rangeText, stepText } from "../../src/browser/chart_words.ts";
+import { speedText } from "../../src/browser/cursor.ts";
+import { rangeOf } from "../../src/browser/ranges.ts";
 import { timeFormat } from "../../src/browser/times.ts";
 import { timeLabel } from "../../src/browser/chart_axes.ts";
 import { NOW_MS } from "./samples.ts";
@@ -50,6 +55,27 @@ test("locale: its own groups and its own comma, a true minus, and no minus zero"
   expect(formatNumber(12_345_678)).toBe("1,23,45,678");
   use({ locale: "fr-FR" });
   expect(plain(formatNumber(1_234.5, 1))).toBe("1 234,5");
+});
+
+test("locale: spans, speeds, steps and stretches are written in it too", () => {
+  const stretch = rangeOf(9_000_000);
+  use({ locale: "de-DE" });
+  expect([formatSpan(4_200), stepText(5_000), stepText(2_500)].map(plain))
+    .toEqual(["4,2 s", "5 s", "2,5 s"]);
+  expect([speedText(0.1), speedText(100), rangeText(stretch)]).toEqual(["0,1×", "100×", "2,5 h"]);
+  use({ locale: "ar-EG" });
+  expect([4_200, 42_000, 185_000].map((ms) => plain(formatSpan(ms))))
+    .toEqual(["٤٫٢ s", "٤٢ s", "٣ min ٠٥ s"]);
+});
+
+test("numbers: as few digits as they have", () => {
+  expect([0.1, 2, 1.5, 1 / 3, 12_000].map(formatShort)).toEqual([
+    "0.1",
+    "2",
+    "1.5",
+    "0.333",
+    "12,000",
+  ]);
 });
 
 test("times: twelve hours, and days in the locale's order", () => {

@@ -115,6 +115,12 @@ describe("the grid's places", () => {
     expect(many.height).toBeLessThan(800);
   });
 
+  test("a few hosts of each of many regions have their names as well", () => {
+    const layout = layoutOf(Array.from({ length: 30 }, () => 8), 1_300);
+    expect(layout.cell.detail).toBe("name");
+    expect(layout.height).toBeLessThan(30 * 100);
+  });
+
   test("what no canvas can hold is left out and counted", () => {
     const layout = layoutOf(Array.from({ length: 2_000 }, () => 5), 300);
     expect(layout.height).toBeLessThanOrEqual(HEIGHT_MAX);

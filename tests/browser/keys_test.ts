@@ -9,6 +9,7 @@ import {
   type Stroke,
   strokeOf,
 } from "../../src/browser/keys.ts";
+import { PLACE_KEYS } from "../../src/browser/place_keys.ts";
 import { pageState } from "./samples.ts";
 
 const stroke = (key: string, more: Partial<Stroke> = {}): Stroke => ({
@@ -50,6 +51,14 @@ test("keys: two one after the other; the second too late or another is by itself
   const reader = new KeyReader();
   reader.read(stroke("g"), 0);
   expect(reader.read(stroke("a"), 5_000)).toBeNull();
+});
+
+test("keys: those of places are written for people too", () => {
+  const parts = PLACE_KEYS.flatMap(({ keys }) =>
+    keys.flatMap(([, ...each]) => each.flatMap((key) => keyParts(key)))
+  );
+  expect(parts.filter((part) => /^(Arrow|Page[A-Z]|Escape)/.test(part))).toEqual([]);
+  expect(parts).toContain("Esc");
 });
 
 test("keys: are written for people", () => {

@@ -5,6 +5,7 @@ import { valueRange } from "../../src/browser/chart_axes.ts";
 import { bandsOf } from "../../src/browser/chart_bands.ts";
 import {
   ChartColumns,
+  chartRegions,
   type ChartView,
   ghostColumns,
   type HistorySeries,
@@ -38,6 +39,7 @@ function viewOf(...all: HistorySeries[]): ChartView {
   return new ChartColumns().view(rangeNamed("5m"), "temp_c", TO_MS, all);
 }
 
+const NOTHING_MEASURED = { temp_c: null, cpu_load: null, voltage: null, power_watts: null };
 const steady = (value: number, length = 30) => new Array<number | null>(length).fill(value);
 const thin = (text: string) => text.replaceAll("\u202f", " ");
 
@@ -78,6 +80,26 @@ describe("a history in place of the one that was set", () => {
     expect(onlyRegion(view, "b").regions.map((each) => each.region)).toEqual(["b"]);
     expect(onlyRegion(view, "Mars")).toBe(view);
     expect(onlyRegion(view, null)).toBe(view);
+  });
+});
+
+describe("more regions than can be drawn", () => {
+  const names = Array.from({ length: 30 }, (_, at) => `r${String(at).padStart(2, "0")}`);
+
+  test("the first ones are asked for, and always the chosen one", () => {
+    expect(chartRegions(names, null)).toEqual(names.slice(0, 24));
+    expect(chartRegions(names, "r03")).toEqual(names.slice(0, 24));
+    expect(chartRegions(names, "r29")).toEqual([...names.slice(0, 23), "r29"]);
+    expect(chartRegions(names, "Mars")).toEqual(names.slice(0, 24));
+  });
+
+  test("what was asked for is drawn before what only came live", () => {
+    const columns = new ChartColumns();
+    const second = { atMs: TO_MS - 1_000, readings: 1, metrics: NOTHING_MEASURED };
+    columns.addSeconds(names.slice(0, 24).map((region) => ({ region, ...second })), TO_MS);
+    const asked = chartRegions(names, "r29").map((region) => series(region, steady(50)));
+    const view = columns.view(rangeNamed("5m"), "temp_c", TO_MS, asked);
+    expect(view.regions.map((each) => each.region)).toEqual([...names.slice(0, 23), "r29"]);
   });
 });
 

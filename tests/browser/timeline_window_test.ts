@@ -74,3 +74,17 @@ test("timeline: labels stand apart, on round times, and are few", () => {
     }
   }));
 });
+
+test("timeline: labels stand on round times of the zone's own clocks", () => {
+  const MINUTE_MS = 60_000, HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS;
+  const offsets = fc.constantFrom(5.5 * HOUR_MS, -8 * HOUR_MS, 12.75 * HOUR_MS, 0);
+  fc.assert(fc.property(window, offsets, (window, offsetMs) => {
+    const ticks = ticksOf(window, 1_000, 90, offsetMs);
+    const stepMs = ticks.length < 2 ? MINUTE_MS : ticks[1]! - ticks[0]!;
+    for (const atMs of ticks) {
+      expect(atMs).toBeGreaterThanOrEqual(window.fromMs);
+      expect(atMs).toBeLessThanOrEqual(window.toMs);
+      expect(Math.abs((atMs + offsetMs) % Math.min(DAY_MS, stepMs))).toBe(0);
+    }
+  }));
+});

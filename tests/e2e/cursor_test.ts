@@ -170,6 +170,46 @@ function cursorOver(kind: (typeof HOT_STORES)[number]): void {
     await live(page);
   });
 
+  test("the wheel over the strip zooms it, a key shows all of it, and the page stays live", async () => {
+    await using opened = await open();
+    const { page, complaints } = opened;
+    await live(page);
+    const canvas = page.locator("canvas.timeline-strip");
+    await canvas.waitFor();
+    const spanS = async () =>
+      Number(await canvas.getAttribute("aria-valuemax")) -
+      Number(await canvas.getAttribute("aria-valuemin"));
+    const whole = await until(spanS, (span) => span > 1_000);
+    const strip = (await canvas.boundingBox())!;
+    await page.mouse.move(strip.x + strip.width / 2, strip.y + 10);
+    await page.mouse.wheel(0, -600);
+    const zoomed = await until(spanS, (span) => span < whole / 2);
+    expect(zoomed).toBeGreaterThan(whole / 4);
+    expect(page.url()).toBe(`${url}/`);
+    await canvas.focus();
+    await page.keyboard.press("0");
+    await until(spanS, (span) => span >= whole);
+    await live(page);
+    expect(complaints).toEqual([]);
+  });
+
+  test("by keys on the strip: a longer stretch, a shorter one, and one step undoes them", async () => {
+    await using opened = await open();
+    const { page } = opened;
+    await live(page);
+    await page.waitForSelector("canvas.timeline-strip");
+    await page.focus("canvas.timeline-strip");
+    const seconds = () => Number(/range=(\d+)s/.exec(page.url())?.[1] ?? 300);
+    for (let press = 0; press < 5; press++) await page.keyboard.press("Shift+ArrowLeft");
+    await page.waitForURL(/range=\d+s/);
+    const longer = await until(seconds, (span) => span > 330);
+    await page.keyboard.press("Shift+ArrowRight");
+    await until(seconds, (span) => span < longer);
+    await live(page);
+    await page.keyboard.press("u");
+    await page.waitForURL((to) => !to.search.includes("range"));
+  });
+
   test("a stretch selected on the strip fills the charts", async () => {
     await using opened = await open();
     const { page } = opened;

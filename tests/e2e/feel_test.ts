@@ -130,7 +130,7 @@ function tests() {
     const { page } = opened;
     await page.locator(".view-tab").nth(2).focus();
     await press(page, "?");
-    await says(page, ".keys-dialog", /Back to live[^]*Ctrl/);
+    await says(page, ".keys-dialog", /Back to live[^]*Ctrl[^]*In a chart[^]*Select a stretch/);
     await press(page, "Escape");
     await page.waitForSelector(".keys-dialog", { state: "detached" });
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Charts");
@@ -259,6 +259,33 @@ function tests() {
     await press(page, "Escape");
     await page.waitForSelector(".controls");
     await page.waitForURL((to) => !to.search.includes("wall"));
+  });
+
+  test("wall screen: alerts keep their hosts' names, without what needs hands", async () => {
+    await using opened = await open({}, "/?view=alerts&wall=1");
+    const { page } = opened;
+    await page.waitForSelector(".alert-row");
+    expect(await page.locator(".alert-row .host").first().isVisible()).toBe(true);
+    for (const hand of [".alert-filters", ".alerts-keys", ".alert-does .link-button"]) {
+      expect(await page.locator(hand).first().isVisible()).toBe(false);
+    }
+  });
+
+  test("paper: dark on white whatever the theme, without what needs hands", async () => {
+    await using opened = await open({ colorScheme: "dark" });
+    const { page } = opened;
+    await live(page);
+    await press(page, ",");
+    await page.getByLabel("High contrast").check();
+    await press(page, "Escape");
+    await page.emulateMedia({ media: "print" });
+    for (const hand of [".time-bar", ".controls", ".view-tabs", ".chart .tabs", ".export"]) {
+      expect(await page.locator(hand).first().isVisible()).toBe(false);
+    }
+    const brightness = await page.evaluate(() =>
+      Math.max(...getComputedStyle(document.body).color.match(/\d+/g)!.map(Number))
+    );
+    expect(brightness).toBeLessThan(80);
   });
 
   for (

@@ -299,6 +299,20 @@ function tests() {
     }
   }, 60_000);
 
+  test("page: the badge stands beside the controls at any width, live and lost", async () => {
+    for (const width of [360, 390, 720, 768, 1000, 1440]) {
+      const { page } = await open({ viewport: { width, height: 900 } });
+      await live(page);
+      expect([width, "live", await page.evaluate(badgeIsFree)]).toEqual([width, "live", true]);
+      fake.refusing = true;
+      fake.dropStreams();
+      await until(page, ".connection-state strong", (state) => state === "Disconnected");
+      expect([width, "lost", await page.evaluate(badgeIsFree)]).toEqual([width, "lost", true]);
+      fake.refusing = false;
+      await page.context().close();
+    }
+  }, 60_000);
+
   test("page: at 10 Hz the heap stays where it is", async () => {
     const { page } = await open();
     await page.locator('input[name="refresh"]').fill("0");
@@ -317,6 +331,20 @@ function tests() {
     const after = await heap(80);
     expect(after - before).toBeLessThan(1_000_000);
   }, 60_000);
+}
+
+/** Runs in the page: all of the badge is on the screen, and nothing of it under a control. */
+function badgeIsFree(): boolean {
+  const boxes = (selector: string) =>
+    [...document.querySelectorAll(selector)].map((each) => each.getBoundingClientRect());
+  const controls = boxes(".controls > *").filter(({ width }) => width > 0);
+  return boxes(".connection-state, .connection-clock").every((box) =>
+    box.left >= 0 && box.right <= innerWidth &&
+    controls.every((other) =>
+      box.right <= other.left || other.right <= box.left || box.bottom <= other.top ||
+      other.bottom <= box.top
+    )
+  );
 }
 
 /** One animation frame passes. */

@@ -78,10 +78,10 @@ export class FakeServer {
     for (const client of this.#clients) client.send("alert", change);
   }
 
-  /** As many frames at once, each a tenth of a second later than the one before. */
-  hurry(frames: number): void {
+  /** As many frames at once, each so much later than the one before. */
+  hurry(frames: number, stepMs: number): void {
     for (let frame = 0; frame < frames; frame++) {
-      this.#aheadMs += 100;
+      this.#aheadMs += stepMs;
       this.#frame([...this.#clients]);
     }
   }
