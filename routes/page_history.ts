@@ -1,6 +1,6 @@
 /** What the page's first paint needs of the hot store, as far as the store gives it in time. */
 import { ALERTS_SHOWN_MAX, alertsOf } from "../src/browser/alert_answers.ts";
-import { CHART_REGIONS_MAX, type HistorySeries } from "../src/browser/chart_columns.ts";
+import { chartRegions, type HistorySeries } from "../src/browser/chart_columns.ts";
 import { HISTOGRAM_BINS } from "../src/browser/history_loader.ts";
 import type { PageState, Past } from "../src/browser/page_state.ts";
 import type { ViewState } from "../src/browser/address.ts";
@@ -93,10 +93,10 @@ async function storedAlerts(database: Database, atMs: number | null): Promise<Al
 async function storedSeries(
   database: Database,
   board: Board,
-  { range, metric }: ViewState,
+  { range, metric, region }: ViewState,
   window: { readonly fromMs: number; readonly toMs: number },
 ): Promise<HistorySeries[]> {
-  const regions = board.regions.slice(0, CHART_REGIONS_MAX).map((each) => each.region);
+  const regions = chartRegions(board.regions.map((each) => each.region), region);
   const query = { metric, ...window, points: range.points, withLate: true };
   const series = await queryRegionSeries(database, query, regions);
   return series.map(({ step_ms: stepMs, ...columns }, index) => ({

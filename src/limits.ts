@@ -377,6 +377,8 @@ export const LIMITS = {
   alertRulesMax: 100,
   /** Alerts open at once, over all rules; a further one does not open and is counted. */
   alertsOpenMax: 100_000,
+  /** Of these, alerts of one host's sensors by their own limits; of all sensors together half. */
+  alertsOfSensorsMax: 32,
 
   /**
    * The embedded store's thread is started again after so many failures in a row (a run of

@@ -51,6 +51,8 @@ export class AlertEngine {
   readonly #sensors: SensorsOfHosts;
   readonly #openMax: number;
   #openCount = 0;
+  /** Of them, sensors'. */
+  #sensorsOpen = 0;
   #notOpened = 0;
 
   constructor(rules: readonly AlertRule[], options: AlertEngineOptions = {}) {
@@ -122,7 +124,10 @@ export class AlertEngine {
   #goOn(host: HostSensors, open: OpenAlert, { rule, updatedAtMs }: Alert): void {
     const judgement = host.byRule.get(rule) ?? newJudgement();
     host.byRule.set(rule, judgement);
-    if (judgement.open === null) this.#openCount++;
+    if (judgement.open === null) {
+      this.#openCount++;
+      this.#sensorsOpen++;
+    }
     judgement.open = open;
     host.judgedMs = Math.max(host.judgedMs, updatedAtMs);
   }
@@ -141,6 +146,7 @@ export class AlertEngine {
       if (!filter(open.snapshot())) continue;
       changes.push(this.#close(judgement, open, open.updatedAtMs, "data_ended"));
     }
+    this.#sensorsOpen = [...this.#sensors.all()].reduce((sum, host) => sum + openOf(host), 0);
     return changes;
   }
 
@@ -150,15 +156,21 @@ export class AlertEngine {
     if (atMs < host.judgedMs) return NONE;
     host.judgedMs = atMs;
     const changes: AlertChange[] = [];
+    let openHere = openOf(host);
     for (const rule of this.#sensorRules) {
       for (const sensor of sensors) {
         if (sensor.metric !== rule.metric) continue;
         const own = ruleOfSensor(rule, sensor);
         const judgement = host.byRule.get(own.name) ?? newJudgement();
+        const isFull = openHere >= LIMITS.alertsOfSensorsMax ||
+          this.#sensorsOpen >= this.#openMax / 2;
         const change = judgement.open === null
-          ? this.#open(own, judgement, reading, sensor.value)
+          ? this.#open(own, judgement, reading, sensor.value, isFull)
           : this.#move(own, judgement, judgement.open, atMs, sensor.value);
         if (change === null) continue;
+        const more = change.kind === "opened" ? 1 : change.kind === "closed" ? -1 : 0;
+        openHere += more;
+        this.#sensorsOpen += more;
         host.byRule.set(own.name, judgement);
         changes.push(change);
       }
@@ -174,10 +186,11 @@ export class AlertEngine {
     judgement: Judgement,
     reading: Reading,
     value: number,
+    isFull = false,
   ): AlertChange | null {
     const level = highestAbove(rule.levels, value);
     if (level === null || reading.atMs === judgement.closedMs) return null;
-    if (this.#openCount >= this.#openMax) {
+    if (isFull || this.#openCount >= this.#openMax) {
       this.#notOpened++;
       return null;
     }
@@ -232,6 +245,12 @@ export class AlertEngine {
       }
     }
   }
+}
+
+function openOf({ byRule }: HostSensors): number {
+  let open = 0;
+  for (const judgement of byRule.values()) if (judgement.open !== null) open++;
+  return open;
 }
 
 function isOfSensor(rule: AlertRule, alert: Alert): boolean {

@@ -7,7 +7,8 @@
  *     warning = { above = 80, clear = 75 }
  *     critical = { above = 90, clear = 85 }
  *
- * or `sensors = true` in place of levels: each sensor by its own limits; or, the same written out, `levels = [{ severity = "warning", above = 80, clear = 75 }, …]`.
+ * or, the same written out, `levels = [{ severity = "warning", above = 80, clear = 75 }, …]`; or
+ * `sensors = true` in place of levels: each sensor by its own limits.
  * Promises rules whose levels nest: a critical value is also a warning one. So one severity is the
  * whole state of an alert, and a stored alert is enough to go on from after a restart.
  */

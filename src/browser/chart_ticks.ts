@@ -1,6 +1,7 @@
 /** Where a chart's axes have their words and lines: the same for every drawing of it. Pure. */
 import type { TimeWindow } from "./ranges.ts";
 import type { TimeFormat } from "./times.ts";
+import { zoneOffsetMs } from "./zone_offset.ts";
 
 export interface Ticks {
   /** Ascending, within the axis. */
@@ -33,7 +34,7 @@ export function valueTicks(low: number, high: number): Ticks {
 export function timeTicks({ fromMs, toMs }: TimeWindow, time: TimeFormat): Ticks {
   const least = (toMs - fromMs) / INTERVALS_MAX;
   const step = STEPS_MS.find((each) => each >= least) ?? 90 * DAY_S * 1000;
-  return { at: multiples(step, time.offsetMs(toMs), fromMs, toMs), step };
+  return { at: multiples(step, zoneOffsetMs(time.zone, toMs), fromMs, toMs), step };
 }
 
 /** Digits behind the point that tell neighbours apart. */

@@ -13,7 +13,7 @@ import type { BoardApi } from "./api.ts";
 import { isBusy, reasonOf, retryMsOf } from "./ask.ts";
 import type { Asked, BoardModel } from "./board_model.ts";
 import { hostStates } from "./board_views.ts";
-import { CHART_REGIONS_MAX } from "./chart_columns.ts";
+import { chartRegions } from "./chart_columns.ts";
 import type { Cursor } from "./cursor.ts";
 
 const SERIES_EVERY_MS = 60_000;
@@ -23,8 +23,8 @@ const SILENT_EVERY_MS = 10_000;
 /** While a replay runs; never more often than the viewer wants updates. */
 const REPLAY_EVERY_MS = 500;
 const REPLAY_CHARTS_EVERY_MS = 1_000;
-/** After readings came late, which may be in minutes that are drawn already; they come in crowds. */
-const LATE_MS = 10_000;
+/** After readings came late, which may be in points that are drawn already; they come in crowds. */
+const LATE_MS_MIN = 10_000;
 /** After a failure, and while the batch layer is loading: not at once again. */
 const AGAIN_MS = 5_000;
 export const HISTOGRAM_BINS = 30;
@@ -164,7 +164,7 @@ export class HistoryLoader {
     if (now.rowsLoaded !== before.rowsLoaded) {
       this.#want([series, histogram, alerts, past], localMs, AGAIN_MS);
     }
-    if (now.lateRows !== before.lateRows) this.#want([series], localMs, LATE_MS);
+    if (now.lateRows !== before.lateRows) this.#want([series], localMs, this.#lateMs());
     if (now.alertsMissing !== 0) this.#want([alerts], localMs, AGAIN_MS);
     if (now.storeReady && !before.storeReady) {
       this.#want([series, histogram, alerts, past], localMs, 0);
@@ -179,6 +179,13 @@ export class HistoryLoader {
       ...(now.view === "overview" ? [series, histogram] : []),
       ...(now.silent === 0 ? [] : [silent]),
     ];
+  }
+
+  /** A chart whose points are far apart shows no sooner what came late. */
+  #lateMs(): number {
+    const { fromMs, toMs } = this.#window();
+    const stepMs = (toMs - fromMs) / this.#model.range.value.points;
+    return Math.min(SERIES_EVERY_MS, Math.max(LATE_MS_MIN, stepMs));
   }
 
   #everyMs(task: Task, { mode, refreshMs }: Present): number {
@@ -250,7 +257,8 @@ export class HistoryLoader {
     const wish = { range: range.value, metric: metric.value };
     const wasLive = isLive.value;
     const window = this.#window();
-    const names = board.value.regions.map((each) => each.region).slice(0, CHART_REGIONS_MAX);
+    const all = board.value.regions.map((each) => each.region);
+    const names = chartRegions(all, this.#model.chosen.value.region);
     const series = await Promise.all(
       names.map((region) => this.#api.series(wish.metric, region, window, wish.range.points)),
     );

@@ -28,14 +28,9 @@ export interface TimeFormat {
   moment(atMs: number): string;
   /** Whether a day begins at this very minute. */
   startsDay(atMs: number): boolean;
-  /** How far the zone's clock is ahead of UTC at that moment, but for whole days. */
-  offsetMs(atMs: number): number;
   /** The clock alone on the day of `nowMs`; else the moment, with its year where that is another. */
   near(atMs: number, nowMs: number): string;
 }
-
-const MINUTE_MS = 60_000;
-const DAY_MINUTES = 1_440;
 
 const formats = new Map<string, TimeFormat>();
 
@@ -78,10 +73,6 @@ function build(zone: string, { locale, hours }: TimeStyle): TimeFormat {
     day: (atMs) => dayFormat.format(atMs),
     moment,
     startsDay: (atMs) => dayMinute.format(atMs) === "00:00",
-    offsetMs: (atMs) => {
-      const [hour = 0, minute = 0] = dayMinute.format(atMs).split(":").map(Number);
-      return (hour * 60 + minute - Math.floor(atMs / MINUTE_MS) % DAY_MINUTES) * MINUTE_MS;
-    },
     near: (atMs, nowMs) => {
       const date = dateFormat.format(atMs);
       if (date === dateFormat.format(nowMs)) return clock(atMs);

@@ -24,6 +24,7 @@ import {
   type RawRecord,
   rawText,
 } from "../model/record.ts";
+import { compileColumn } from "./column.ts";
 import type { SourceDeclaration } from "./declaration.ts";
 import { DeclarationError } from "./declaration_check.ts";
 import { describeMapping, type FieldDescription, mappingVersion } from "./description.ts";
@@ -49,7 +50,7 @@ export interface MappingCounters {
   readonly dst_skipped: number;
   readonly late: number;
   readonly future: number;
-  /** Values within a bound's slack, stored as the bound. */
+  /** Values within a bound's slack, taken for the bound; of records that are refused, too. */
   readonly clamped: number;
   readonly rejects: Readonly<Partial<Record<DeadLetterCode, number>>>;
 }
@@ -174,15 +175,10 @@ export class Mapping {
   /**
    * A short way for lines of a shape; null where there is none.
    *
-   * @param fields Of a line of it, whose mapping this is: what `isDeciding` is the same in all.
+   * @param fields Of a line of it, whose mapping this is: what is no slot is the same in all.
    */
-  templateReader(
-    slots: readonly Slot[],
-    fields: Fields,
-    isDeciding: (column: string) => boolean,
-  ): TemplateReader | null {
-    // Nor does a template look into a column of sensors.
-    if (valueColumns(this.declaration).some(isDeciding) || this.#sensors !== null) return null;
+  templateReader(slots: readonly Slot[], fields: Fields): TemplateReader | null {
+    if (this.#sensors !== null || this.#readsBesides(slots, fields)) return null;
     return templateReader(
       {
         host: this.#host,
@@ -199,6 +195,15 @@ export class Mapping {
         return this.#lateness(atMs, arrivalMs);
       },
     );
+  }
+
+  /** Whether a value that is read is a part of the shape: in a slot alone it would be seen. */
+  #readsBesides(slots: readonly Slot[], fields: Fields): boolean {
+    return valueColumns(this.declaration).some((column) => {
+      if (slots.some(({ key }) => key === column)) return false;
+      const value = compileColumn(column)(fields);
+      return value !== undefined && value !== null && value !== "";
+    });
   }
 
   get counters(): MappingCounters {

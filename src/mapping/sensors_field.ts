@@ -51,7 +51,7 @@ function sensorOf(key: string, told: unknown): SensorReading | null {
   const critical = limitOf(told["upper_critical"]) ?? limitOf(told["upper_fatal"]);
   if (caution === null && critical === null) return null;
   // A part of an alert's id, in which slashes part.
-  const name = key.replace(/[\p{Cc}/]/gu, "_").slice(0, NAME_CHARS_MAX);
+  const name = key.replace(/[\p{Cc}/]/gu, "_").slice(0, NAME_CHARS_MAX).toWellFormed();
   return { name, metric, value, caution, critical };
 }
 

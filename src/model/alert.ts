@@ -39,7 +39,10 @@ export const DEFAULT_ALERT_RULES: readonly AlertRule[] = [
   { name: "sensor", metric: "temp_c", levels: [], sensors: true },
 ];
 
-/** At most one open alert a host and rule, of a rule of sensors one a sensor. The id is a function of what opened it. */
+/**
+ * At most one open alert a host and rule, of a rule of sensors one a sensor. The id is a function of
+ * what opened it.
+ */
 export interface Alert {
   /** `<rule>/<region>/<host_id>/<openedAtMs>`: the same input gives the same id on every replay. */
   readonly id: string;

@@ -83,6 +83,8 @@ export interface SpeedStatus {
   readonly dead_letters: number;
   readonly late_rows: number;
   readonly future_rows: number;
+  /** Readings that would have opened an alert where as many are open as may be. */
+  readonly alerts_not_opened: number;
   /** Archived and not yet in the hot store. */
   readonly pending_lines: number;
   /** Age of the oldest archived line that the hot store does not have; 0 when it has all. */

@@ -121,6 +121,7 @@ export const METRIC_CATALOGUE: readonly CataloguedMetric[] = [
   counter("rackwatch_speed_archived_bytes_total", "bytes", "Bytes on disk in the archive, synced.", (s) => speed(s).archived_bytes),
   counter("rackwatch_speed_committed_rows_total", "rows", "Live readings committed to the hot store.", (s) => speed(s).committed_rows),
   counter("rackwatch_speed_dead_letters_total", "lines", "Live lines that became dead letters.", (s) => speed(s).dead_letters),
+  counter("rackwatch_speed_alerts_not_opened_total", "count", "Readings that would have opened an alert beyond the limits.", (s) => speed(s).alerts_not_opened),
   counter("rackwatch_speed_late_rows_total", "rows", "Live readings that came late.", (s) => speed(s).late_rows),
   counter("rackwatch_speed_future_rows_total", "rows", "Live readings with a time ahead of their arrival.", (s) => speed(s).future_rows),
   counter("rackwatch_speed_reconnects_total", "count", "Times the feed was dialled again.", (s) => speed(s).reconnects),

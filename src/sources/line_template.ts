@@ -29,8 +29,7 @@ export class LineTemplate extends ValueSlots implements Template {
 
   /**
    * Of a line that is one flat JSON object of texts, numbers and nulls, without its LF; null of any
-   * other, and where a key stands twice. A blank text is a part of the shape, as
-   * is what decides.
+   * other, and where a key stands twice. A blank text is a part of the shape, as is what decides.
    */
   static of(line: string, isDeciding: IsDeciding = () => false): LineTemplate | null {
     const open = OPEN.exec(line);

@@ -31,6 +31,7 @@ export const SPEED_OFF: SpeedStatus = {
   dead_letters: 0,
   late_rows: 0,
   future_rows: 0,
+  alerts_not_opened: 0,
   pending_lines: 0,
   lag_ms: 0,
   reconnects: 0,

@@ -143,6 +143,21 @@ describe("a sensor by its own limits", () => {
     expect([engine.open().length, engine.notOpened]).toEqual([1, 1]);
   });
 
+  test("sensors take neither all alerts of a host nor those of others", () => {
+    const engine = new AlertEngine(DEFAULT_ALERT_RULES, { openMax: 100 });
+    const many = Array.from({ length: 60 }, (_, index) => inlet(43, { name: `S${index}` }));
+    engine.judge(reading(0, many));
+    expect([engine.open().length, engine.notOpened]).toEqual([32, 28]);
+    engine.judge(reading(0, many, { host_id: "i" }));
+    expect(engine.open().length).toBe(50);
+    engine.judge(reading(0, [], { host_id: "j", temp_c: 95 }));
+    expect(engine.open().length).toBe(51);
+    // What is well again makes room.
+    engine.judge(reading(1000, many.map((each) => ({ ...each, value: 20 }))));
+    engine.judge(reading(1000, [inlet(43)], { host_id: "k" }));
+    expect(engine.open().map(({ hostId }) => hostId)).toContain("k");
+  });
+
   test("a restart anywhere changes nothing that follows", () => {
     const sensor = fc.record({
       name: fc.constantFrom("Inlet", "CPU1"),

@@ -118,6 +118,7 @@ export function status(receivedLines = 0): Status {
         dead_letters: 0,
         late_rows: 0,
         future_rows: 0,
+        alerts_not_opened: 0,
         pending_lines: 0,
         lag_ms: 0,
         reconnects: 0,

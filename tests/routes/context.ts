@@ -88,6 +88,7 @@ export function testStatus(): Status {
         dead_letters: number(),
         late_rows: number(),
         future_rows: number(),
+        alerts_not_opened: number(),
         pending_lines: number(),
         lag_ms: number() * 1_000,
         reconnects: number(),

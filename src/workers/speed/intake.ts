@@ -67,6 +67,11 @@ export class Intake {
     this.#options = options;
   }
 
+  /** By the live picture's own engine. */
+  get alertsNotOpened(): number {
+    return this.#options.alerts.notOpened;
+  }
+
   /** Resolves once the block is durable and part of the live picture. */
   async accept(block: LineBlock, connectionId: number, stream?: StreamLines): Promise<void> {
     const { archive, normalise, rates, isDialled, sights } = this.#options;

@@ -70,10 +70,7 @@ export function liveMapping(tables: readonly unknown[], where: string): LiveMapp
         const mapping = choose(fields);
         const deciding = decidingOf(fields, mapping);
         const isDeciding = (column: string) => deciding.has(column);
-        return {
-          isDeciding,
-          readerOf: (slots) => mapping.templateReader(slots, fields, isDeciding),
-        };
+        return { isDeciding, readerOf: (slots) => mapping.templateReader(slots, fields) };
       },
     ),
   };

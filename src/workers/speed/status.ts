@@ -65,6 +65,7 @@ export function speedStatus(parts: SpeedParts): SpeedStatus {
     dead_letters: applied.deadLetters,
     late_rows: counted?.lateRows ?? 0,
     future_rows: counted?.futureRows ?? 0,
+    alerts_not_opened: parts.intake?.alertsNotOpened ?? 0,
     pending_lines: Math.max(0, archivedLines - applied.lines),
     lag_ms: oldestMs === null ? 0 : Math.max(0, parts.nowMs - oldestMs),
     reconnects: parts.reconnects,

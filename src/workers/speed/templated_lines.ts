@@ -44,6 +44,8 @@ export class TemplatedLines {
   readonly #known: Known[] = [];
   /** Of the line that was read, or taught, last. */
   newest: LineShape | undefined = undefined;
+  /** Shapes that gave their place to others and may have lines to tell. */
+  #left: Known[] = [];
   #misses = 0;
 
   constructor(readerFor: ReaderFor) {
@@ -58,10 +60,14 @@ export class TemplatedLines {
   /** The shapes that had lines since the last time, with their number. */
   drain(): LineShape[] {
     const had: LineShape[] = [];
-    for (const known of this.#known) {
+    for (const known of [...this.#known, ...this.#left]) {
       if (known.lines > 0) had.push({ fields: known.fields, lines: known.lines });
       known.lines = 0;
     }
+    this.#left = [];
+    // What goes the short way pays for what is looked at in vain; in silence it is tried again, too.
+    const lines = had.reduce((sum, each) => sum + each.lines, 0);
+    this.#misses = Math.max(0, this.#misses - Math.max(lines, 1));
     return had;
   }
 
@@ -90,10 +96,10 @@ export class TemplatedLines {
   /** A line that went the usual way and became a reading. */
   learn(line: string, fields: Fields): void {
     if (this.#misses >= MISSES_MAX) return;
-    this.#misses++;
     // Of a known shape, and with a value that takes the usual way: nothing new, and a further reader
     // would have to meet every host again.
     const bytes = TEXT.encode(line);
+    this.#misses++;
     if (this.#known.some(({ template }) => template.match(bytes, 0, bytes.length))) return;
     const { isDeciding, readerOf } = this.readerFor(fields);
     const template = line.charCodeAt(0) === BRACE
@@ -103,7 +109,8 @@ export class TemplatedLines {
     if (template === null || reader === null) return;
     this.#known.unshift({ template, reader, fields, lines: 0 });
     this.newest = this.#known[0];
-    if (this.#known.length > TEMPLATES_MAX) this.#known.pop();
+    this.#misses--;
+    if (this.#known.length > TEMPLATES_MAX) this.#left.push(this.#known.pop()!);
   }
 
   #moveUp(index: number): void {

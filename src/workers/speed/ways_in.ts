@@ -80,6 +80,10 @@ export class WaysIn {
   /** Opens all of them; resolves when targets are asked no more. */
   open(): Promise<void> {
     this.#isOpen = true;
+    const { log } = this.#options.tools;
+    if (!this.#agentTokens.isEmpty && this.#agentTokens.names.length === 0) {
+      log.warn("no agent is let in: the last token of one was taken back; see token list");
+    }
     const { feed, listen } = this.#options.start;
     if (feed !== null) this.#dial(feed);
     if (listen !== null) this.#listen(listen);

@@ -42,6 +42,7 @@ export function fakeStatus(nowMs: number, receivedLines = 12_345): Status {
         dead_letters: 5,
         late_rows: 0,
         future_rows: 0,
+        alerts_not_opened: 0,
         pending_lines: 0,
         lag_ms: 0,
         reconnects: 0,

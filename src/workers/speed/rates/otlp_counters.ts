@@ -1,6 +1,7 @@
 /**
  * OpenTelemetry's sums: `system.cpu.time` in seconds, by CPU and state, and hosts' `hw.energy` in
- * joules; cumulative or delta. And its gauge `system.cpu.utilization`, where it is by CPU. Names and attributes of the conventions as they are and as they were:
+ * joules; cumulative or delta. And its gauge `system.cpu.utilization`, where it is by CPU. Names and
+ * attributes of the conventions as they are and as they were:
  * https://opentelemetry.io/docs/specs/semconv/system/system-metrics/, …/system/hardware-metrics/;
  * the Collector's `hostmetrics` calls waiting for I/O `wait`.
  */

@@ -5,7 +5,8 @@
  *
  *     1 − Δ(idle + iowait + steal) / Δ(all modes)
  *
- * which `busyShare` is, for counters that are pushed and for those that are scraped; or, where only unused modes are sent, which saves series, 1 − Δ(unused) / (CPUs × Δt).
+ * which `busyShare` is, for counters that are pushed and for those that are scraped; or, where only
+ * unused modes are sent, which saves series, 1 − Δ(unused) / (CPUs × Δt).
  * https://github.com/prometheus/node_exporter/blob/master/docs/node-mixin/rules/rules.libsonnet.
  * Energy: ΔJ / Δt. Of Intel's RAPL zones `psys` is the whole platform; else it is the packages and
  * their memory; cores are parts of a package and stay out
