@@ -36,7 +36,7 @@ describeCharts("two moments", (site) => {
       TALL,
     );
     const { page, complaints } = opened;
-    await page.hover(".chart .chart-body");
+    await page.hover('.chart-plot[role="application"]');
     await page.waitForSelector(".chart .u-over");
     await page.waitForSelector('.chart .note[data-state="ready"]');
     const picture = () =>
