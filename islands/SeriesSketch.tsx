@@ -74,7 +74,7 @@ function Axes({ frame, input: { metric, time } }: PartProps) {
           class="sketch-time"
           x={percent(acrossOf(frame, atMs))}
           y="100%"
-          dy="1.25em"
+          dy="1.5em"
         >
           {timeLabel(atMs / 1000, times.step / 1000, time)}
         </text>
