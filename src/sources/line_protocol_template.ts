@@ -9,7 +9,7 @@
  * escapes, texts in quotes and numbers written in another way are parsed.
  */
 import type { Slot } from "../model/line_values.ts";
-import { type IsDeciding, type Template, TEMPLATE_BYTES_MAX, ValueSlots } from "./value_slots.ts";
+import { type IsDeciding, Template, TEMPLATE_BYTES_MAX } from "./template.ts";
 
 const LINE =
   /^([^,= "]+)((?:,[^,= "]+=[^,= "]+)*) ([^,= "]+=[^,= "]+(?:,[^,= "]+=[^,= "]+)*) (-?\d{1,19})$/;
@@ -22,14 +22,7 @@ const TIMESTAMP_DIGITS_MAX = 19;
 /** A key that is taken for a path names nothing. */
 const IS_PATH = /[.[]/;
 
-export class LineProtocolTemplate extends ValueSlots implements Template {
-  readonly #isNumber: readonly boolean[];
-
-  private constructor(slots: readonly Slot[], literals: readonly string[]) {
-    super(slots, literals);
-    this.#isNumber = slots.map((slot) => slot.kind === "number");
-  }
-
+export class LineProtocolTemplate extends Template {
   /** Null of what is no such line, has no timestamp, or has a key twice. */
   static of(line: string, isDeciding: IsDeciding = () => false): LineProtocolTemplate | null {
     if (line.length > TEMPLATE_BYTES_MAX || !PLAIN.test(line)) return null;
@@ -44,22 +37,8 @@ export class LineProtocolTemplate extends ValueSlots implements Template {
     return new LineProtocolTemplate(parts.slots, parts.literals(line));
   }
 
-  match(bytes: Uint8Array, from: number, to: number): boolean {
-    let at = from;
-    const last = this.#isNumber.length - 1;
-    for (let slot = 0; slot < last; slot++) {
-      at = this.literal(slot, bytes, at, to);
-      if (at < 0) return false;
-      at = this.#isNumber[slot]
-        ? this.number(slot, bytes, at, to)
-        : this.#text(slot, bytes, at, to);
-      if (at < 0) return false;
-    }
-    at = this.literal(last, bytes, at, to);
-    return at >= 0 && this.#timestamp(last, bytes, at, to);
-  }
-
-  #text(slot: number, bytes: Uint8Array, from: number, to: number): number {
+  protected override textEnd(slot: number, bytes: Uint8Array, from: number, to: number): number {
+    if (slot === this.slots.length - 1) return timestampEnd(bytes, from, to);
     let at = from;
     for (; at < to; at++) {
       const byte = bytes[at]!;
@@ -67,18 +46,18 @@ export class LineProtocolTemplate extends ValueSlots implements Template {
       if (byte < SPACE || byte > TILDE || byte === EQUALS) return -1;
       if (byte === BACKSLASH || byte === QUOTE) return -1;
     }
-    return this.text(slot, from, at);
+    return at;
   }
+}
 
-  #timestamp(slot: number, bytes: Uint8Array, from: number, to: number): boolean {
-    const first = bytes[from] === MINUS ? from + 1 : from;
-    if (to - first > TIMESTAMP_DIGITS_MAX || to === first) return false;
-    for (let at = first; at < to; at++) {
-      const byte = bytes[at]!;
-      if (byte < ZERO || byte > NINE) return false;
-    }
-    return this.text(slot, from, to) === to;
+function timestampEnd(bytes: Uint8Array, from: number, to: number): number {
+  const first = bytes[from] === MINUS ? from + 1 : from;
+  if (to - first > TIMESTAMP_DIGITS_MAX || to === first) return -1;
+  for (let at = first; at < to; at++) {
+    const byte = bytes[at]!;
+    if (byte < ZERO || byte > NINE) return -1;
   }
+  return to;
 }
 
 /** The slots of a line, and where in it they lie. */

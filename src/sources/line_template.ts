@@ -11,7 +11,7 @@
  * match: that line is parsed.
  */
 import type { Slot } from "../model/line_values.ts";
-import { type IsDeciding, type Template, TEMPLATE_BYTES_MAX, ValueSlots } from "./value_slots.ts";
+import { type IsDeciding, Template, TEMPLATE_BYTES_MAX } from "./template.ts";
 
 const QUOTE = 34, BACKSLASH = 92;
 
@@ -19,14 +19,7 @@ const OPEN = /^\s*\{/;
 const MEMBER =
   /\s*"([ !#-\[\]-~]*)"\s*:\s*(?:"([ !#-\[\]-~]*)"|(-?[0-9][0-9.]*)|null)\s*(?:,|(\}\s*$))/y;
 
-export class LineTemplate extends ValueSlots implements Template {
-  readonly #isNumber: readonly boolean[];
-
-  private constructor(slots: readonly Slot[], literals: readonly string[]) {
-    super(slots, literals);
-    this.#isNumber = slots.map((slot) => slot.kind === "number");
-  }
-
+export class LineTemplate extends Template {
   /**
    * Of a line that is one flat JSON object of texts, numbers and nulls, without its LF; null of any
    * other, and where a key stands twice. A blank text is a part of the shape, as is what decides.
@@ -60,28 +53,14 @@ export class LineTemplate extends ValueSlots implements Template {
     return null;
   }
 
-  match(bytes: Uint8Array, from: number, to: number): boolean {
-    let at = from;
-    const last = this.#isNumber.length;
-    for (let slot = 0; slot < last; slot++) {
-      at = this.literal(slot, bytes, at, to);
-      if (at < 0) return false;
-      at = this.#isNumber[slot]
-        ? this.number(slot, bytes, at, to)
-        : this.#text(slot, bytes, at, to);
-      if (at < 0) return false;
-    }
-    return this.literal(last, bytes, at, to) === to;
-  }
-
-  #text(slot: number, bytes: Uint8Array, from: number, to: number): number {
+  protected override textEnd(_slot: number, bytes: Uint8Array, from: number, to: number): number {
     let at = from;
     for (; at < to; at++) {
       const byte = bytes[at]!;
       if (byte === QUOTE) break;
       if (byte < 32 || byte > 126 || byte === BACKSLASH) return -1;
     }
-    return this.text(slot, from, at);
+    return at;
   }
 }
 

@@ -9,7 +9,7 @@ import type { Reading } from "../../model/reading.ts";
 import type { Fields } from "../../model/record.ts";
 import { LineProtocolTemplate } from "../../sources/line_protocol_template.ts";
 import { LineTemplate } from "../../sources/line_template.ts";
-import type { IsDeciding, Template } from "../../sources/value_slots.ts";
+import type { IsDeciding, Template } from "../../sources/template.ts";
 
 /** How lines like this one are read. */
 export type ReaderFor = (fields: Fields) => {
@@ -84,33 +84,35 @@ export class TemplatedLines {
     arrivalMs: number,
   ): Reading | null {
     for (let index = 0; index < this.#known.length; index++) {
-      const { template, reader } = this.#known[index]!;
-      if (!template.match(bytes, from, to)) continue;
+      const known = this.#known[index]!;
+      if (!known.template.match(bytes, from, to)) continue;
       if (index > 0) this.#moveUp(index);
-      this.newest = this.#known[index === 0 ? 0 : index - 1];
-      return reader.read(bytes, template, base + from, arrivalMs);
+      this.newest = known;
+      return known.reader.read(bytes, known.template, base + from, arrivalMs);
     }
     return null;
   }
 
   /** A line that went the usual way and became a reading. */
   learn(line: string, fields: Fields): void {
-    if (this.#misses >= MISSES_MAX) return;
+    if (this.#misses < MISSES_MAX && !this.#hasLearnt(line, fields)) this.#misses++;
+  }
+
+  #hasLearnt(line: string, fields: Fields): boolean {
     // Of a known shape, and with a value that takes the usual way: nothing new, and a further reader
     // would have to meet every host again.
     const bytes = TEXT.encode(line);
-    this.#misses++;
-    if (this.#known.some(({ template }) => template.match(bytes, 0, bytes.length))) return;
+    if (this.#known.some(({ template }) => template.match(bytes, 0, bytes.length))) return false;
     const { isDeciding, readerOf } = this.readerFor(fields);
     const template = line.charCodeAt(0) === BRACE
       ? LineTemplate.of(line, isDeciding)
       : LineProtocolTemplate.of(line, isDeciding);
     const reader = template === null ? null : readerOf(template.slots);
-    if (template === null || reader === null) return;
+    if (template === null || reader === null) return false;
     this.#known.unshift({ template, reader, fields, lines: 0 });
     this.newest = this.#known[0];
-    this.#misses--;
     if (this.#known.length > TEMPLATES_MAX) this.#left.push(this.#known.pop()!);
+    return true;
   }
 
   #moveUp(index: number): void {

@@ -4,13 +4,6 @@
  */
 import type { LineValues, Slot } from "../model/line_values.ts";
 
-/** The shape of lines that one of them has taught. */
-export interface Template extends LineValues {
-  readonly slots: readonly Slot[];
-  /** Whether bytes [from, to), a line without its LF, are of this shape; then its values are here. */
-  match(bytes: Uint8Array, from: number, to: number): boolean;
-}
-
 /** Whether the column's value decides how a line is read: then it is a part of the shape. */
 export type IsDeciding = (column: string) => boolean;
 
@@ -22,11 +15,13 @@ const MINUS = 45, DOT = 46, ZERO = 48, NINE = 57;
 const DIGITS_MAX = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
-export abstract class ValueSlots implements LineValues {
+/** The shape of lines that one of them has taught: what stands around their values. */
+export abstract class Template implements LineValues {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly numbers: Float64Array;
   readonly #literals: readonly Uint8Array[];
+  readonly #isNumber: readonly boolean[];
 
   /** @param literals What stands around the slots: one more than they are. */
   protected constructor(readonly slots: readonly Slot[], literals: readonly string[]) {
@@ -34,10 +29,29 @@ export abstract class ValueSlots implements LineValues {
     this.ends = new Int32Array(slots.length);
     this.numbers = new Float64Array(slots.length);
     this.#literals = literals.map((literal) => new TextEncoder().encode(literal));
+    this.#isNumber = slots.map((slot) => slot.kind === "number");
+  }
+
+  /** Where the text of a slot that begins at `from` ends; -1 where it has to be decoded. */
+  protected abstract textEnd(slot: number, bytes: Uint8Array, from: number, to: number): number;
+
+  /** Whether bytes [from, to), a line without its LF, are of this shape; then its values are here. */
+  match(bytes: Uint8Array, from: number, to: number): boolean {
+    let at = from;
+    const last = this.#isNumber.length;
+    for (let slot = 0; slot < last; slot++) {
+      at = this.#literal(slot, bytes, at, to);
+      if (at < 0) return false;
+      at = this.#isNumber[slot]
+        ? this.#number(slot, bytes, at, to)
+        : this.#text(slot, bytes, at, to);
+      if (at < 0) return false;
+    }
+    return this.#literal(last, bytes, at, to) === to;
   }
 
   /** Where the literal ends; -1 where it is not there. */
-  protected literal(index: number, bytes: Uint8Array, at: number, to: number): number {
+  #literal(index: number, bytes: Uint8Array, at: number, to: number): number {
     const literal = this.#literals[index]!;
     if (at + literal.length > to) return -1;
     for (let i = 0; i < literal.length; i++) {
@@ -47,18 +61,19 @@ export abstract class ValueSlots implements LineValues {
   }
 
   /** A text of at least one byte. */
-  protected text(slot: number, from: number, to: number): number {
-    if (from === to) return -1;
+  #text(slot: number, bytes: Uint8Array, from: number, to: number): number {
+    const end = this.textEnd(slot, bytes, from, to);
+    if (end <= from) return -1;
     this.starts[slot] = from;
-    this.ends[slot] = to;
-    return to;
+    this.ends[slot] = end;
+    return end;
   }
 
   /**
    * A JSON number without an exponent (RFC 8259, 6), of at most 15 digits, from byte `from` on; where
    * it ends, -1 where there is none. The value is that of `Number`, to the bit.
    */
-  protected number(slot: number, bytes: Uint8Array, from: number, to: number): number {
+  #number(slot: number, bytes: Uint8Array, from: number, to: number): number {
     let at = from;
     const isNegative = bytes[at] === MINUS;
     if (isNegative) at++;
