@@ -52,14 +52,6 @@ export class MetricField {
     this.#index = new RuleIndex(this.#rules, ({ when }) => when);
   }
 
-  /** Whether some rule is of this record and finds its column: then `read` has something to say. */
-  hasRuleFor(fields: Fields): boolean {
-    return this.#index.of(fields).some(({ read, applies }) => {
-      const value = read(fields);
-      return value !== undefined && value !== null && (applies === null || applies(fields));
-    });
-  }
-
   /** The value; null where it was not measured; NaN where the record must be refused. */
   read(fields: Fields): number | null {
     const { min, max, slack } = this.#bound;

@@ -115,9 +115,9 @@ export class Mapping {
 
   /** Whether the record measures nothing that a rule is of, and the declaration lets such ones go. */
   ignores(fields: Fields): boolean {
-    return this.declaration.others === "ignore" && !this.#temperature.hasRuleFor(fields) &&
-      !this.#cpu.hasRuleFor(fields) && !this.#voltage.hasRuleFor(fields) &&
-      !this.#power.hasRuleFor(fields);
+    if (this.declaration.others !== "ignore") return false;
+    this.#measure(fields);
+    return this.#isOther;
   }
 
   /** `arrivalMs`: wall clock when the record came in; null for history, which is never late. */
@@ -128,10 +128,14 @@ export class Mapping {
   /** As `normalise`; null where the record is one that `ignores` lets go. */
   normaliseOrIgnore(record: RawRecord, arrivalMs: number | null): Normalised | null {
     const measured = this.#measure(record.fields);
-    const isOther = !this.#temperature.isThere && !this.#cpu.isThere && !this.#voltage.isThere &&
-      !this.#power.isThere;
-    if (isOther && this.declaration.others === "ignore") return null;
+    if (this.#isOther && this.declaration.others === "ignore") return null;
     return this.#normalised(record, arrivalMs, measured);
+  }
+
+  /** No rule of any metric is of the record that was measured last. */
+  get #isOther(): boolean {
+    return !this.#temperature.isThere && !this.#cpu.isThere && !this.#voltage.isThere &&
+      !this.#power.isThere;
   }
 
   /** Null: not measured; NaN: the record must be refused. */
@@ -165,11 +169,22 @@ export class Mapping {
       return this.#refuse(record, this.#noMetrics());
     }
     const flags = this.#flags(atMs, arrivalMs);
-    const values = { host_id, region, atMs, temp_c, cpu_load, voltage, power_watts, flags, offset };
+    const reading: { -readonly [name in keyof Reading]: Reading[name] } = {
+      host_id,
+      region,
+      atMs,
+      temp_c,
+      cpu_load,
+      voltage,
+      power_watts,
+      flags,
+      offset,
+    };
     const series = this.#isNumbered ? HOST_SERIES.of(region, host_id) : undefined;
-    const reading = series === undefined ? values : { ...values, series };
+    if (series !== undefined) reading.series = series;
     const sensors = this.#sensors?.read(fields);
-    return { kind: "reading", reading: sensors === undefined ? reading : { ...reading, sensors } };
+    if (sensors !== undefined) reading.sensors = sensors;
+    return { kind: "reading", reading };
   }
 
   /**

@@ -35,7 +35,7 @@ export class UnknownColumns {
 
 /** Every column that a declaration's rules read, or decide by. */
 export function usedColumns(declaration: SourceDeclaration): string[] {
-  return [...valueColumns(declaration), ...decidingColumns(declaration)];
+  return [...valueColumns(declaration), ...askedColumns(declaration)];
 }
 
 /** Columns whose values become a part of a reading. */
@@ -54,7 +54,7 @@ export function valueColumns(declaration: SourceDeclaration): string[] {
 }
 
 /** Columns that some `when` asks. */
-function decidingColumns(declaration: SourceDeclaration): string[] {
+function askedColumns(declaration: SourceDeclaration): string[] {
   const rules = METRICS.flatMap((metric) => declaration.metrics[metric] ?? []);
   return [declaration.when, ...rules.map((rule) => rule.when)].flatMap((when) => Object.keys(when));
 }

@@ -4,7 +4,7 @@
  */
 import type { Fields } from "../../../model/record.ts";
 import { isObject } from "../../../sources/line_parser.ts";
-import { epochMs, epochTextMs, epochUnitByMagnitude } from "../../../units/time_epoch.ts";
+import { TimeReader } from "../../../units/time_format.ts";
 import {
   counted,
   type CounterForm,
@@ -39,21 +39,15 @@ export function telegrafCounter(
     form: CPU_SHARES,
     counter: cpu,
     part: sharePart(cpu),
-    atMs: timeOf(fields["timestamp"]),
+    atMs: TIMES.read(fields["timestamp"]),
     value: idleShare(idle, 100),
     startMs: null,
     intervalMs: 0,
   };
 }
 
-/** Seconds, or what `json_timestamp_units` says, as a number; of line protocol ns as a text. */
-function timeOf(timestamp: unknown): number {
-  const unit = epochUnitByMagnitude(Number(timestamp));
-  if (unit === null) return NaN;
-  return typeof timestamp === "string"
-    ? epochTextMs(unit, timestamp)
-    : epochMs(unit, Number(timestamp));
-}
+/** As the mapping reads it: a number of what `json_timestamp_units` says; of line protocol ns as a text. */
+const TIMES = new TimeReader({ format: "auto", zone: "UTC", occurrence: "earlier" });
 
 const CPU_SHARES: CounterForm = {
   name: "telegraf cpu shares",
