@@ -21,7 +21,7 @@
  */
 import type { Alert, AlertChange, AlertLevel, AlertRule, Severity } from "../model/alert.ts";
 import { FLAG_FUTURE, type Reading } from "../model/reading.ts";
-import { sensorRuleName } from "../model/sensor.ts";
+import { sensorOfRule, sensorRuleName } from "../model/sensor.ts";
 import { LIMITS } from "../limits.ts";
 import { OpenAlert } from "./open_alert.ts";
 import {
@@ -114,7 +114,7 @@ export class AlertEngine {
         continue;
       }
       const judgement = this.#hosts.get(alert.region, alert.hostId)[index]!;
-      if (judgement.open === null) this.#openCount++;
+      if (judgement.open === null) this.#count(open, 1);
       judgement.open = open;
       judgement.judgedMs = Math.max(judgement.judgedMs, alert.updatedAtMs);
     }
@@ -124,10 +124,7 @@ export class AlertEngine {
   #goOn(host: HostSensors, open: OpenAlert, { rule, updatedAtMs }: Alert): void {
     const judgement = host.byRule.get(rule) ?? newJudgement();
     host.byRule.set(rule, judgement);
-    if (judgement.open === null) {
-      this.#openCount++;
-      this.#sensorsOpen++;
-    }
+    if (judgement.open === null) this.#count(open, 1);
     judgement.open = open;
     host.judgedMs = Math.max(host.judgedMs, updatedAtMs);
   }
@@ -146,7 +143,6 @@ export class AlertEngine {
       if (!filter(open.snapshot())) continue;
       changes.push(this.#close(judgement, open, open.updatedAtMs, "data_ended"));
     }
-    this.#sensorsOpen = [...this.#sensors.all()].reduce((sum, host) => sum + openOf(host), 0);
     return changes;
   }
 
@@ -168,9 +164,8 @@ export class AlertEngine {
           ? this.#open(own, judgement, reading, sensor.value, isFull)
           : this.#move(own, judgement, judgement.open, atMs, sensor.value);
         if (change === null) continue;
-        const more = change.kind === "opened" ? 1 : change.kind === "closed" ? -1 : 0;
-        openHere += more;
-        this.#sensorsOpen += more;
+        if (change.kind === "opened") openHere++;
+        else if (change.kind === "closed") openHere--;
         host.byRule.set(own.name, judgement);
         changes.push(change);
       }
@@ -194,8 +189,8 @@ export class AlertEngine {
       this.#notOpened++;
       return null;
     }
-    this.#openCount++;
     judgement.open = OpenAlert.opening(rule, level, reading, value);
+    this.#count(judgement.open, 1);
     return { kind: "opened", alert: judgement.open.snapshot() };
   }
 
@@ -229,8 +224,13 @@ export class AlertEngine {
   ): AlertChange {
     judgement.open = null;
     judgement.closedMs = atMs;
-    this.#openCount--;
+    this.#count(open, -1);
     return { kind: "closed", alert: open.close(atMs, closedBy) };
+  }
+
+  #count({ rule }: OpenAlert, more: 1 | -1): void {
+    this.#openCount += more;
+    if (sensorOfRule(rule) !== null) this.#sensorsOpen += more;
   }
 
   *#openJudgements(): Generator<{ judgement: Judgement; open: OpenAlert }> {

@@ -45,6 +45,11 @@ export class OpenAlert {
     });
   }
 
+  /** The name of the rule that opened it. */
+  get rule(): string {
+    return this.#opened.rule;
+  }
+
   get severity(): Severity {
     return this.#severity;
   }
