@@ -164,19 +164,20 @@ function axes(input: Reading, colours: () => CanvasColours): uPlot.Axis[] {
       // Below the letters of the lowest value.
       gap: 0.7 * fontPx(colours().font),
       splits: () => times().at.map((atMs) => atMs / 1000),
-      values: (_plot, splits) =>
-        splits.map((atS) => {
-          const time = input()?.time;
-          return time === undefined ? "" : timeLabel(atS, times().step / 1000, time);
-        }),
+      values: (_plot, splits) => {
+        const time = input()?.time, stepS = times().step / 1000;
+        return splits.map((atS) => time === undefined ? "" : timeLabel(atS, stepS, time));
+      },
     },
     {
       ...look,
       // The same for what all measures need, so that linked charts stand under one another.
       size: (_plot, texts) => valueRoomPx(colours().font, texts),
       splits: () => [...values().at],
-      values: (_plot, splits) =>
-        splits.map((value) => formatNumber(value, tickDigits(values().step))),
+      values: (_plot, splits) => {
+        const digits = tickDigits(values().step);
+        return splits.map((value) => formatNumber(value, digits));
+      },
     },
   ];
 }

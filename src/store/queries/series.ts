@@ -47,8 +47,10 @@ export async function querySeries(database: Database, query: SeriesQuery): Promi
   const tierS = tiers.findLast((one) => stepS % one === 0);
   if (fromRows || tierS === undefined) {
     const rows = await readRows(database, query, buckets);
-    const late = new Map(rows.map((row) => [row["at_ms"] as number, row["late"] as number]));
-    return asColumns(rows, buckets, query.withLate ? late : null);
+    const late = query.withLate
+      ? new Map(rows.map((row) => [row["at_ms"] as number, row["late"] as number]))
+      : null;
+    return asColumns(rows, buckets, late);
   }
   const [rows, late] = await Promise.all([
     readRollups(database, query, { ...buckets, tierS }),
