@@ -4,14 +4,17 @@
  * that is a failure. Ends with the line `N passed, N failed`.
  */
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { executableName } from "../build.ts";
 import { missingAgents } from "./support/agents.ts";
 import { findChromium } from "./support/chromium.ts";
 import { type RunningPostgres, startPostgres } from "./support/postgres.ts";
-import { countsOf } from "./support/test_counts.ts";
+import { type PortionRun, portionRun, portionsOf, runPortions } from "./support/test_portions.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
+/** Each has a browser, a server and an embedded store at times. */
+const JOBS_MAX = 4;
 const CI = process.env["CI"] === "true";
 const environment: Record<string, string> = { ...process.env as Record<string, string> };
 let passed = 0;
@@ -37,40 +40,39 @@ async function step(name: string, command: string[]): Promise<void> {
   }
 }
 
-/** Runs `bun test` and adds its own counts; a run that did not come to its end is a failure. */
+/** Runs all test files and adds their counts; what failed is named once more at the end. */
 async function tests(): Promise<void> {
-  say("tests: bun test");
-  const child = Bun.spawn([process.execPath, "test", "--timeout", "60000"], {
+  const glob = new Bun.Glob("tests/**/*_test.ts");
+  const portions = portionsOf(await Array.fromAsync(glob.scan({ cwd: ROOT })));
+  const jobs = Math.min(availableParallelism(), JOBS_MAX);
+  say(`tests: bun test, ${portions.length} portions, ${jobs} at a time`);
+  const result = await runPortions(portions, { jobs, run: testsOf });
+  passed += result.passed;
+  failed += result.failed;
+  if (result.skipped > 0) missing.push(`${result.skipped} tests were skipped`);
+  if (result.passed === 0) failed++;
+  for (const file of result.unsteady) {
+    console.log(`!! UNSTEADY: ${file} failed beside others and passed alone`);
+  }
+  for (const file of result.failedFiles) console.log(`-- ${file} failed, alone as well`);
+}
+
+/** In a process of their own; what it says is shown in one piece, once it has ended. */
+async function testsOf(files: readonly string[]): Promise<PortionRun> {
+  const paths = files.map((file) => `./${file}`);
+  const words = ["test", "--timeout", "60000", "--pass-with-no-tests", ...paths];
+  const child = Bun.spawn([process.execPath, ...words], {
     cwd: ROOT,
     env: environment,
     stdout: "pipe",
     stderr: "pipe",
   });
-  const [, said] = await Promise.all([passOn(child.stdout), passOn(child.stderr)]);
+  const [out, said] = await Promise.all(
+    [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
+  );
   const code = await child.exited;
-  const counts = countsOf(said);
-  if (counts === null) {
-    failed++;
-    console.log(`-- the tests ended before their end, with exit code ${code}`);
-    return;
-  }
-  passed += counts.passed;
-  failed += counts.failed;
-  if (counts.skipped > 0) missing.push(`${counts.skipped} tests were skipped`);
-  if (counts.passed === 0 || (code !== 0 && counts.failed === 0)) {
-    failed++;
-    console.log(`-- the tests ended with exit code ${code}`);
-  }
-}
-
-async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stream) {
-    process.stdout.write(chunk);
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text;
+  process.stdout.write(`${out}${said}\n`);
+  return portionRun(files, said!, code);
 }
 
 /** With CI=true a missing server is an error; here it is told like everything that is missing. */

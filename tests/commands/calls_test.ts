@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run, temporaryDirectory } from "../support/rackwatch.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 const HISTORY = ["generate", "history", "--rows", "300", "--hosts", "3"];
 const FILES = [

@@ -61,7 +61,8 @@ function cursorOver(kind: (typeof HOT_STORES)[number]): void {
 
   const status = () => json<Status>(`${url}/api/status`);
   const alerts = () => json<{ opened: string; closed: string | null }[]>(`${url}/api/alerts`);
-  const hotMs = () => Date.parse(JSON.parse(lines.find((line) => line.includes("96"))!).timestamp);
+  const hotMs = () =>
+    Date.parse(JSON.parse(lines.find((line) => line.includes('"temp_c":96'))!).timestamp);
 
   async function open(at = "/", options = {}) {
     const watched = await watchedPage(browser, url, options);
@@ -89,7 +90,7 @@ function cursorOver(kind: (typeof HOT_STORES)[number]): void {
     await using still = await open(at, { javaScriptEnabled: false });
     for (const { page, complaints } of [scripted, still]) {
       await shows(page, ".banner-title", "1 host critical");
-      expect(await page.locator(".feed tbody tr").first().innerText()).toContain("96");
+      expect(await page.locator(".feed tbody tr").first().innerText()).toContain("96.0");
       expect(complaints).toEqual([]);
     }
   });

@@ -89,20 +89,20 @@ function tests() {
     };
     await send(5);
     for (const page of pages) await shows(page, sent);
-    expect(await streams()).toBe(1);
+    await until(streams, (count) => count === 1);
 
     const [first, ...rest] = pages;
     await first!.close();
     await send(7);
     for (const page of rest) await shows(page, sent);
-    expect(await streams()).toBe(1);
+    await until(streams, (count) => count === 1);
 
     // A new one shows at once what the others do, and goes on with them.
     const late = await tab(context);
     await shows(late, sent);
     await send(3);
     for (const page of [...rest, late]) await shows(page, sent);
-    expect(await streams()).toBe(1);
+    await until(streams, (count) => count === 1);
     await context.close();
     await until(streams, (count) => count === 0);
   });
@@ -133,7 +133,7 @@ function tests() {
     });
     const pages = [await tab(context), await tab(context)];
     for (const page of pages) await page.waitForSelector('.connection[data-tone="good"]');
-    expect(await streams()).toBe(2);
+    await until(streams, (count) => count === 2);
     await context.close();
   });
 
@@ -146,11 +146,11 @@ function tests() {
     const pages = [await tab(context, at), await tab(context, at), await tab(context, at)];
     expect(await pages[0]!.evaluate(() => "locks" in navigator)).toBe(false);
     for (const page of pages) await page.waitForSelector('.connection[data-tone="good"]');
-    expect(fake.server.clients).toBe(1);
+    await until(() => fake.server.clients, (clients) => clients === 1);
     await pages[0]!.close();
     await pages[1]!.reload();
     for (const page of pages.slice(1)) await page.waitForSelector('.connection[data-tone="good"]');
-    expect(fake.server.clients).toBe(1);
+    await until(() => fake.server.clients, (clients) => clients === 1);
     await insecure.close();
   });
 
@@ -162,7 +162,7 @@ function tests() {
     const fast = await tab(context, fake.server.url);
     await fast.locator('input[name="refresh"]').fill("0");
     await fast.waitForFunction(framesSince, 0);
-    expect(fake.server.clients).toBe(1);
+    await until(() => fake.server.clients, (clients) => clients === 1);
     expect(fake.server.requests).toContain("GET /events?hz=10");
     const before = await slow.evaluate(frames);
     const from = await fast.evaluate(frames);
@@ -171,7 +171,7 @@ function tests() {
     await slow.waitForFunction(framesSince, before + 1, { polling: 20 });
     await fast.close();
     await until(
-      () => Promise.resolve(fake.server.requests.at(-1)),
+      () => fake.server.requests.at(-1),
       (last) => last === "GET /events?hz=1",
     );
     await context.close();
@@ -187,7 +187,7 @@ function tests() {
       Object.defineProperty(document, "visibilityState", { value: "hidden" });
       document.dispatchEvent(new Event("visibilitychange"));
     });
-    await until(() => Promise.resolve(fake.server.clients), (clients) => clients === 0);
+    await until(() => fake.server.clients, (clients) => clients === 0);
     await page.locator(".connection-state", { hasText: "Asleep" }).waitFor();
     // What saying so takes comes to its end.
     await until(() => page.evaluate(quietFor, 300), (fired) => fired === 0);

@@ -15,7 +15,7 @@ import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.t
 import { checkpoint, liveBatch, manyReadings, opened, reading } from "./fixtures.ts";
 
 afterAll(stopStores);
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 for (const kind of await storesUnderTest()) {
   describe(`a store built beside the one in use, on ${kind.name}`, () => {

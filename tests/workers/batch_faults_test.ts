@@ -22,7 +22,7 @@ import { FlakyDatabase } from "./support/flaky_database.ts";
 import { hastyClock } from "./support/speed_lives.ts";
 
 afterAll(stopStores);
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 for (const kind of await storesUnderTest()) {
   describe(`the batch layer, when things fail, on ${kind.name}`, () => {

@@ -26,7 +26,7 @@ import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.t
 import { FlakyDatabase } from "./support/flaky_database.ts";
 
 afterAll(stopStores);
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 const START_MS = Date.UTC(2026, 0, 1);
 const RUN = "stream_run_2026-01-01_00-00-00";

@@ -23,7 +23,7 @@ import { scrape, START_MS } from "./rates/pushed.ts";
 import { beginLife, type LifeOptions } from "./support/speed_lives.ts";
 
 afterAll(stopStores);
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 const EVERY_S = 10;
 const bodyAt = (time: number) =>

@@ -8,7 +8,7 @@ import { block } from "../archive/support/archive.ts";
 import { until } from "../support/rackwatch.ts";
 import { SimulatedClock } from "./support/simulated_clock.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 function blocks(texts: readonly string[], everyMs = 0): ArchivedBlock[] {
   return texts.map((text, index) => ({

@@ -27,7 +27,7 @@ import {
 } from "./support/speed_lives.ts";
 
 afterAll(stopStores);
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 async function one(database: Database, text: string): Promise<Row> {
   return (await database.query(text))[0]!;

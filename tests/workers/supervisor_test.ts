@@ -8,7 +8,7 @@ import { until } from "../support/rackwatch.ts";
 import { hastyClock } from "./support/speed_lives.ts";
 import type { FromUnruly, UnrulyStart } from "./support/unruly_worker.ts";
 
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 type Does = UnrulyStart["does"];
 

@@ -30,7 +30,7 @@ import { FlakyDatabase } from "./support/flaky_database.ts";
 import { hastyClock } from "./support/speed_lives.ts";
 
 afterAll(stopStores);
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 const ROW_42 = `c.first_offset + r.record_offset = 42 and c.origin_key =
   (select origin_key from rackwatch.origins where source = 'germany_hpc')`;

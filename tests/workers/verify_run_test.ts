@@ -29,7 +29,7 @@ import { type OpenStore, stopStores, storesUnderTest } from "../support/stores.t
 import { beginLife, wireLines } from "./support/speed_lives.ts";
 
 afterAll(stopStores);
-setDefaultTimeout(30_000);
+setDefaultTimeout(60_000);
 
 const LINES = 60;
 
