@@ -24,11 +24,16 @@ interface RegionFold {
   readonly hosts: Map<string, LatestMetrics>;
 }
 
+interface Known {
+  readonly region: RegionFold;
+  readonly host: LatestMetrics;
+}
+
 export class LiveFold {
   #regions = new Map<string, RegionFold>();
   #last: RegionFold | null = null;
-  /** The hosts of this delta once more, by the number of their readings. */
-  #bySeries: LatestMetrics[] = [];
+  /** The hosts of this delta once more, with their regions, by the number of their readings. */
+  #bySeries: Known[] = [];
   #readings = 0;
   #hostCount = 0;
   #hostsRefused = 0;
@@ -44,20 +49,20 @@ export class LiveFold {
   }
 
   add(reading: Reading): void {
-    const region = this.#region(reading.region);
-    const { atMs } = reading;
+    const { atMs, series } = reading;
+    const known = series === undefined ? undefined : this.#bySeries[series];
+    const region = known?.region ?? this.#region(reading.region);
     this.#readings++;
     region.readings++;
     if ((reading.flags & FLAG_FUTURE) !== 0) return;
     if (atMs > region.newestMs) region.newestMs = atMs;
     if (atMs >= this.#windowFromMs && atMs < this.#windowToMs) this.#addSecond(region, reading);
     this.#newest.add(reading);
-    const { series } = reading;
-    const host = (series === undefined ? undefined : this.#bySeries[series]) ??
-      region.hosts.get(reading.host_id) ?? this.#addHost(region, reading);
+    if (known !== undefined) return known.host.merge(reading);
+    const host = region.hosts.get(reading.host_id) ?? this.#addHost(region, reading);
     if (host === null) return;
     host.merge(reading);
-    if (series !== undefined) this.#bySeries[series] = host;
+    if (series !== undefined) this.#bySeries[series] = { region, host };
   }
 
   addAlerts(changes: readonly AlertChange[]): void {

@@ -1,7 +1,7 @@
 /**
  * The newest readings of a stream, by their own time; of equal times the one that came later is the
- * newer. Readings come nearly in order, so candidates are collected and sorted now and then: a sort
- * of nearly sorted items costs one pass, where keeping order on every arrival would cost more.
+ * newer. Readings come nearly in order, so candidates are collected and sorted now and then, and
+ * only where they are not in order: keeping order on every arrival would cost more.
  */
 const SLACK = 512;
 
@@ -36,9 +36,21 @@ export class NewestReadings<Item> {
 
   #cut(): void {
     const timeOf = this.#timeOf;
-    this.#candidates.sort((a, b) => timeOf(a) - timeOf(b));
+    if (!isInOrder(this.#candidates, timeOf)) {
+      this.#candidates.sort((a, b) => timeOf(a) - timeOf(b));
+    }
     if (this.#candidates.length < this.#countMax) return;
     this.#candidates = this.#candidates.slice(-this.#countMax);
     this.#floorMs = timeOf(this.#candidates[0]!);
   }
+}
+
+function isInOrder<Item>(items: readonly Item[], timeOf: (item: Item) => number): boolean {
+  let beforeMs = -Infinity;
+  for (const item of items) {
+    const atMs = timeOf(item);
+    if (atMs < beforeMs) return false;
+    beforeMs = atMs;
+  }
+  return true;
 }

@@ -33,22 +33,30 @@ export function tiersOf(readings: readonly Reading[]): Tiers {
 
 /**
  * Of a live feed: as the minutes before were. The first have all, because nothing is known yet; of
- * many hosts that is costly, and a guess comes soon.
+ * many hosts that is costly, and a guess comes soon. What is known is looked at anew from the next
+ * minute on: a feed that tells it within seconds need not be watched all the time.
  */
 export class LiveTiers {
   #density = new Density();
   #tiers: Tiers = FINEST_TIERS;
   #isGuessed = false;
+  /** In which it came to be known; NaN before. */
+  #knownMinute = NaN;
 
   /** A batch; gives its tiers. */
   add(readings: readonly Reading[]): Tiers {
+    const minute = minuteOf(readings);
+    if (minute === this.#knownMinute || minute === null) return this.#tiers;
     this.#density.add(readings);
     const { isKnown } = this.#density;
     if (isKnown || (!this.#isGuessed && this.#density.allowsGuess)) {
       this.#tiers = this.#density.tiers();
       this.#isGuessed = true;
     }
-    if (isKnown) this.#density = new Density();
+    if (isKnown) {
+      this.#density = new Density();
+      this.#knownMinute = minute;
+    }
     return this.#tiers;
   }
 }
@@ -56,19 +64,32 @@ export class LiveTiers {
 class Density {
   readonly #regions = new Map<string, Occupied>();
   readonly #hosts = new Map<string, Occupied>();
+  /** By the number of a host: what its readings count for. Without it names are looked up. */
+  readonly #bySeries: Counted[] = [];
   readonly #minutes = new Set<number>();
   #readings = 0;
 
   add(readings: readonly Reading[]): void {
     this.#readings += readings.length;
-    for (const { region, host_id, atMs, series } of readings) {
-      occupied(this.#regions, region, Infinity)!.add(atMs, REGION_TIERS_S[0]);
-      if (series !== undefined && series % ONE_OF !== 0) continue;
-      // Two hosts of one name in two regions count as one, which is near enough.
-      occupied(this.#hosts, host_id, HOSTS_MAX)?.add(atMs, HOST_TIERS_S[0]);
+    for (const reading of readings) {
+      const { atMs, series } = reading;
+      const counted = series === undefined
+        ? this.#countedFor(reading)
+        : this.#bySeries[series] ??= this.#countedFor(reading);
+      counted.region.add(atMs, REGION_TIERS_S[0]);
+      counted.host?.add(atMs, HOST_TIERS_S[0]);
     }
-    const middle = readings[readings.length >> 1];
-    if (middle !== undefined) this.#minutes.add(Math.floor(middle.atMs / 60_000));
+    const minute = minuteOf(readings);
+    if (minute !== null) this.#minutes.add(minute);
+  }
+
+  #countedFor({ region, host_id, series }: Reading): Counted {
+    const isOne = series === undefined || series % ONE_OF === 0;
+    return {
+      region: occupied(this.#regions, region, Infinity)!,
+      // Two hosts of one name in two regions count as one, which is near enough.
+      host: isOne ? occupied(this.#hosts, host_id, HOSTS_MAX) : null,
+    };
   }
 
   get isKnown(): boolean {
@@ -90,6 +111,18 @@ class Density {
       hostS: finest(HOST_TIERS_S, [...this.#hosts.values()]),
     };
   }
+}
+
+/** Of the readings' own time; null where there are none. */
+function minuteOf(readings: readonly Reading[]): number | null {
+  const middle = readings[readings.length >> 1];
+  return middle === undefined ? null : Math.floor(middle.atMs / 60_000);
+}
+
+interface Counted {
+  readonly region: Occupied;
+  /** Null where it is none of those that stand for all. */
+  readonly host: Occupied | null;
 }
 
 /** Readings of one series, and the buckets of its finest tier that they are in. */

@@ -96,7 +96,7 @@ export class RollupFold {
       const { temp_c, cpu_load, voltage, power_watts } = reading;
       this.#valuesSum += Math.abs(temp_c ?? 0) + Math.abs(cpu_load ?? 0) +
         Math.abs(voltage ?? 0) + Math.abs(power_watts ?? 0);
-      this.#region(reading.region).series.add(reading, regionTier);
+      this.#regionOf(reading).add(reading, regionTier);
     }
     for (const reading of this.#order.bySeries(readings)) {
       const host = reading.series === undefined
@@ -107,6 +107,12 @@ export class RollupFold {
     }
   }
 
+  /** By the host's number where it has one that was met before: regions come in turns. */
+  #regionOf({ region, series }: Reading): Series {
+    const known = series === undefined ? undefined : this.#bySeries[series];
+    return known === undefined ? this.#region(region).series : known.ofRegion;
+  }
+
   #host(reading: Reading): HostSeries {
     const region = this.#region(reading.region);
     let host = region.hosts.get(reading.host_id);
@@ -114,6 +120,7 @@ export class RollupFold {
       host = {
         series: new Series(reading.region, reading.host_id, HOST_TIERS_S),
         latest: new Latest(reading.region, reading.host_id),
+        ofRegion: region.series,
       };
       region.hosts.set(reading.host_id, host);
       this.#hosts++;
@@ -160,6 +167,7 @@ const SUM_MICRO_MAX = 2 ** 52;
 interface HostSeries {
   readonly series: Series;
   readonly latest: Latest;
+  readonly ofRegion: Series;
 }
 
 interface RegionSeries {

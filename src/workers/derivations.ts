@@ -15,13 +15,18 @@ import type { Clock } from "../runtime/clock.ts";
 
 const REST_RATIO = 10;
 
+/** `soon`: somebody looks at them. `when_full`: nobody does before all is in. */
+export type RollupsWritten = "soon" | "when_full";
+
 export class Derivations {
   readonly #clock: Clock;
+  readonly #isRead: boolean;
   readonly #fold = new RollupFold();
   #dueMs = -Infinity;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, written: RollupsWritten = "soon") {
     this.#clock = clock;
+    this.#isRead = written === "soon";
   }
 
   get isEmpty(): boolean {
@@ -31,8 +36,9 @@ export class Derivations {
   /** How long until what is gathered should be written; 0: with the next batch. */
   get restMs(): number {
     const { hosts, hostBuckets } = this.#fold;
-    if (hosts <= LIMITS.rollupHostsAtOnce || hostBuckets > LIMITS.rollupHostBucketsMax) return 0;
-    if (this.#fold.isNearlyFull) return 0;
+    if (hostBuckets > LIMITS.rollupHostBucketsMax || this.#fold.isNearlyFull) return 0;
+    if (!this.#isRead) return Infinity;
+    if (hosts <= LIMITS.rollupHostsAtOnce) return 0;
     return Math.max(0, this.#dueMs - this.#clock.monotonicMs());
   }
 

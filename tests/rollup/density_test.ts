@@ -82,3 +82,18 @@ test("of a large fleet a guess comes after some minutes", () => {
   expect(given[11]).toEqual(FINEST_TIERS);
   expect(given[12]).toEqual({ hostS: 86_400, regionS: 10 });
 });
+
+test("a feed that is known within a minute is looked at anew from the next one on", () => {
+  const tiers = new LiveTiers();
+  const dense = Array.from(
+    { length: 10 },
+    (_, round) => tiers.add(fleet(1_000, 50, 100, START_MS + round * 5_000)),
+  );
+  expect(dense.at(-1)).toEqual({ hostS: 60, regionS: 10 });
+  const thin = Array.from(
+    { length: 16 },
+    (_, minute) => tiers.add(fleet(200, 60_000, 1, START_MS + (1 + minute) * 60_000)),
+  );
+  expect(thin[14]).toEqual({ hostS: 60, regionS: 10 });
+  expect(thin[15]).toEqual({ hostS: 3600, regionS: 10 });
+});

@@ -193,6 +193,34 @@ describe("counts", () => {
   });
 });
 
+describe("rollups", () => {
+  const derivedOf = ({ commits }: FakeStore) =>
+    commits.map((live) => live.derive(live.readings)?.rollups.length ?? null);
+
+  test("of a small fleet are written with every batch", async () => {
+    const { clock, store, committer, signal } = setUp();
+    await clock.until(committer.commit(batch(0), FROM, signal));
+    expect(derivedOf(store)).toEqual([expect.any(Number)]);
+  });
+
+  test("that nobody reads before the end wait for it", async () => {
+    const { clock, store, committer, signal } = setUp({ rollups: "when_full" });
+    await clock.until(committer.commit(batch(0), FROM, signal));
+    await clock.until(committer.commit(batch(10), { ...FROM, offset: 10 }, signal));
+    await clock.until(committer.roll({ ...FROM, offset: 20 }, signal));
+    expect(derivedOf(store)).toEqual([null, null, expect.any(Number)]);
+    expect(committer.rollupRestMs).toBeNull();
+  });
+
+  test("that nobody reads are written once there is no more room for them", async () => {
+    const { clock, store, committer, signal } = setUp({ rollups: "when_full" });
+    const hosts = LIMITS.rollupHostBucketsMax + 1;
+    const readings = Array.from({ length: hosts }, (_, i) => reading(i, { host_id: `h${i}` }));
+    await clock.until(committer.commit(batch(0, { readings }), FROM, signal));
+    expect(derivedOf(store)).toEqual([expect.any(Number)]);
+  });
+});
+
 describe("alerts", () => {
   test("an alert that was open in the store stays the same one", async () => {
     const { store, committer, signal } = setUp({ loadOpenAlerts: () => Promise.resolve([OPEN]) });

@@ -103,6 +103,8 @@ async function archiveReplay(
     clock,
     random,
     log,
+    // Nobody reads them before the swap.
+    rollups: "when_full",
   });
   const runs = await listRuns(dataDir, tools.files);
   const all = runs.reduce((sum, run) => run.kind === "live" ? sum + run.lines : sum, 0);
