@@ -5,6 +5,7 @@
  * stops the work; a rebuild that was not done has changed nothing.
  */
 import type { Context, Hono } from "hono";
+import { isObject } from "../src/model/record.ts";
 import type { ServerContext, ServerEnv, UpkeepWork } from "../src/server/context.ts";
 import { HttpError } from "../src/server/http_error.ts";
 import { streamAnswer } from "./answer.ts";
@@ -70,9 +71,9 @@ async function readDryRun(c: Context<ServerEnv>, isTaken: boolean): Promise<bool
   } catch (error) {
     throw bad("invalid_json", `Cannot read the body as JSON: ${(error as Error).message}`);
   }
-  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
-  const { dry_run: dryRun = false, ...unknown } = isObject ? body as Record<string, unknown> : {};
-  const isWrong = !isObject || Object.keys(unknown).length > 0 || typeof dryRun !== "boolean" ||
+  const { dry_run: dryRun = false, ...unknown } = isObject(body) ? body : {};
+  const isWrong = !isObject(body) || Object.keys(unknown).length > 0 ||
+    typeof dryRun !== "boolean" ||
     (dryRun && !isTaken);
   if (isWrong) {
     throw bad(

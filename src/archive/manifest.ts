@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { isoUtc } from "../model/iso_time.ts";
+import { isObject } from "../model/record.ts";
 import { isStreamId, type StreamLines } from "../model/stream.ts";
 import { type FileSystem, readHead, replaceFile } from "../runtime/files.ts";
 import { encodeDigested, isChanged } from "./digested_json.ts";
@@ -179,10 +180,6 @@ export function readPart(value: unknown): SealedPart | null {
 
 function isStreamLines(value: unknown): value is StreamLines {
   return isObject(value) && isStreamId(value.stream) && count(value.lines) !== null;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Epoch ms of an ISO time; null for anything else. */

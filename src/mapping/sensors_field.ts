@@ -9,7 +9,7 @@
  */
 import { LIMITS } from "../limits.ts";
 import type { Metric } from "../model/reading.ts";
-import type { Fields } from "../model/record.ts";
+import { type Fields, isObject } from "../model/record.ts";
 import type { SensorReading } from "../model/sensor.ts";
 import { type ColumnReader, compileColumn } from "./column.ts";
 
@@ -62,8 +62,4 @@ function limitOf(value: unknown): number | null {
 
 function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

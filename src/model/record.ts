@@ -6,6 +6,11 @@ import type { Reading } from "./reading.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 
+/** Neither null nor a list. */
+export function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** One line, row or object of a source, parsed but not interpreted. */
 export interface RawRecord {
   readonly kind: "record";

@@ -5,6 +5,12 @@
 import type { HostLatest } from "./latest.ts";
 import type { Metric } from "./reading.ts";
 
+/** Start of the bucket of this width that holds the instant. */
+export function bucketStart(atMs: number, stepS: number): number {
+  const stepMs = stepS * 1000;
+  return Math.floor(atMs / stepMs) * stepMs;
+}
+
 /** A value in millionths of its unit, rounded half up: what every `sumMicro` adds up. */
 export function toMicro(value: number): number {
   return Math.floor(value * 1e6 + 0.5);

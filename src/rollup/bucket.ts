@@ -82,9 +82,3 @@ export function temperatureBin(tempC: number): number {
   if (bin > TEMPERATURE_BIN_MAX) return TEMPERATURE_BIN_MAX;
   return bin + 0;
 }
-
-/** Start of the bucket of this width that holds the instant. */
-export function bucketStart(atMs: number, stepS: number): number {
-  const stepMs = stepS * 1000;
-  return Math.floor(atMs / stepMs) * stepMs;
-}

@@ -3,8 +3,8 @@
  * them. Owns how coarser tiers are made of finer ones, once all are in.
  */
 import { METRICS, type Reading } from "../model/reading.ts";
-import type { RollupDelta } from "../model/rollup.ts";
-import { Bucket, bucketStart } from "./bucket.ts";
+import { bucketStart, type RollupDelta } from "../model/rollup.ts";
+import { Bucket } from "./bucket.ts";
 
 export class Series {
   /** By tier; of nearly all series one alone is used. */

@@ -232,6 +232,6 @@ function atWholeBuckets({ sinceMs, readings }: PastReadings, atMs: number): Past
   return { sinceMs: wholeMs, readings: readings.filter((each) => each.atMs >= wholeMs) };
 }
 
-export function downTo(atMs: number, stepMs: number): number {
+function downTo(atMs: number, stepMs: number): number {
   return Math.floor(atMs / stepMs) * stepMs;
 }

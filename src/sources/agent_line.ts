@@ -11,9 +11,9 @@
  * part stay distinct, and in order. A record has fewer of them than its line has bytes.
  */
 import { LIMITS } from "../limits.ts";
-import type { Fields, SourceItem } from "../model/record.ts";
+import { type Fields, isObject, type SourceItem } from "../model/record.ts";
 import { deadLetter } from "./dead_letter.ts";
-import { isObject, lineText, parseJson, recordOfJson } from "./line_parser.ts";
+import { lineText, parseJson, recordOfJson } from "./line_parser.ts";
 import { looksLikeLineProtocol, parseLineProtocol } from "./line_protocol.ts";
 import { recordsWithin, TOO_LARGE } from "./record_envelopes.ts";
 

@@ -8,7 +8,13 @@
  */
 import { LIMITS } from "../limits.ts";
 import { type LineBlock, lineStart } from "../model/line_block.ts";
-import type { DeadLetter, Fields, RawRecord, SourceItem } from "../model/record.ts";
+import {
+  type DeadLetter,
+  type Fields,
+  isObject,
+  type RawRecord,
+  type SourceItem,
+} from "../model/record.ts";
 import { deadLetter, sample } from "./dead_letter.ts";
 import { describeJsonFault, jsonFault, nestsDeeperThan } from "./json_fault.ts";
 
@@ -182,10 +188,6 @@ function faultOf(text: string, error: unknown): string {
   return fault === null
     ? `invalid JSON: ${error instanceof Error ? error.message : String(error)}`
     : describeJsonFault(text, fault);
-}
-
-export function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function notAnObject(value: unknown): string {

@@ -7,6 +7,7 @@
  * Format: opentelemetry.io/docs/specs/otel/protocol/file-exporter.
  */
 import { LIMITS } from "../limits.ts";
+import { isObject } from "../model/record.ts";
 import type { JsonObject } from "./protobuf_message.ts";
 
 export type OtlpLines =
@@ -119,8 +120,4 @@ function objects(holder: JsonObject, name: string): readonly JsonObject[] {
     throw new TypeError(`${name} must be an array of objects`);
   }
   return list;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -14,8 +14,7 @@
  * metrics.proto. Null where it is not of that form.
  */
 import { LIMITS } from "../limits.ts";
-import type { Fields } from "../model/record.ts";
-import { isObject } from "./line_parser.ts";
+import { type Fields, isObject } from "../model/record.ts";
 
 const KINDS = ["gauge", "sum", "histogram", "exponentialHistogram", "summary"] as const;
 

@@ -11,8 +11,7 @@
  * https://prometheus.io/docs/specs/prw/remote_write_spec/. Gives the fields no meaning.
  */
 import { LIMITS } from "../limits.ts";
-import type { Fields } from "../model/record.ts";
-import { isObject } from "./line_parser.ts";
+import { type Fields, isObject } from "../model/record.ts";
 import { otlpPoints } from "./otlp_points.ts";
 
 /** Its records would take more than `LIMITS.lineRecordsBytesMax`, as they share what they repeat. */

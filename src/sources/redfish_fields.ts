@@ -4,8 +4,7 @@
  *
  * DMTF DSP0266, "Common properties" and "Links"; DSP2046 for `Status` and thresholds.
  */
-import type { Fields } from "../model/record.ts";
-import { isObject } from "./line_parser.ts";
+import { type Fields, isObject } from "../model/record.ts";
 
 /** As Redfish calls them, of both schemas. */
 export const SENSOR_LIMITS = [

@@ -12,8 +12,7 @@
  * number has a null reading; what is told relative to a limit (`ReadingBasis` other than `Zero`), or
  * in other units than the schema's, is none of ours. Which sensor means what, is not decided here.
  */
-import type { Fields } from "../model/record.ts";
-import { isObject } from "./line_parser.ts";
+import { type Fields, isObject } from "../model/record.ts";
 import {
   idOf,
   limitsOf,

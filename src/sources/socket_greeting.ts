@@ -12,6 +12,7 @@
  * An object of these keys and no others, with `ack` or `stream` among them, is never a line of
  * telemetry: it says nothing of a host. Any other first line is one, where no token is set.
  */
+import { isObject } from "../model/record.ts";
 import { isStreamId, STREAM_ID_RULE } from "../model/stream.ts";
 
 export type Greeting =
@@ -77,8 +78,7 @@ function quoted(value: unknown): string {
 function parse(line: Uint8Array): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(line));
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? value as Record<string, unknown> : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }

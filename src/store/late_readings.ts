@@ -4,7 +4,7 @@
  * reading too thin for a rollup's tier is counted in all.
  */
 import { FLAG_LATE, type Reading } from "../model/reading.ts";
-import { REGION_TIERS_S } from "../model/rollup.ts";
+import { bucketStart, REGION_TIERS_S } from "../model/rollup.ts";
 import type { Statement } from "./database.ts";
 import type { HostKeys } from "./host_keys.ts";
 
@@ -18,7 +18,7 @@ export function addLate(readings: readonly Reading[], hosts: HostKeys): Statemen
     const regionKey = hosts.regionKey(region);
     let buckets = finest;
     for (const stepS of REGION_TIERS_S) {
-      buckets = coarsen(buckets, stepS * 1000);
+      buckets = coarsen(buckets, stepS);
       for (const [beginMs, count] of buckets) {
         steps.push(stepS);
         regions.push(regionKey);
@@ -32,21 +32,20 @@ export function addLate(readings: readonly Reading[], hosts: HostKeys): Statemen
 
 /** By the regions' finest buckets. */
 function lateByRegion(readings: readonly Reading[]): Map<string, Buckets> {
-  const finestMs = REGION_TIERS_S[0] * 1000;
   const byRegion = new Map<string, Buckets>();
   for (const { region, atMs, flags } of readings) {
     if ((flags & FLAG_LATE) === 0) continue;
     let buckets = byRegion.get(region);
     if (buckets === undefined) byRegion.set(region, buckets = new Map());
-    count(buckets, Math.floor(atMs / finestMs) * finestMs, 1);
+    count(buckets, bucketStart(atMs, REGION_TIERS_S[0]), 1);
   }
   return byRegion;
 }
 
-function coarsen(finer: Buckets, stepMs: number): Buckets {
+function coarsen(finer: Buckets, stepS: number): Buckets {
   const coarse: Buckets = new Map();
   for (const [beginMs, readings] of finer) {
-    count(coarse, Math.floor(beginMs / stepMs) * stepMs, readings);
+    count(coarse, bucketStart(beginMs, stepS), readings);
   }
   return coarse;
 }

@@ -11,8 +11,8 @@
  * Each question is one statement, one snapshot, and covers a few minutes: so many as are answered
  * within some 50 ms, so that writers of the embedded store, which takes turns, hardly wait.
  */
-import { HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.ts";
-import { Bucket, bucketStart } from "../../rollup/bucket.ts";
+import { bucketStart, HOST_TIERS_S, REGION_TIERS_S } from "../../model/rollup.ts";
+import { Bucket } from "../../rollup/bucket.ts";
 import type { Tier } from "../../store/row_summaries.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Database } from "../../store/database.ts";

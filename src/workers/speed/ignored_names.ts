@@ -4,8 +4,7 @@
  * `ignoredNamesMax` names; records of further ones are counted together, as "other".
  */
 import { LIMITS } from "../../limits.ts";
-import type { Fields } from "../../model/record.ts";
-import { isObject } from "../../sources/line_parser.ts";
+import { type Fields, isObject } from "../../model/record.ts";
 
 const OTHER = "other";
 

@@ -12,8 +12,7 @@
  */
 import { LIMITS } from "../../../limits.ts";
 import type { Reading } from "../../../model/reading.ts";
-import type { Fields } from "../../../model/record.ts";
-import { isObject } from "../../../sources/line_parser.ts";
+import { type Fields, isObject } from "../../../model/record.ts";
 import { collectdCounter } from "./collectd_counters.ts";
 import type { CounterSample, Measure } from "./counter_sample.ts";
 import { CounterSet } from "./counter_set.ts";

@@ -3,8 +3,7 @@
  * https://github.com/prometheus/node_exporter, collectors `cpu` and `rapl`. Guest time stands in user
  * time as well, under a name of its own: it is not added again.
  */
-import type { Fields } from "../../../model/record.ts";
-import { isObject } from "../../../sources/line_parser.ts";
+import { type Fields, isObject } from "../../../model/record.ts";
 import {
   counted,
   type CounterForm,

@@ -2,8 +2,7 @@
  * Telegraf's `cpu` core by core, for hosts of which it sends no `cpu-total` (`totalcpu = false`):
  * https://github.com/influxdata/telegraf/tree/master/plugins/inputs/cpu. All cores have one time.
  */
-import type { Fields } from "../../../model/record.ts";
-import { isObject } from "../../../sources/line_parser.ts";
+import { type Fields, isObject } from "../../../model/record.ts";
 import { TimeReader } from "../../../units/time_format.ts";
 import {
   counted,

@@ -5,8 +5,7 @@
  * https://vector.dev/docs/reference/configuration/transforms/metric_to_log/. Waiting for I/O is called
  * `io_wait`; numbers of CPUs, which come under the same name in some versions, have no CPU.
  */
-import type { Fields } from "../../../model/record.ts";
-import { isObject } from "../../../sources/line_parser.ts";
+import { type Fields, isObject } from "../../../model/record.ts";
 import {
   counted,
   type CounterForm,

@@ -6,9 +6,8 @@
  * DMTF DSP0266, Redfish Specification: "URI conventions", "Resource collections", "The $expand query".
  */
 import { LIMITS } from "../../../limits.ts";
-import type { Fields } from "../../../model/record.ts";
+import { type Fields, isObject } from "../../../model/record.ts";
 import { sample } from "../../../sources/dead_letter.ts";
-import { isObject } from "../../../sources/line_parser.ts";
 import { linkIn, objectsIn } from "../../../sources/redfish_fields.ts";
 import { fetchText, StatusError } from "../scrape/fetch_text.ts";
 import type { Access } from "./access.ts";

@@ -1,7 +1,6 @@
 /** What a BMC has: from its root to its chassis, those that are wanted and there, each with its plan. */
-import type { Fields } from "../../../model/record.ts";
+import { type Fields, isObject } from "../../../model/record.ts";
 import { sample } from "../../../sources/dead_letter.ts";
-import { isObject } from "../../../sources/line_parser.ts";
 import { idOf, linkIn, stateOf } from "../../../sources/redfish_fields.ts";
 import { type ChassisPlan, planOf, sourcesOf } from "./chassis_plan.ts";
 import type { RedfishClient } from "./client.ts";
