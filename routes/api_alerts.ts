@@ -5,6 +5,7 @@
  */
 import type { Context, Hono } from "hono";
 import { LIMITS } from "../src/limits.ts";
+import { isObject } from "../src/model/record.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { HttpError } from "../src/server/http_error.ts";
 import { type AlertPlace, queryAlertPage } from "../src/store/queries/alert_pages.ts";
@@ -93,9 +94,9 @@ export function mountAlerts(app: Hono<ServerEnv>, context: ServerContext): void 
 async function readNote(c: Context<ServerEnv>): Promise<string | null> {
   if (await c.req.text() === "") return null;
   const body = await readJson(c);
-  const fields = typeof body === "object" && body !== null && !Array.isArray(body) ? body : null;
+  const fields = isObject(body) ? body : null;
   const unknown = Object.keys(fields ?? {}).find((name) => name !== "note");
-  const { note = null } = (fields ?? {}) as { readonly note?: unknown };
+  const { note = null } = fields ?? {};
   const isNote = note === null || typeof note === "string" &&
       note.length <= LIMITS.noteCharsMax && !CONTROL_CHARACTERS.test(note);
   if (fields === null || unknown !== undefined || !isNote) {

@@ -1,5 +1,6 @@
 /** `POST /api/generator {"rate": n}`: the simulated feed's lines a second; 0 = as fast as read. */
 import type { Hono } from "hono";
+import { isObject } from "../src/model/record.ts";
 import type { ServerContext, ServerEnv } from "../src/server/context.ts";
 import { HttpError } from "../src/server/http_error.ts";
 import { jsonAnswer } from "./answer.ts";
@@ -29,9 +30,9 @@ export function mountGenerator(app: Hono<ServerEnv>, context: ServerContext): vo
 }
 
 function readRate(body: unknown): number {
-  const fields = typeof body === "object" && body !== null && !Array.isArray(body) ? body : null;
+  const fields = isObject(body) ? body : null;
   const unknown = Object.keys(fields ?? {}).find((name) => name !== "rate");
-  const rate = fields === null ? undefined : (fields as { readonly rate?: unknown }).rate;
+  const rate = fields?.["rate"];
   const inRange = typeof rate === "number" &&
     (rate === 0 || (rate >= RATE_MIN && rate <= RATE_MAX));
   if (unknown !== undefined || !inRange) {

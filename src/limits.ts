@@ -155,11 +155,17 @@ export const LIMITS = {
   /**
    * Rollups of up to so many hosts are written with every batch. Of more they are gathered over
    * batches, for so long at most, and so many buckets of hosts' finest tier (some 2 KB each while
-   * they are written) at most: those of 100,000 hosts within one step.
+   * they are written) at most: those of 100,000 hosts within one step; of regions so many (the same,
+   * with a histogram), and of so many readings, which the store adds up again where a commit is in
+   * doubt.
    */
   rollupHostsAtOnce: 1_000,
   rollupHostBucketsMax: 120_000,
+  rollupRegionBucketsMax: 20_000,
+  rollupReadingsMax: 5_000_000,
   rollupRestMsMax: 5_000,
+  /** In a store that is built beside the one in use, where nobody looks. */
+  rollupRebuildRestMs: 60_000,
 
   /**
    * Batches waiting in memory for the hot store. With so many, sockets are paused, as reading lines

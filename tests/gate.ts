@@ -15,6 +15,8 @@ import { type PortionRun, portionRun, portionsOf, runPortions } from "./support/
 const ROOT = resolve(import.meta.dir, "..");
 /** Each has a browser, a server and an embedded store at times. */
 const JOBS_MAX = 4;
+const PORTION_MS_MAX = 900_000;
+const PIPES_MS_MAX = 5_000;
 const CI = process.env["CI"] === "true";
 const environment: Record<string, string> = { ...process.env as Record<string, string> };
 let passed = 0;
@@ -52,9 +54,9 @@ async function tests(): Promise<void> {
   if (result.skipped > 0) missing.push(`${result.skipped} tests were skipped`);
   if (result.passed === 0) failed++;
   for (const file of result.unsteady) {
-    console.log(`!! UNSTEADY: ${file} failed beside others and passed alone`);
+    console.log(`!! UNSTEADY: ${file} failed beside others and passed when it was run again`);
   }
-  for (const file of result.failedFiles) console.log(`-- ${file} failed, alone as well`);
+  for (const file of result.failedFiles) console.log(`-- ${file} failed twice`);
 }
 
 /** In a process of their own; what it says is shown in one piece, once it has ended. */
@@ -66,13 +68,28 @@ async function testsOf(files: readonly string[]): Promise<PortionRun> {
     env: environment,
     stdout: "pipe",
     stderr: "pipe",
+    // One that hangs, beyond the time that Bun gives each test.
+    timeout: PORTION_MS_MAX,
+    killSignal: "SIGKILL",
   });
-  const [out, said] = await Promise.all(
-    [child.stdout, child.stderr].map((stream) => new Response(stream).text()),
-  );
+  const out = collected(child.stdout), said = collected(child.stderr);
   const code = await child.exited;
-  process.stdout.write(`${out}${said}\n`);
-  return portionRun(files, said!, code);
+  // What it started may hold its pipes, and outlive it.
+  await Promise.race([Promise.all([out.ended, said.ended]), Bun.sleep(PIPES_MS_MAX)]);
+  process.stdout.write(`${out.text()}${said.text()}\n`);
+  if (child.signalCode !== null) {
+    console.log(`-- ${files.join(", ")}: ended by ${child.signalCode}`);
+  }
+  return portionRun(files, said.text(), code);
+}
+
+function collected(stream: ReadableStream<Uint8Array>) {
+  const decoder = new TextDecoder();
+  let text = "";
+  const ended = (async () => {
+    for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  })();
+  return { ended, text: () => text };
 }
 
 /** With CI=true a missing server is an error; here it is told like everything that is missing. */

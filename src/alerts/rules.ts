@@ -15,6 +15,7 @@
 import { type AlertLevel, type AlertRule, DEFAULT_ALERT_RULES } from "../model/alert.ts";
 import type { Severity } from "../model/alert.ts";
 import { type Metric, METRICS } from "../model/reading.ts";
+import { isObject } from "../model/record.ts";
 import { LIMITS } from "../limits.ts";
 
 const SEVERITIES: readonly Severity[] = ["warning", "critical"];
@@ -179,7 +180,7 @@ function checkNesting(levels: readonly AlertLevel[], where: string): void {
 type Table = Readonly<Record<string, unknown>>;
 
 function asTable(raw: unknown, where: string): Table {
-  if (typeof raw === "object" && raw !== null && !Array.isArray(raw)) return raw as Table;
+  if (isObject(raw)) return raw;
   throw new TypeError(`${where} must be a table, got ${shown(raw)}`);
 }
 

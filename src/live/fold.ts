@@ -24,7 +24,7 @@ interface RegionFold {
   readonly hosts: Map<string, LatestMetrics>;
 }
 
-interface Known {
+interface KnownHost {
   readonly region: RegionFold;
   readonly host: LatestMetrics;
 }
@@ -33,7 +33,7 @@ export class LiveFold {
   #regions = new Map<string, RegionFold>();
   #last: RegionFold | null = null;
   /** The hosts of this delta once more, with their regions, by the number of their readings. */
-  #bySeries: Known[] = [];
+  #bySeries: KnownHost[] = [];
   #readings = 0;
   #hostCount = 0;
   #hostsRefused = 0;

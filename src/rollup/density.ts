@@ -65,7 +65,7 @@ class Density {
   readonly #regions = new Map<string, Occupied>();
   readonly #hosts = new Map<string, Occupied>();
   /** By the number of a host: what its readings count for. Without it names are looked up. */
-  readonly #bySeries: Counted[] = [];
+  readonly #bySeries: CountedSeries[] = [];
   readonly #minutes = new Set<number>();
   #readings = 0;
 
@@ -83,7 +83,7 @@ class Density {
     if (minute !== null) this.#minutes.add(minute);
   }
 
-  #countedFor({ region, host_id, series }: Reading): Counted {
+  #countedFor({ region, host_id, series }: Reading): CountedSeries {
     const isOne = series === undefined || series % ONE_OF === 0;
     return {
       region: occupied(this.#regions, region, Infinity)!,
@@ -119,7 +119,7 @@ function minuteOf(readings: readonly Reading[]): number | null {
   return middle === undefined ? null : Math.floor(middle.atMs / 60_000);
 }
 
-interface Counted {
+interface CountedSeries {
   readonly region: Occupied;
   /** Null where it is none of those that stand for all. */
   readonly host: Occupied | null;

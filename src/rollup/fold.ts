@@ -58,6 +58,7 @@ export class RollupFold {
   #bySeries: HostSeries[] = [];
   #hosts = 0;
   #hostBuckets = 0;
+  #regionBuckets = 0;
   #readings = 0;
   readonly #order = new SeriesOrder();
   /** Of all metrics' absolute values. */
@@ -71,6 +72,11 @@ export class RollupFold {
   /** Of hosts' finest tiers: each is a row of every coarser tier at most, and held in memory. */
   get hostBuckets(): number {
     return this.#hostBuckets;
+  }
+
+  /** Of regions' finest tiers. */
+  get regionBuckets(): number {
+    return this.#regionBuckets;
   }
 
   get readings(): number {
@@ -96,7 +102,7 @@ export class RollupFold {
       const { temp_c, cpu_load, voltage, power_watts } = reading;
       this.#valuesSum += Math.abs(temp_c ?? 0) + Math.abs(cpu_load ?? 0) +
         Math.abs(voltage ?? 0) + Math.abs(power_watts ?? 0);
-      this.#regionOf(reading).add(reading, regionTier);
+      if (this.#regionOf(reading).add(reading, regionTier)) this.#regionBuckets++;
     }
     for (const reading of this.#order.bySeries(readings)) {
       const host = reading.series === undefined
@@ -144,6 +150,7 @@ export class RollupFold {
     this.#last = null;
     this.#hosts = 0;
     this.#hostBuckets = 0;
+    this.#regionBuckets = 0;
     this.#readings = 0;
     this.#valuesSum = 0;
     return { rollups, latest };

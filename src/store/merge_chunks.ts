@@ -24,7 +24,9 @@ const APART_MS_MAX = 30_000;
 const APART_THIN_MS_MAX = 600_000;
 /** Readings further than this from the middles are late or early; chunks with them stay. */
 const LATE_MS = 15_000;
-const AT_ONCE_MAX = 4;
+/** With one writing; where many wait a quarter of them, which is a second and a half at most. */
+const AT_ONCE = 4;
+const AT_ONCE_MAX = 40;
 /** Groups that wait for their turn; of more, the oldest stay as they are. */
 const WAITING_MAX = 1_000;
 
@@ -56,7 +58,8 @@ export class SmallBatches {
 
   /** Some groups that nothing will be added to, the oldest. They are due until `merged`. */
   due(): readonly ChunkGroup[] {
-    return this.#waiting.slice(0, AT_ONCE_MAX);
+    const count = Math.min(Math.max(AT_ONCE, Math.ceil(this.#waiting.length / 4)), AT_ONCE_MAX);
+    return this.#waiting.slice(0, count);
   }
 
   merged(groups: readonly ChunkGroup[]): void {

@@ -49,7 +49,7 @@ export interface StoredCheckpoint extends Checkpoint {
   readonly deadLetters: number;
 }
 
-/** Five seconds of a full feed are some million rows; a crash while catching up may leave more. */
+/** LIMITS.rollupReadingsMax rows at most are gathered; a crash while catching up may leave more. */
 const SETTLE_MS_MAX = 600_000;
 
 export class StoreWriter {

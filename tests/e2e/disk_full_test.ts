@@ -4,13 +4,14 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LIMITS } from "../../src/limits.ts";
 import type { Status } from "../../src/model/status.ts";
-import { json, run, until } from "../support/rackwatch.ts";
+import { json, run, setUntilTimeout, until } from "../support/rackwatch.ts";
 import { canMountSmallDisk, mountSmallDisk } from "../support/small_disk.ts";
 import { connectAgent, lineNow } from "./support/agent.ts";
 import { startCrashable } from "./support/crashable.ts";
 import { HOT_STORES } from "./support/hot_stores.ts";
 
 setDefaultTimeout(120_000);
+setUntilTimeout(110_000);
 
 const HAS_SMALL_DISK = await canMountSmallDisk();
 

@@ -5,13 +5,21 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { LIMITS } from "../../src/limits.ts";
 import type { Status } from "../../src/model/status.ts";
-import { json, run, start, temporaryDirectory, until } from "../support/rackwatch.ts";
+import {
+  json,
+  run,
+  setUntilTimeout,
+  start,
+  temporaryDirectory,
+  until,
+} from "../support/rackwatch.ts";
 import { canMountSmallDisk, mountSmallDisk } from "../support/small_disk.ts";
 import { lineNow } from "./support/agent.ts";
 import { startCrashable } from "./support/crashable.ts";
 import { HOT_STORES } from "./support/hot_stores.ts";
 
 setDefaultTimeout(120_000);
+setUntilTimeout(110_000);
 
 const HAS_SMALL_DISK = await canMountSmallDisk();
 

@@ -5,12 +5,21 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import type { Status } from "../../src/model/status.ts";
 import type { SourceJson } from "../../src/store/queries/sources.ts";
-import { json, run, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
+import {
+  json,
+  run,
+  setUntilTimeout,
+  start,
+  type Started,
+  temporaryDirectory,
+  until,
+} from "../support/rackwatch.ts";
 import { connectAgent } from "./support/agent.ts";
 import { findChromium, launchChromium, watchedPage } from "./support/chromium.ts";
 import { HOT_STORES } from "./support/hot_stores.ts";
 
 setDefaultTimeout(90_000);
+setUntilTimeout(80_000);
 
 const TOML = `agent_silent_after_s = 2
 

@@ -5,11 +5,20 @@ import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Status } from "../../src/model/status.ts";
 import { readControl } from "../../src/runtime/control_file.ts";
-import { json, run, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
+import {
+  json,
+  run,
+  setUntilTimeout,
+  start,
+  type Started,
+  temporaryDirectory,
+  until,
+} from "../support/rackwatch.ts";
 import { wireLines } from "../workers/support/speed_lives.ts";
 import { HOT_STORES, type HotStore } from "./support/hot_stores.ts";
 
 setDefaultTimeout(120_000);
+setUntilTimeout(110_000);
 
 const LAB_ROWS = 40;
 const LINES = 300;

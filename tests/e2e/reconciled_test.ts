@@ -2,11 +2,19 @@
 import { SQL } from "bun";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Status } from "../../src/model/status.ts";
-import { json, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
+import {
+  json,
+  setUntilTimeout,
+  start,
+  type Started,
+  temporaryDirectory,
+  until,
+} from "../support/rackwatch.ts";
 import { connectAgent, lineNow } from "./support/agent.ts";
 import { HOT_STORES, sqlUrl } from "./support/hot_stores.ts";
 
 setDefaultTimeout(90_000);
+setUntilTimeout(80_000);
 
 for (const kind of HOT_STORES) {
   describe(`the rollups of sealed runs, ${kind.name}`, () => {

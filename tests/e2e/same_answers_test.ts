@@ -5,10 +5,19 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { METRICS } from "../../src/model/reading.ts";
 import type { Status } from "../../src/model/status.ts";
-import { json, run, start, type Started, temporaryDirectory, until } from "../support/rackwatch.ts";
+import {
+  json,
+  run,
+  setUntilTimeout,
+  start,
+  type Started,
+  temporaryDirectory,
+  until,
+} from "../support/rackwatch.ts";
 import { HOT_STORES, type HotStore } from "./support/hot_stores.ts";
 
 setDefaultTimeout(120_000);
+setUntilTimeout(110_000);
 
 const RACK_ROWS = 40, RACK_REJECTS = 2;
 const LIVE_LINES = 300, LIVE_REJECTS = 3;

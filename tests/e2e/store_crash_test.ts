@@ -5,11 +5,12 @@ import { readdir, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LIMITS } from "../../src/limits.ts";
 import type { Status } from "../../src/model/status.ts";
-import { json, run, temporaryDirectory, until } from "../support/rackwatch.ts";
+import { json, run, setUntilTimeout, temporaryDirectory, until } from "../support/rackwatch.ts";
 import { connectAgent, lineNow } from "./support/agent.ts";
 import { startCrashable } from "./support/crashable.ts";
 
 setDefaultTimeout(120_000);
+setUntilTimeout(110_000);
 
 const LAB_ROWS = 40;
 

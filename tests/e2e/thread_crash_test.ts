@@ -2,12 +2,13 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Status } from "../../src/model/status.ts";
 import { sendAcknowledged } from "../support/ack_client.ts";
-import { json, run, temporaryDirectory, until } from "../support/rackwatch.ts";
+import { json, run, setUntilTimeout, temporaryDirectory, until } from "../support/rackwatch.ts";
 import { lineNow } from "./support/agent.ts";
 import { type Crashable, startCrashable, type ThreadName } from "./support/crashable.ts";
 import { HOT_STORES } from "./support/hot_stores.ts";
 
 setDefaultTimeout(120_000);
+setUntilTimeout(110_000);
 
 const DEMO = [
   ...["up", "--demo", "--no-open", "--http", "127.0.0.1:0", "--feed", "tcp://127.0.0.1:0"],

@@ -21,6 +21,8 @@ export function smallLimits(schedule: Schedule): Partial<Record<keyof typeof LIM
     batchQueueMax: schedule.between(1, 4),
     rollupHostsAtOnce: schedule.between(0, 2),
     rollupHostBucketsMax: schedule.between(2, 20),
+    rollupRegionBucketsMax: schedule.between(2, 20),
+    rollupReadingsMax: schedule.between(10, 200),
     rollupRestMsMax: schedule.between(0, 5_000),
   };
 }

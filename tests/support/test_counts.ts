@@ -8,8 +8,7 @@ export interface TestCounts {
 
 /** Null where there is no summary, or one that does not add up: the run did not come to its end. */
 export function countsOf(said: string): TestCounts | null {
-  // deno-lint-ignore no-control-regex
-  const text = said.replace(/\u001b\[[0-9;]*m/g, "");
+  const text = plain(said);
   const [, counts, ran] =
     [...text.matchAll(/\n((?: *\d+ [a-z() ]+\n)+)Ran (\d+) tests? across \d+ files?/g)].at(-1) ??
       [];
@@ -18,4 +17,10 @@ export function countsOf(said: string): TestCounts | null {
     Number(new RegExp(`^ *(\\d+) ${word}$`, "m").exec(counts)?.[1] ?? 0);
   const passed = count("pass"), failed = count("fail"), skipped = count("skip") + count("todo");
   return passed + failed + skipped === Number(ran) ? { passed, failed, skipped } : null;
+}
+
+/** Without colours. */
+export function plain(said: string): string {
+  // deno-lint-ignore no-control-regex
+  return said.replace(/\u001b\[[0-9;]*m/g, "");
 }

@@ -1,10 +1,11 @@
 /**
  * All test files in portions, each in a `bun test` of its own: what one portion leaves on its heap
- * slows down no other, and several run side by side. What fails is run again, file by file with
- * nothing beside it: a test that fails twice has failed, one that passes then is named as unsteady.
+ * slows down no other, and several run side by side. A portion in which something fails is run once
+ * more, the same files in one process, with nothing beside it. What that comes to is what counts; if
+ * all passes then, the files that had failed are named as unsteady.
  */
 import { dirname } from "node:path";
-import { countsOf, type TestCounts } from "./test_counts.ts";
+import { countsOf, plain, type TestCounts } from "./test_counts.ts";
 
 /** Of one room; more of them, and the rooms of many files are all that is left at the end. */
 const FILES_MAX = 8;
@@ -25,7 +26,7 @@ export interface PortionsResult {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Files that failed beside others and passed alone. */
+  /** Files that failed beside other portions and passed without. */
   readonly unsteady: readonly string[];
   readonly failedFiles: readonly string[];
 }
@@ -50,7 +51,7 @@ export function portionsOf(files: readonly string[]): string[][] {
   return [...long, ...others];
 }
 
-/** Runs all portions, and then again, one by one, the files of those that failed. */
+/** Runs all portions, and then once more, one after the other, those that failed. */
 export async function runPortions(
   portions: readonly (readonly string[])[],
   { jobs, run }: PortionsOptions,
@@ -76,13 +77,10 @@ export async function runPortions(
       count(portion);
       continue;
     }
-    const again: PortionRun[] = [];
-    for (const file of portion.files) again.push(await run([file]));
-    again.forEach(count);
-    const bad = again.filter((each) => !hasPassed(each)).flatMap(({ files }) => files);
-    failedFiles.push(...bad);
-    const failing = portion.failing.length > 0 ? portion.failing : portion.files;
-    unsteady.push(...failing.filter((file) => !bad.includes(file)));
+    const again = await run(portion.files);
+    count(again);
+    if (hasPassed(again)) unsteady.push(...failingOf(portion));
+    else failedFiles.push(...failingOf(again));
   }
   return { ...result, unsteady, failedFiles };
 }
@@ -91,12 +89,18 @@ function hasPassed({ counts, code }: PortionRun): boolean {
   return code === 0 && counts !== null && counts.failed === 0;
 }
 
+/** All of them where what was said does not tell. */
+function failingOf({ failing, files }: PortionRun): readonly string[] {
+  return failing.length > 0 ? failing : files;
+}
+
 /** What `bun test` of these files came to. */
 export function portionRun(files: readonly string[], said: string, code: number): PortionRun {
   const failing = new Set<string>();
   let file = "";
-  for (const line of said.split("\n")) {
-    file = /^(\S+_test\.ts):$/.exec(line)?.[1] ?? file;
+  for (const line of plain(said).split("\n")) {
+    // GitHub's log has a fold a file.
+    file = /^(?:::group::)?(\S+_test\.ts):$/.exec(line)?.[1] ?? file;
     if (line.startsWith("(fail) ")) failing.add(file);
   }
   return {

@@ -45,27 +45,36 @@ test("the gate adds up the counts of its portions", async () => {
   });
 });
 
-test("the gate counts a file that fails alone as well as failed", async () => {
-  const failed = { counts: { passed: 1, failed: 1, skipped: 0 }, code: 1 };
-  expect(await resultOf((files) => files.includes("b") ? { ...failed, failing: ["b"] } : {}))
-    .toEqual({
-      passed: 5,
-      failed: 1,
-      skipped: 0,
-      unsteady: [],
-      failedFiles: ["b"],
-    });
+test("the gate counts what fails twice as failed, with all that the second run counted", async () => {
+  const failed = { counts: { passed: 1, failed: 1, skipped: 0 }, code: 1, failing: ["b"] };
+  expect(await resultOf((files) => files === "a b" ? failed : {})).toEqual({
+    passed: 3,
+    failed: 1,
+    skipped: 0,
+    unsteady: [],
+    failedFiles: ["b"],
+  });
 });
 
-test("the gate names a file that fails beside others and passes alone", async () => {
-  const failed = { counts: { passed: 1, failed: 1, skipped: 0 }, code: 1, failing: ["c"] };
-  expect(await resultOf((files, attempt) => files === "c" && attempt === 1 ? failed : {})).toEqual({
-    passed: 4,
-    failed: 0,
-    skipped: 0,
-    unsteady: ["c"],
-    failedFiles: [],
+test("the gate names a file that fails beside others and passes when it is run again", async () => {
+  const failed = { counts: { passed: 1, failed: 1, skipped: 0 }, code: 1, failing: ["b"] };
+  const result = await resultOf((files, attempt) => files === "a b" && attempt === 1 ? failed : {});
+  expect(result).toEqual({ passed: 4, failed: 0, skipped: 0, unsteady: ["b"], failedFiles: [] });
+});
+
+test("the gate runs what failed again with nothing beside it", async () => {
+  let atOnce = 0;
+  const seen: number[] = [];
+  await runPortions([["a"], ["b"], ["c"]], {
+    jobs: 3,
+    run: async (files) => {
+      seen.push(++atOnce);
+      await Promise.resolve();
+      atOnce--;
+      return { files, counts: { passed: 0, failed: 1, skipped: 0 }, code: 1, failing: [] };
+    },
   });
+  expect(seen).toEqual([1, 2, 3, 1, 1, 1]);
 });
 
 test.each([
@@ -76,8 +85,11 @@ test.each([
   expect({ failed, failedFiles }).toEqual({ failed: 1, failedFiles: ["c"] });
 });
 
-test("the gate finds the failing files in what a portion said", () => {
-  const said = "\ntests/a_test.ts:\n(pass) x\n\ntests/b_test.ts:\n(pass) y\n(fail) z\n";
+test.each([
+  ["plainly", "\ntests/a_test.ts:\n(pass) x\n\ntests/b_test.ts:\n(pass) y\n(fail) z\n"],
+  ["in colours", "\ntests/b_test.ts:\n\u001b[31m(fail)\u001b[0m z\n"],
+  ["with folds", "\n::group::tests/b_test.ts:\n(fail) z\n::endgroup::\n"],
+])("the gate finds the failing files in what a portion said %s", (_how, said) => {
   expect(portionRun(["tests/a_test.ts", "tests/b_test.ts"], said, 1).failing)
     .toEqual(["tests/b_test.ts"]);
 });

@@ -103,8 +103,9 @@ async function archiveReplay(
     clock,
     random,
     log,
-    // Nobody reads them before the swap.
-    rollups: "when_full",
+    // Nobody reads them before the swap. The embedded store, in one session with those who read and
+    // write the one in use, takes them a few at a time.
+    ...(next.kind === "postgres" ? { rollupRestMsMin: LIMITS.rollupRebuildRestMs } : {}),
   });
   const runs = await listRuns(dataDir, tools.files);
   const all = runs.reduce((sum, run) => run.kind === "live" ? sum + run.lines : sum, 0);

@@ -17,7 +17,7 @@ import type { Random } from "../../runtime/random.ts";
 import { StoreError } from "../../store/database.ts";
 import { SQL_STATE_STORE_REPLACED } from "../../store/store_errors.ts";
 import type { StoredCheckpoint, StoreWriter } from "../../store/writer.ts";
-import { Derivations, type RollupsWritten } from "../derivations.ts";
+import { Derivations } from "../derivations.ts";
 import { emptyBatch, type PendingBatch } from "./pending_batch.ts";
 
 /** The store's checkpoint is neither before nor after this batch: go on from where it is. */
@@ -37,8 +37,8 @@ export interface CommitterOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Soon unless given; else when `roll` is called, or there is no more room for them. */
-  readonly rollups?: RollupsWritten;
+  /** Between two writings of rollups, where nobody looks before `roll`; by their cost unless given. */
+  readonly rollupRestMsMin?: number;
 }
 
 /** From where to where a batch moves its run, and the finest tiers that its readings go into. */
@@ -65,7 +65,7 @@ export class BatchCommitter {
 
   constructor(options: CommitterOptions) {
     this.#options = options;
-    this.#derivations = new Derivations(options.clock, options.rollups);
+    this.#derivations = new Derivations(options.clock, options.rollupRestMsMin);
   }
 
   /** How long what was committed may still wait for its rollups; null where none does. */
