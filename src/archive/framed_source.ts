@@ -1,20 +1,26 @@
 /**
  * A compressed part read by its seek table: frame by frame, from the one that holds the asked-for
- * byte on. Memory is the frames that one append spans, whatever the part's size. Unpacking is done
- * by another thread.
+ * byte on. Memory is the frames that one append spans, whatever the part's size, and only what lies
+ * in several is copied. Unpacking is done by another thread.
  */
 import type { OpenFile } from "../runtime/files.ts";
 import type { Zstd } from "../runtime/zstd.ts";
 import type { PartSource } from "./part_source.ts";
 import type { Frame } from "./seek_table.ts";
 
+/** A frame's bytes, and where in the part they begin. */
+interface Unpacked {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
 export class FramedSource implements PartSource {
   #next = 0;
   #nextPackedAt = 0;
   /** Where the next frame's bytes begin in the part. */
   #nextAt = 0;
-  #held: Uint8Array = new Uint8Array(0);
-  #heldAt = 0;
+  /** Neighbours, up to `#nextAt`. */
+  #held: Unpacked[] = [];
 
   constructor(
     private readonly file: OpenFile,
@@ -27,20 +33,24 @@ export class FramedSource implements PartSource {
     while (this.#nextAt < end) {
       const frame = this.frames[this.#next];
       if (frame === undefined) return null;
+      this.#drop(offset);
       // Frames before the first byte asked for are stepped over, not unpacked.
-      if (this.#nextAt + frame.bytes > offset) this.#hold(await this.#unpack(frame), offset);
+      if (this.#nextAt + frame.bytes > offset) {
+        this.#held.push({ at: this.#nextAt, bytes: await this.#unpack(frame) });
+      }
       this.#next++;
       this.#nextPackedAt += frame.packedBytes;
       this.#nextAt += frame.bytes;
     }
-    return this.#held.subarray(offset - this.#heldAt, end - this.#heldAt);
+    this.#drop(offset);
+    const pieces = this.#held.filter(({ at }) => at < end)
+      .map(({ at, bytes }) => bytes.subarray(Math.max(offset - at, 0), end - at));
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
   }
 
-  /** Adds the next frame's bytes to what is held; lets go of what lies before `offset`. */
-  #hold(bytes: Uint8Array, offset: number): void {
-    const kept = this.#held.subarray(Math.max(offset - this.#heldAt, 0));
-    this.#heldAt = this.#nextAt - kept.length;
-    this.#held = kept.length === 0 ? bytes : Buffer.concat([kept, bytes]);
+  /** Lets go of frames that end before it. */
+  #drop(offset: number): void {
+    while (this.#held.length > 0 && endOf(this.#held[0]!) <= offset) this.#held.shift();
   }
 
   async #unpack(frame: Frame): Promise<Uint8Array> {
@@ -57,4 +67,8 @@ export class FramedSource implements PartSource {
   close(): Promise<void> {
     return this.file.close();
   }
+}
+
+function endOf({ at, bytes }: Unpacked): number {
+  return at + bytes.length;
 }

@@ -1,9 +1,11 @@
 /**
  * Soak: 50,000 readings a second for an hour, with a dashboard open and probes under way. Memory and
  * latency minute by minute, held against the run's own fifth minute; a shorter run has ten minutes
- * of its own, each a tenth of it.
+ * of its own, each a tenth of it. Beside them how long the disk takes to sync: what is shown is
+ * durable first.
  */
 import { UsageError } from "../cli.ts";
+import { DiskProbe } from "./disk_probe.ts";
 import { type House, startFeed, startHouse, untilCommitted, verifyScratch } from "./house.ts";
 import { type BenchOptions, storeServer } from "./options.ts";
 import { Probes } from "./probes.ts";
@@ -29,6 +31,8 @@ export interface Minute {
   readonly frameMs: number;
   readonly alertMs: number;
   readonly lagMs: number;
+  /** Of a small write beside it, p99. */
+  readonly syncMs: number;
 }
 
 export async function benchSoak(options: BenchOptions): Promise<BenchResult> {
@@ -45,7 +49,7 @@ export async function benchSoak(options: BenchOptions): Promise<BenchResult> {
       try {
         await untilCommitted(house, rate);
         await house.openDashboard();
-        const minutes = await soak(house, seconds, options);
+        const minutes = await soak(house, scratch.directory, seconds, options);
         const { layers: { speed } } = await house.status();
         return { minutes, speed };
       } finally {
@@ -70,6 +74,7 @@ export async function benchSoak(options: BenchOptions): Promise<BenchResult> {
           [`minute ${minute}, frame p99 ms`, each.frameMs],
           [`minute ${minute}, alert p99 ms`, each.alertMs],
           [`minute ${minute}, store behind ms`, each.lagMs],
+          [`minute ${minute}, disk's sync p99 ms`, each.syncMs],
         ])),
       },
       peers: {},
@@ -105,9 +110,15 @@ export function driftOf(minutes: readonly Minute[]) {
   };
 }
 
-async function soak(house: House, seconds: number, options: BenchOptions): Promise<Minute[]> {
+async function soak(
+  house: House,
+  directory: string,
+  seconds: number,
+  options: BenchOptions,
+): Promise<Minute[]> {
   const count = Math.max(10, Math.round(seconds / 60));
   const probes = await Probes.start(house.url, await house.agents(), [HZ]);
+  const disk = await DiskProbe.start(directory);
   const minutes: Minute[] = [];
   const startedMs = performance.now();
   for (let minute = 1; minute <= count; minute++) {
@@ -119,10 +130,11 @@ async function soak(house: House, seconds: number, options: BenchOptions): Promi
       frameMs: rounded(percentile(frames.get(HZ)!, 0.99), 1),
       alertMs: rounded(percentile(alerts, 0.99), 1),
       lagMs: (await house.status()).layers.speed.lag_ms,
+      syncMs: rounded(percentile(disk.take(), 0.99), 1),
     };
     minutes.push(one);
     options.log.info("a minute of the soak", { ...one });
   }
-  await probes.stop();
+  await Promise.all([probes.stop(), disk.stop()]);
   return minutes;
 }

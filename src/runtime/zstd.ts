@@ -19,10 +19,18 @@ export const ZSTD_OPTIONS: zlib.ZstdOptions = {
   },
 };
 
+/** The least that zlib takes, and twice what our own frames hold. */
+const CHUNK_BYTES_MIN = 64;
+const CHUNK_BYTES_MAX = 4_194_304;
+
 const pack = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress);
 const unpack = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress);
 
 export const REAL_ZSTD: Zstd = {
   pack: (bytes) => pack(bytes, ZSTD_OPTIONS),
-  unpack: (frame, bytesMax) => unpack(frame, { maxOutputLength: bytesMax }),
+  // In one piece as a rule: in those of 16 KB that are usual it would be there twice.
+  unpack: (frame, bytesMax) => {
+    const chunkSize = Math.min(Math.max(bytesMax, CHUNK_BYTES_MIN), CHUNK_BYTES_MAX);
+    return unpack(frame, { maxOutputLength: bytesMax, chunkSize });
+  },
 };

@@ -77,7 +77,14 @@ describe("a soak's drift", () => {
   const minutes = (value: (minute: number) => number): Minute[] =>
     Array.from({ length: 60 }, (_, index) => {
       const each = value(index + 1);
-      return { minute: index + 1, megabytes: each, frameMs: each, alertMs: each, lagMs: 0 };
+      return {
+        minute: index + 1,
+        megabytes: each,
+        frameMs: each,
+        alertMs: each,
+        lagMs: 0,
+        syncMs: 0,
+      };
     });
 
   test("is none where nothing changes, however slow the first minutes were", () => {
