@@ -4,7 +4,9 @@
  * reads the events, so both times are of one clock.
  *
  *     frame    the frame's seconds of region Probe count n readings: the first n probes are in it
- *     alert    every second probe is the first and hot reading of a host alarm-k: it opens an alert
+ *     alert    every second probe is a hot reading of a cool host alarm-k: it opens an alert
+ *
+ * Hosts take turns: however long it goes on, the fleet does not grow.
  */
 import type { Address } from "../runtime/address.ts";
 import type { AlertChange } from "../model/alert.ts";
@@ -20,6 +22,8 @@ const COOL_C = 20;
  * the closing is told.
  */
 const COOLS_AFTER = 21;
+/** Of probes: a host's turn comes again after 40 s, long after what is lost is given up. */
+const TURN = 800;
 /** Between probes, on the average; spread, so that they fall anywhere into a frame's interval. */
 const EVERY_MS = 50;
 /** What has not come this long after the last was sent counts as lost. */
@@ -40,6 +44,8 @@ export class Probes {
   readonly #alertSentMs = new Map<string, number>();
   /** Probes that each client's frames have held so far. */
   readonly #seen = new Map<number, number>();
+  /** Of hosts whose turn came again before they were told of. */
+  #alertsMissed = 0;
   #isSending = true;
   #sent = Promise.resolve();
 
@@ -81,7 +87,7 @@ export class Probes {
 
   /** Alerts that no event has told of; of a probe under way too. */
   get alertsLost(): number {
-    return this.#alertSentMs.size;
+    return this.#alertsMissed + this.#alertSentMs.size;
   }
 
   /** Sends no more, and waits for what is on its way. */
@@ -96,7 +102,7 @@ export class Probes {
 
   get #isComplete(): boolean {
     const sent = this.sentLines;
-    return this.alertsLost === 0 &&
+    return this.#alertSentMs.size === 0 &&
       [...this.latencies.frames.keys()].every((hz) => this.#seen.get(hz) === sent);
   }
 
@@ -105,7 +111,10 @@ export class Probes {
       const isHot = k % 2 === 0;
       const host = hostOf(isHot ? k : k - COOLS_AFTER);
       this.#sentMs.push(performance.now());
-      if (isHot) this.#alertSentMs.set(host, performance.now());
+      if (isHot) {
+        if (this.#alertSentMs.has(host)) this.#alertsMissed++;
+        this.#alertSentMs.set(host, performance.now());
+      }
       await this.#sender.send(new TextEncoder().encode(probeLine(host, isHot ? HOT_C : COOL_C)));
       await Bun.sleep(EVERY_MS * (0.5 + Math.random()));
     }
@@ -129,7 +138,7 @@ export class Probes {
 
 /** Probe k's host; before the first that was hot, one that never is. */
 function hostOf(k: number): string {
-  return k < 0 ? "quiet" : `alarm-${k}`;
+  return k < 0 ? "quiet" : `alarm-${k % TURN}`;
 }
 
 function probeLine(host: string, tempC: number): string {
