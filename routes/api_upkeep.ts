@@ -71,10 +71,10 @@ async function readDryRun(c: Context<ServerEnv>, isTaken: boolean): Promise<bool
   } catch (error) {
     throw bad("invalid_json", `Cannot read the body as JSON: ${(error as Error).message}`);
   }
-  const { dry_run: dryRun = false, ...unknown } = isObject(body) ? body : {};
-  const isWrong = !isObject(body) || Object.keys(unknown).length > 0 ||
-    typeof dryRun !== "boolean" ||
-    (dryRun && !isTaken);
+  const fields = isObject(body) ? body : null;
+  const { dry_run: dryRun = false, ...unknown } = fields ?? {};
+  const isWrong = fields === null || Object.keys(unknown).length > 0 ||
+    typeof dryRun !== "boolean" || (dryRun && !isTaken);
   if (isWrong) {
     throw bad(
       "invalid_body",
