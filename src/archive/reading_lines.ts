@@ -5,6 +5,16 @@
 import { isoUtc } from "../model/iso_time.ts";
 import type { Reading } from "../model/reading.ts";
 import type { Fields } from "../model/record.ts";
+import {
+  NUMBER_BYTES_MAX,
+  putNumber,
+  putPair,
+  putThousandths,
+  putWords,
+  type TextWords,
+  textWords,
+  WORD_BYTES,
+} from "./text_words.ts";
 
 /** Whole lines, each with its LF. */
 export interface EncodedLines {
@@ -15,28 +25,22 @@ export interface EncodedLines {
 const BUFFER_BYTES = 262_144;
 /** Hosts whose names are kept as bytes. */
 const HOSTS_MAX = 100_000;
-/** Up to here a loop is quicker than a call. */
-const SHORT_BYTES = 128;
-/** The longest number: -1.2345678901234567e-308. */
-const NUMBER_BYTES_MAX = 24;
-/** Up to here digits are made by 32-bit arithmetic, others by the engine. */
-const PLAIN_MAX = 0x7fffffff;
-
-const UTF8 = new TextEncoder();
-const TEMPERATURE = UTF8.encode('","temp_c":');
-const LOAD = UTF8.encode(',"cpu_load":');
-const VOLTAGE = UTF8.encode(',"voltage":');
-const POWER = UTF8.encode(',"power_watts":');
-const EXTRA = UTF8.encode(',"extra":');
-const NULL = UTF8.encode("null");
-const CLOSE = "}".charCodeAt(0), POINT = ".".charCodeAt(0), COLON = ":".charCodeAt(0);
-const UTC = "Z".charCodeAt(0), LF = 10, ZERO = 48;
-/** Digits of the numbers below 100. */
-const TENS = Uint8Array.from({ length: 100 }, (_, number) => ZERO + Math.trunc(number / 10));
-const ONES = Uint8Array.from({ length: 100 }, (_, number) => ZERO + number % 10);
 const DAY_MS = 86_400_000;
-/** `02:42:56.123Z`. */
-const TIME_BYTES_MAX = 13;
+/** A line's keys, its time and its numbers, without its names and its source's. */
+const REST_BYTES_MAX = 128 + 5 * NUMBER_BYTES_MAX;
+
+/** A metric's key; with its value where it has none. */
+interface Key {
+  readonly name: TextWords;
+  readonly none: TextWords;
+}
+
+const TEMPERATURE = keyOf("temp_c"), LOAD = keyOf("cpu_load");
+const VOLTAGE = keyOf("voltage"), POWER = keyOf("power_watts");
+const AFTER_TIME = textWords('Z"');
+const END = textWords("}\n");
+const UTF8 = new TextEncoder();
+const COLON = ":".charCodeAt(0);
 
 /**
  * Lines of one source: the seven columns, then which source's which record it was (byte offset of
@@ -44,17 +48,19 @@ const TIME_BYTES_MAX = 13;
  * came.
  */
 export class ReadingLines {
-  readonly #origin: Uint8Array;
-  readonly #hosts = new Map<string, { readonly region: string; readonly bytes: Uint8Array }>();
-  #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #origin: TextWords;
+  readonly #hosts = new Map<string, { readonly region: string; readonly words: TextWords }>();
+  #buffer!: Uint8Array;
+  #view!: DataView;
   #length = 0;
   #lines = 0;
   #day = NaN;
   /** `2025-11-21T`. */
-  #date = new Uint8Array(0);
+  #date = textWords("");
 
   constructor(source: string) {
-    this.#origin = UTF8.encode(`,"source":${JSON.stringify(source)},"offset":`);
+    this.#origin = textWords(`,"source":${JSON.stringify(source)},"offset":`);
+    this.#begin(BUFFER_BYTES);
   }
 
   get byteLength(): number {
@@ -65,134 +71,88 @@ export class ReadingLines {
   take(): EncodedLines {
     const taken = { bytes: this.#buffer.subarray(0, this.#length), lines: this.#lines };
     // The next ones take about as much.
-    this.#buffer = new Uint8Array(Math.max(BUFFER_BYTES, taken.bytes.length + BUFFER_BYTES));
+    this.#begin(taken.bytes.length + BUFFER_BYTES);
     this.#length = 0;
     this.#lines = 0;
     return taken;
   }
 
   add(reading: Reading, extra?: Fields): void {
-    this.#put(this.#names(reading.host_id, reading.region));
-    this.#time(reading.atMs);
-    this.#number(TEMPERATURE, reading.temp_c);
-    this.#number(LOAD, reading.cpu_load);
-    this.#number(VOLTAGE, reading.voltage);
-    this.#number(POWER, reading.power_watts);
-    this.#number(this.#origin, reading.offset);
-    if (extra !== undefined) {
-      this.#put(EXTRA);
-      this.#put(UTF8.encode(JSON.stringify(extra, plain)));
-    }
-    this.#room(2);
-    this.#buffer[this.#length++] = CLOSE;
-    this.#buffer[this.#length++] = LF;
+    const names = this.#names(reading.host_id, reading.region);
+    this.#room(names.length + this.#origin.length + REST_BYTES_MAX);
+    const view = this.#view;
+    let at = putWords(view, this.#length, names);
+    at = this.#putTime(view, at, reading.atMs);
+    at = putMetric(view, at, TEMPERATURE, reading.temp_c);
+    at = putMetric(view, at, LOAD, reading.cpu_load);
+    at = putMetric(view, at, VOLTAGE, reading.voltage);
+    at = putMetric(view, at, POWER, reading.power_watts);
+    at = putWords(view, at, this.#origin);
+    this.#length = putNumber(view, at, reading.offset);
+    if (extra !== undefined) this.#addExtra(extra);
+    this.#length = putWords(this.#view, this.#length, END);
     this.#lines++;
   }
 
-  #names(hostId: string, region: string): Uint8Array {
+  #names(hostId: string, region: string): TextWords {
     const known = this.#hosts.get(hostId);
-    if (known !== undefined && known.region === region) return known.bytes;
-    const bytes = UTF8.encode(
+    if (known !== undefined && known.region === region) return known.words;
+    const words = textWords(
       `{"host_id":${JSON.stringify(hostId)},"region":${JSON.stringify(region)},"timestamp":"`,
     );
     if (this.#hosts.size >= HOSTS_MAX) this.#hosts.clear();
-    this.#hosts.set(hostId, { region, bytes });
-    return bytes;
+    this.#hosts.set(hostId, { region, words });
+    return words;
   }
 
-  /** As `isoUtc`. */
-  #time(atMs: number): void {
+  /** As `isoUtc`, and its quote. */
+  #putTime(view: DataView, start: number, atMs: number): number {
     const wholeMs = Math.trunc(atMs);
     const day = Math.floor(wholeMs / DAY_MS);
     if (day !== this.#day) {
       const midnight = isoUtc(day * DAY_MS);
-      this.#date = UTF8.encode(midnight.slice(0, midnight.indexOf("T") + 1));
+      this.#date = textWords(midnight.slice(0, midnight.indexOf("T") + 1));
       this.#day = day;
     }
-    this.#put(this.#date);
-    this.#room(TIME_BYTES_MAX);
+    let at = putWords(view, start, this.#date);
     const inDayMs = wholeMs - day * DAY_MS;
     const second = (inDayMs / 1000) | 0, minute = (second / 60) | 0, hour = (minute / 60) | 0;
-    this.#two(hour);
-    this.#buffer[this.#length++] = COLON;
-    this.#two(minute - hour * 60);
-    this.#buffer[this.#length++] = COLON;
-    this.#two(second - minute * 60);
-    const ms = inDayMs - second * 1000;
-    if (ms !== 0) {
-      const tenth = (ms / 10) | 0;
-      this.#buffer[this.#length++] = POINT;
-      this.#two(tenth);
-      this.#buffer[this.#length++] = ZERO + ms - tenth * 10;
-    }
-    this.#buffer[this.#length++] = UTC;
+    at = putPair(view, at, hour);
+    view.setUint8(at, COLON);
+    at = putPair(view, at + 1, minute - hour * 60);
+    view.setUint8(at, COLON);
+    at = putPair(view, at + 1, second - minute * 60);
+    return putWords(view, putThousandths(view, at, inDayMs - second * 1000), AFTER_TIME);
   }
 
-  #number(key: Uint8Array, value: number | null): void {
-    this.#put(key);
-    if (value === null) return this.#put(NULL);
-    this.#room(NUMBER_BYTES_MAX);
-    if (!(value >= 0 && value <= PLAIN_MAX)) return this.#ascii(String(value));
-    const whole = Math.trunc(value);
-    if (value === whole) return this.#whole(whole);
-    // Of decimals of fifteen digits or fewer, no two read as the same double.
-    const hundredths = Math.round(value * 100);
-    if (hundredths / 100 !== value) return this.#ascii(String(value));
-    this.#whole(whole);
-    this.#fraction(hundredths - whole * 100);
+  #addExtra(extra: Fields): void {
+    const bytes = UTF8.encode(`,"extra":${JSON.stringify(extra, plain)}`);
+    this.#room(bytes.length + REST_BYTES_MAX);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
   }
 
-  /** There is room, here and below. */
-  #whole(value: number): void {
-    let digits = 1;
-    for (let over = 10; value >= over; over *= 10) digits++;
-    let rest = value, at = this.#length + digits;
-    for (; rest >= 100; at -= 2) {
-      const hundred = (rest / 100) | 0;
-      const pair = rest - hundred * 100;
-      this.#buffer[at - 2] = TENS[pair]!;
-      this.#buffer[at - 1] = ONES[pair]!;
-      rest = hundred;
-    }
-    this.#buffer[at - 1] = ONES[rest]!;
-    if (rest >= 10) this.#buffer[at - 2] = TENS[rest]!;
-    this.#length += digits;
-  }
-
-  /** `.07`, `.5`. */
-  #fraction(hundredths: number): void {
-    this.#buffer[this.#length++] = POINT;
-    this.#two(hundredths);
-    if (ONES[hundredths] === ZERO) this.#length--;
-  }
-
-  #two(number: number): void {
-    this.#buffer[this.#length++] = TENS[number]!;
-    this.#buffer[this.#length++] = ONES[number]!;
-  }
-
-  #ascii(text: string): void {
-    this.#room(text.length);
-    const buffer = this.#buffer, at = this.#length;
-    for (let index = 0; index < text.length; index++) buffer[at + index] = text.charCodeAt(index);
-    this.#length = at + text.length;
-  }
-
-  #put(bytes: Uint8Array): void {
-    const length = bytes.length;
-    this.#room(length);
-    const buffer = this.#buffer, at = this.#length;
-    if (length > SHORT_BYTES) buffer.set(bytes, at);
-    else for (let index = 0; index < length; index++) buffer[at + index] = bytes[index]!;
-    this.#length = at + length;
+  #begin(bytes: number): void {
+    this.#buffer = new Uint8Array(Math.max(BUFFER_BYTES, bytes));
+    this.#view = new DataView(this.#buffer.buffer);
   }
 
   #room(bytes: number): void {
-    if (this.#length + bytes <= this.#buffer.length) return;
-    const larger = new Uint8Array(2 * (this.#length + bytes));
-    larger.set(this.#buffer.subarray(0, this.#length));
-    this.#buffer = larger;
+    if (this.#length + bytes + WORD_BYTES <= this.#buffer.length) return;
+    const before = this.#buffer.subarray(0, this.#length);
+    this.#begin(2 * (this.#length + bytes));
+    this.#buffer.set(before);
   }
+}
+
+function keyOf(metric: string): Key {
+  return { name: textWords(`,"${metric}":`), none: textWords(`,"${metric}":null`) };
+}
+
+function putMetric(view: DataView, at: number, { name, none }: Key, value: number | null): number {
+  return value === null
+    ? putWords(view, at, none)
+    : putNumber(view, putWords(view, at, name), value);
 }
 
 /** Parquet has 64-bit integers, JSON has not. */
