@@ -2,10 +2,13 @@
  * Group commit, the half with state: a queue of blocks, one group on its way to the disk at a time,
  * and what queued up meanwhile goes together in the next. Owns order (of resolving = of appending)
  * and pace. Knows nothing of files: a sink writes the group.
+ *
+ * Whoever appended a block has work to do once it is on the disk: of a large group they are told a
+ * few at a time, so that others have their turn between.
  */
 import type { LineBlock } from "../model/line_block.ts";
 import type { StreamLines } from "../model/stream.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, delay } from "../runtime/clock.ts";
 import { type Append, countGroup, type Waiting } from "./group.ts";
 
 /** Where an appended block lies. */
@@ -38,10 +41,15 @@ interface Pending extends Waiting {
   reject(error: Error): void;
 }
 
+/** Blocks of so many bytes in all are told in one turn. */
+const TOLD_BYTES = 262_144;
+
 export class GroupCommit {
   #queue: Pending[] = [];
   #pendingBytes = 0;
   #pumping: Promise<void> | null = null;
+  /** Resolves once all that is on the disk was told. */
+  #telling: Promise<void> = Promise.resolve();
   #wake: (() => void) | null = null;
   #restUntilMs = 0;
   #flushing = 0;
@@ -75,6 +83,7 @@ export class GroupCommit {
     this.#wake?.();
     try {
       while (this.#pumping !== null) await this.#pumping;
+      await this.#telling;
     } finally {
       this.#flushing--;
     }
@@ -110,11 +119,22 @@ export class GroupCommit {
     const endedMs = this.clock.monotonicMs();
     this.#restUntilMs = endedMs + Math.min(endedMs - startedMs, this.pace.restMsMax);
     this.#queue.splice(0, group.length);
-    group.forEach((pending, index) => {
+    for (const { block } of group) this.#pendingBytes -= block.bytes.length;
+    this.#telling = this.#telling.then(() => this.#tell(group, places));
+  }
+
+  /** In order; the next group is on its way meanwhile. */
+  async #tell(group: readonly Pending[], places: readonly Appended[]): Promise<void> {
+    let bytes = 0;
+    for (const [index, pending] of group.entries()) {
+      if (bytes >= TOLD_BYTES) {
+        await delay(this.clock, 0);
+        bytes = 0;
+      }
       const place = places[index];
-      this.#pendingBytes -= pending.block.bytes.length;
+      bytes += pending.block.bytes.length;
       if (place !== undefined) pending.resolve(place);
-    });
+    }
   }
 
   /**

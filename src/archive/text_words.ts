@@ -71,7 +71,9 @@ export function putNumber(view: DataView, at: number, value: number): number {
     return putWhole(view, at, value);
   }
   const text = JSON.stringify(value);
-  for (let index = 0; index < text.length; index++) view.setUint8(at + index, text.charCodeAt(index));
+  for (let index = 0; index < text.length; index++) {
+    view.setUint8(at + index, text.charCodeAt(index));
+  }
   return at + text.length;
 }
 

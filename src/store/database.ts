@@ -29,6 +29,8 @@ export type Row = Record<string, unknown>;
 export interface TransactOptions {
   /** Where a transaction is known to take long: when it is given up, in place of the usual bound. */
   readonly timeoutMs?: number;
+  /** Told once all statements are on their way: from here on there is nothing to do but wait. */
+  readonly onUnderWay?: () => void;
 }
 
 export interface Database {

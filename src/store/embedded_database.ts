@@ -3,7 +3,14 @@
  * owns PGlite, rows come back. When that thread dies, every call under way and every later one
  * rejects with `unavailable`: get a new port from whoever restarts it.
  */
-import { type Database, type Row, type SqlValue, type Statement, StoreError } from "./database.ts";
+import {
+  type Database,
+  type Row,
+  type SqlValue,
+  type Statement,
+  StoreError,
+  type TransactOptions,
+} from "./database.ts";
 import type { EmbeddedReply, EmbeddedRequest, EncodedStatement } from "./embedded_protocol.ts";
 import { encodeParameter } from "./encode.ts";
 
@@ -39,9 +46,14 @@ class EmbeddedDatabase implements Database {
     return (results[0] ?? []) as R[];
   }
 
-  transact(statements: readonly Statement[]): Promise<Row[][]> {
+  transact(
+    statements: readonly Statement[],
+    { onUnderWay }: TransactOptions = {},
+  ): Promise<Row[][]> {
     const encoded = statements.map(encode);
-    return this.#ask((id) => ({ id, type: "transact", statements: encoded }));
+    const answer = this.#ask((id) => ({ id, type: "transact", statements: encoded }));
+    onUnderWay?.();
+    return answer;
   }
 
   close(): Promise<void> {

@@ -46,6 +46,11 @@ export class HostKeys {
     for (const row of results[2]!) this.#learn(row as unknown as FoundHost);
   }
 
+  /** Whether `resolve` would have nothing to ask for. */
+  knows(readings: readonly Named[]): boolean {
+    return this.#missing(readings).length === 0;
+  }
+
   /** What is known belongs to a store that is gone. */
   forget(): void {
     this.#regions = new Map();

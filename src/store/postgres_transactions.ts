@@ -65,9 +65,9 @@ export class PostgresTransactions {
   }
 
   /** All statements or none; each one's rows. */
-  async run(statements: readonly Statement[], { timeoutMs }: TransactOptions): Promise<Row[][]> {
+  async run(statements: readonly Statement[], options: TransactOptions): Promise<Row[][]> {
     const { where, answerGraceMs } = this.#options;
-    const patienceMs = (timeoutMs ?? this.#options.timeoutMs) + answerGraceMs;
+    const patienceMs = (options.timeoutMs ?? this.#options.timeoutMs) + answerGraceMs;
     let client: pg.PoolClient | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -84,7 +84,7 @@ export class PostgresTransactions {
     try {
       client = await this.#connect();
       client.on("error", ignore);
-      const results = await Promise.race([this.#transact(client, statements, timeoutMs), late]);
+      const results = await Promise.race([this.#transact(client, statements, options), late]);
       isClean = true;
       return results;
     } catch (error) {
@@ -121,7 +121,7 @@ export class PostgresTransactions {
   async #transact(
     client: pg.PoolClient,
     statements: readonly Statement[],
-    timeoutMs: number | undefined,
+    { timeoutMs, onUnderWay }: TransactOptions,
   ): Promise<Row[][]> {
     // Waited for, so that nothing of it is ever sent outside of a transaction.
     await client.query("begin");
@@ -132,6 +132,7 @@ export class PostgresTransactions {
     const before = sent.length;
     for (const statement of statements) sent.push(client.query<Row>(this.#configOf(statement)));
     sent.push(client.query("commit"));
+    onUnderWay?.();
     const settled = await Promise.allSettled(sent);
     // What comes after the first one that fails is refused because of it, and nothing is committed.
     const failed = settled.find((one) => one.status === "rejected");

@@ -40,6 +40,18 @@ export interface LiveBatch {
   /** The finest that what `derive` gives for them has. */
   readonly tiers: Tiers;
   readonly derive: Derive;
+  /** Of `prepare`, of the same readings. */
+  readonly prepared?: PreparedChunks | null;
+  /** Told once the store is at work. */
+  readonly onUnderWay?: () => void;
+}
+
+/** A batch's readings as they go into the store, made before their turn. */
+export interface PreparedChunks {
+  readonly readings: readonly Reading[];
+  readonly statement: Statement;
+  /** Of the store whose keys it holds. */
+  readonly store: number;
 }
 
 /** A stored checkpoint and what was counted on the way to it. */
@@ -60,6 +72,8 @@ export class StoreWriter {
   readonly #behind = new Map<number, Behind>();
   /** Committed, and to be merged. */
   readonly #small = new SmallBatches();
+  /** Counts stores: keys are of one of them. */
+  #store = 0;
 
   constructor(database: Database) {
     this.#database = new GuardedDatabase(database, () => {
@@ -67,6 +81,7 @@ export class StoreWriter {
       this.#originKeys.clear();
       this.#behind.clear();
       this.#small.forget();
+      this.#store++;
     });
     this.#hosts = new HostKeys(this.#database);
   }
@@ -96,13 +111,29 @@ export class StoreWriter {
     );
   }
 
+  /**
+   * What of a batch to come can be made while another is on its way; null where the store must be
+   * asked for a key first.
+   */
+  prepare(
+    { origin, readings, tiers }: Pick<LiveBatch, "origin" | "readings" | "tiers">,
+  ): PreparedChunks | null {
+    const originKey = this.#originKeys.get(nameOf(origin));
+    if (originKey === undefined || readings.length === 0 || !this.#hosts.knows(readings)) {
+      return null;
+    }
+    const statement = insertChunks("chunks", originKey, { readings, tiers }, this.#hosts);
+    return { readings, statement, store: this.#store };
+  }
+
   async #commit(
     batch: LiveBatch,
     readings: readonly Reading[],
     rejected: readonly DeadLetter[],
   ): Promise<void> {
     const originKey = await this.#originKey(batch.origin);
-    await this.#hosts.resolve(readings);
+    const prepared = this.#preparedOf(batch, readings);
+    if (prepared === null) await this.#hosts.resolve(readings);
     const deadLetters = [...batch.deadLetters, ...rejected];
     const statements: Statement[] = [advance(batch, readings.length, deadLetters.length)];
     const derived = batch.derive(readings);
@@ -111,7 +142,8 @@ export class StoreWriter {
     if (isLater) statements.push(fallBehind(originKey, mark));
     if (readings.length > 0) {
       statements.push(
-        insertChunks("chunks", originKey, { readings, tiers: batch.tiers }, this.#hosts),
+        prepared ??
+          insertChunks("chunks", originKey, { readings, tiers: batch.tiers }, this.#hosts),
       );
     }
     if (derived !== null) {
@@ -124,7 +156,8 @@ export class StoreWriter {
     const merges = derived === null ? [] : this.#small.due();
     statements.push(...merges.map(mergeChunks));
     try {
-      await this.#database.transact(statements);
+      const { onUnderWay } = batch;
+      await this.#database.transact(statements, onUnderWay === undefined ? {} : { onUnderWay });
     } catch (error) {
       // What lies between the batches known here may not be rolled up.
       this.#small.forget();
@@ -151,8 +184,14 @@ export class StoreWriter {
     this.#small.forget();
   }
 
+  /** Null where it is of other readings, as where the store refused some, or of another store. */
+  #preparedOf({ prepared }: LiveBatch, readings: readonly Reading[]): Statement | null {
+    const isOfThese = prepared?.readings === readings && prepared.store === this.#store;
+    return isOfThese ? prepared.statement : null;
+  }
+
   async #originKey(origin: Origin): Promise<number> {
-    const name = JSON.stringify([origin.layer, origin.path, origin.source]);
+    const name = nameOf(origin);
     const known = this.#originKeys.get(name);
     if (known !== undefined) return known;
     const values = [origin.layer, origin.runId, origin.source, origin.path];
@@ -175,6 +214,10 @@ export class StoreWriter {
     this.#originKeys.set(name, key);
     return key;
   }
+}
+
+function nameOf({ layer, path, source }: Origin): string {
+  return JSON.stringify([layer, path, source]);
 }
 
 type CheckpointRow = Record<"part" | "byte_offset" | "lines" | "rows" | "dead_letters", number>;

@@ -86,7 +86,11 @@ export class SimulatedStore {
           this.#check();
           return (await this.#transact([{ text, values: values ?? [] }]))[0] as R[];
         }),
-      transact: (statements) => this.#run(process, statements),
+      transact: (statements, options) => {
+        const done = this.#run(process, statements);
+        options?.onUnderWay?.();
+        return done;
+      },
       close: () => Promise.resolve(),
     };
   }

@@ -47,6 +47,28 @@ for (const kind of await storesUnderTest()) {
       expect(await schemas()).toEqual(["rackwatch"]);
     });
 
+    test("what was made ready for the store before is made anew, with the new store's keys", async () => {
+      const writer = new StoreWriter(store.database);
+      await writer.commitLive(liveBatch());
+      const readings = [reading({ offset: 120, temp_c: 33 })];
+      const prepared = writer.prepare(liveBatch({ readings }));
+      expect(prepared).not.toBeNull();
+      const next = await openNextStore(store.database, SILENT_LOG);
+      await new StoreWriter(next).commitLive(liveBatch({
+        readings: [reading({ host_id: "a", region: "A" }), reading({ offset: 60 })],
+        to: checkpoint(120),
+      }));
+      await replaceStore(store.database);
+      const more = liveBatch({ from: checkpoint(120), to: checkpoint(240), readings, prepared });
+      const refusal = await writer.commitLive(more).catch((error) => error);
+      expect(refusal).toBeInstanceOf(StoreError);
+      await writer.commitLive(more);
+      const rows = await store.database.query(
+        `select host_id, region from public.server_metrics where temp_c = 33`,
+      );
+      expect(rows).toEqual([{ host_id: "us-cloud-1", region: "USA" }]);
+    });
+
     test("a writer that wrote before goes on after it, with the new store's keys", async () => {
       const writer = new StoreWriter(store.database);
       await writer.commitLive(liveBatch());

@@ -49,6 +49,35 @@ for (const kind of await storesUnderTest()) {
       });
     });
 
+    test("readings that were made ready before are stored as they would be without", async () => {
+      const first = liveBatch();
+      await writer.commitLive(first);
+      const readings = [reading({ offset: 130, temp_c: 71 }), reading({ offset: 120, temp_c: 70 })];
+      const prepared = writer.prepare({ ...first, readings });
+      expect(prepared).not.toBeNull();
+      const next = { from: checkpoint(120), to: checkpoint(140), readings, prepared };
+      await writer.commitLive(liveBatch(next));
+      const rows = await store.database.query(
+        `select temp_c, "offset" from server_metrics where "offset" >= 120 order by 2`,
+      );
+      expect(rows).toEqual([{ temp_c: 70, offset: 120 }, { temp_c: 71, offset: 130 }]);
+    });
+
+    test("nothing is made ready of hosts or origins that the store was not asked for", async () => {
+      const readings = [reading({ host_id: "never heard of" })];
+      expect(writer.prepare(liveBatch())).toBeNull();
+      await writer.commitLive(liveBatch());
+      expect(writer.prepare(liveBatch({ readings }))).toBeNull();
+      expect(writer.prepare(liveBatch({ readings: [] }))).toBeNull();
+    });
+
+    test("the store is at work from the moment on in which it was told to be", async () => {
+      const told: string[] = [];
+      await writer.commitLive(liveBatch({ onUnderWay: () => void told.push("under way") }));
+      told.push("done");
+      expect(told).toEqual(["under way", "done"]);
+    });
+
     test("the checkpoint moves with the rows and counts them", async () => {
       expect(await writer.readCheckpoint(LIVE_ORIGIN.runId)).toBeNull();
       await writer.commitLive(liveBatch({ lines: 2, deadLetters: [deadLetter()] }));

@@ -8,7 +8,6 @@ import { readManifest } from "../../archive/manifest.ts";
 import { compareRunIds, parseRunId } from "../../archive/names.ts";
 import type { FileSystem } from "../../runtime/files.ts";
 import { readAhead } from "../../runtime/read_ahead.ts";
-import type { Place } from "../speed/pending_batch.ts";
 import {
   type ArchiveTools,
   liveDirectory,
@@ -18,12 +17,7 @@ import {
 import type { BatchCommitter } from "../speed/batch_committer.ts";
 import type { CaughtUp } from "../speed/catch_up.ts";
 import type { Normalise } from "../speed/normalise_block.ts";
-import {
-  BatchBuilder,
-  emptyBatch,
-  type NormalisedBlock,
-  type PendingBatch,
-} from "../speed/pending_batch.ts";
+import { batchesOf, emptyBatch, type PendingBatch, type Place } from "../speed/pending_batch.ts";
 
 export interface ReplayOptions {
   readonly dataDir: string;
@@ -72,7 +66,7 @@ async function replayRun(runId: string, options: ReplayOptions): Promise<CaughtU
     onLines?.(batch.lines, runId);
   };
   const blocks = readNormalised(dataDir, runId, place, end, normalise, tools, schemas);
-  for await (const batch of readAhead(batchesOf(blocks))) {
+  for await (const batch of readAhead(batchesOf(blocks), (ahead) => committer.prepare(ahead))) {
     await commit(batch);
     if (signal.aborted) return total;
   }
@@ -80,16 +74,6 @@ async function replayRun(runId: string, options: ReplayOptions): Promise<CaughtU
   if (end !== null && isBefore(place, end)) await commit(emptyBatch(end, tools.clock.nowMs()));
   await committer.roll({ runId, part: place.part, offset: place.offset }, signal);
   return total;
-}
-
-async function* batchesOf(blocks: AsyncIterable<NormalisedBlock>): AsyncGenerator<PendingBatch> {
-  const builder = new BatchBuilder();
-  for await (const block of blocks) {
-    const closed = builder.add(block);
-    if (closed !== null) yield closed;
-  }
-  const rest = builder.close();
-  if (rest !== null) yield rest;
 }
 
 /** Where a closed run ends; null of one under way. */

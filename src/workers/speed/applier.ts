@@ -14,8 +14,10 @@ import { LIMITS } from "../../limits.ts";
 import type { Log } from "../../log.ts";
 import type { Checkpoint } from "../../model/origin.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
+import { readAhead } from "../../runtime/read_ahead.ts";
 import {
   BatchBuilder,
+  batchesOf,
   emptyBatch,
   type NormalisedBlock,
   type PendingBatch,
@@ -42,7 +44,9 @@ export class RunApplier {
   #inStep = true;
   #builder = new BatchBuilder();
   #builderOpenedMs = 0;
+  /** The first one is committed while the others wait. */
   #queue: PendingBatch[] = [];
+  #isCommitting = false;
   #wake: (() => void) | null = null;
   #onQueued: (() => void) | null = null;
   #oldestPendingMs: number | null = null;
@@ -128,9 +132,10 @@ export class RunApplier {
     if (
       next !== undefined && next.part === this.#place.part && next.offset === this.#place.offset
     ) {
-      await this.#commit(next, signal);
-      // While it was committing, the queue may have overflowed and been emptied.
-      if (this.#queue[0] === next) this.#queue.shift();
+      this.#isCommitting = true;
+      this.#prepareSecond();
+      await this.#commit(next, signal).finally(() => this.#isCommitting = false);
+      this.#queue.shift();
       this.#pressure.relieve(this.#queue.length);
       this.#oldestPendingMs = this.#queue[0]?.arrivalMs ?? this.#builder.arrivalMs ??
         this.#oldestPendingMs;
@@ -143,6 +148,14 @@ export class RunApplier {
     await this.#closeGap(signal);
   }
 
+  /** What is committed next can be made ready, unless a part ends between the two. */
+  #prepareSecond(): void {
+    const [first, second] = this.#queue;
+    if (first === undefined || second === undefined) return;
+    if (first.part !== second.part || first.end !== second.offset) return;
+    this.#options.committer.prepare(second);
+  }
+
   /** Reads what is missing from the archive, while what comes in meanwhile is queued. */
   async #closeGap(signal: AbortSignal): Promise<void> {
     const end = this.#tail;
@@ -151,14 +164,12 @@ export class RunApplier {
     this.#pressure.release();
     this.#builder = new BatchBuilder();
     this.#inStep = true;
-    const gap = new BatchBuilder();
-    for await (const block of this.#options.read(this.#place, end)) {
-      const closed = gap.add(block);
-      if (closed !== null) await this.#commit(closed, signal);
+    const { committer, read } = this.#options;
+    const missing = batchesOf(read(this.#place, end));
+    for await (const batch of readAhead(missing, (ahead) => committer.prepare(ahead))) {
+      await this.#commit(batch, signal);
       if (signal.aborted) return;
     }
-    const rest = gap.close();
-    if (rest !== null) await this.#commit(rest, signal);
     if (signal.aborted || comparePlaces(this.#place, end) >= 0) return;
     // What is left holds no readable line (a quarantined append, or a part's end): step over it.
     await this.#commit(emptyBatch(end, this.#options.clock.nowMs()), signal);
@@ -212,6 +223,7 @@ export class RunApplier {
 
   #enqueue(batch: PendingBatch): void {
     this.#queue.push(batch);
+    if (this.#isCommitting && this.#queue.length === 2) this.#prepareSecond();
     this.#onQueued?.();
     this.#pressure.rise(this.#queue.length);
     if (this.#queue.length > LIMITS.batchQueueMax) this.#fallBehind();
@@ -222,7 +234,8 @@ export class RunApplier {
       this.#options.log.debug("the hot store is behind; reading on from the archive");
     }
     this.#inStep = false;
-    this.#queue = [];
+    // The one under way, and the one that may be prepared: it is the next in any case.
+    this.#queue = this.#queue.slice(0, this.#isCommitting ? 2 : 0);
     this.#builder = new BatchBuilder();
     this.#pressure.release();
   }

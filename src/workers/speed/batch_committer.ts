@@ -2,8 +2,11 @@
  * Commits batches to the hot store until each is in: retries while the store is away, reads the
  * checkpoint where the outcome of a COMMIT is unknown, and never applies anything twice. Alerts are
  * judged here, in the order of the archive, and commit with the readings that caused them.
+ *
+ * While the store is at work on one batch, the next one is prepared, where it is known: judged,
+ * gathered for the rollups, made into what the store takes. That it comes next is taken for granted:
+ * where another one does, all that is in doubt.
  */
-import { AlertEngine } from "../../alerts/engine.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Log } from "../../log.ts";
 import type { Alert, AlertChange, AlertRule } from "../../model/alert.ts";
@@ -16,8 +19,9 @@ import { type Clock, delay } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { StoreError } from "../../store/database.ts";
 import { SQL_STATE_STORE_REPLACED } from "../../store/store_errors.ts";
-import type { StoredCheckpoint, StoreWriter } from "../../store/writer.ts";
+import type { PreparedChunks, StoredCheckpoint, StoreWriter } from "../../store/writer.ts";
 import { Derivations } from "../derivations.ts";
+import { BatchAlerts, type JudgedReadings } from "./batch_alerts.ts";
 import { emptyBatch, type PendingBatch } from "./pending_batch.ts";
 
 /** The store's checkpoint is neither before nor after this batch: go on from where it is. */
@@ -29,7 +33,7 @@ export class DivergedError extends Error {
 }
 
 export interface CommitterOptions {
-  readonly store: Pick<StoreWriter, "commitLive" | "readCheckpoint" | "settle">;
+  readonly store: Pick<StoreWriter, "commitLive" | "prepare" | "readCheckpoint" | "settle">;
   /** The origin of a part of a run. */
   readonly origin: (runId: string, part: number) => Origin;
   readonly rules: readonly AlertRule[];
@@ -46,6 +50,17 @@ interface Move {
   readonly from: Checkpoint;
   readonly to: Checkpoint;
   readonly tiers: Tiers;
+  readonly prepared?: PreparedChunks | null;
+}
+
+interface Prepared {
+  readonly batch: PendingBatch;
+  readonly runId: string;
+  readonly tiers: Tiers;
+  readonly judged: JudgedReadings;
+  readonly chunks: PreparedChunks | null;
+  /** Its readings are gathered, as long as nothing was forgotten since. */
+  readonly gathering: number;
 }
 
 export interface Committed {
@@ -57,7 +72,14 @@ export class BatchCommitter {
   readonly #options: CommitterOptions;
   readonly #derivations: Derivations;
   readonly #tiers = new LiveTiers();
-  #engine: AlertEngine | null = null;
+  readonly #alerts: BatchAlerts;
+  #prepared: Prepared | null = null;
+  /** To be prepared once the store is at work. */
+  #following: PendingBatch | null = null;
+  /** The run of the batch that the store is at work on. */
+  #underWay: string | null = null;
+  /** Counts how often what was gathered was forgotten. */
+  #gathering = 0;
   /** Of which run rollups are to be mended from the rows, because it is not known what was written. */
   #unsettled: string | null = null;
   /** Why the store can't be written now; null while it can. */
@@ -66,6 +88,7 @@ export class BatchCommitter {
   constructor(options: CommitterOptions) {
     this.#options = options;
     this.#derivations = new Derivations(options.clock, options.rollupRestMsMin);
+    this.#alerts = new BatchAlerts(options.rules, options.loadOpenAlerts);
   }
 
   /** How long what was committed may still wait for its rollups; null where none does. */
@@ -75,6 +98,7 @@ export class BatchCommitter {
 
   /** Writes the rollups that wait; the run stands at `at`. */
   async roll(at: Checkpoint, signal: AbortSignal): Promise<void> {
+    this.#takePrepared(null);
     if (this.#unsettled === null && !this.#derivations.isEmpty) {
       const nothing = emptyBatch(at, this.#options.clock.nowMs());
       try {
@@ -95,7 +119,7 @@ export class BatchCommitter {
 
   /** Mends the rollups of a run that a crash left behind its rows; waits for the store. */
   async settle(runId: string, signal: AbortSignal): Promise<void> {
-    this.#derivations.forget();
+    this.#forgetGathered();
     const { store } = this.#options;
     const isDone = await this.#untilDone(() => store.settle(runId).then(() => true), signal);
     if (isDone === true && this.#unsettled === runId) this.#unsettled = null;
@@ -111,25 +135,62 @@ export class BatchCommitter {
     signal: AbortSignal,
   ): Promise<Committed | null> {
     const to: Checkpoint = { runId: from.runId, part: batch.part, offset: batch.end };
+    const prepared = this.#takePrepared(batch);
     if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
-    const tiers = this.#tiers.add(batch.readings);
-    this.#derivations.add(batch.readings, tiers);
+    const tiers = prepared?.tiers ?? this.#tiers.add(batch.readings);
+    if (prepared?.gathering !== this.#gathering) this.#derivations.add(batch.readings, tiers);
     const derived = this.#derivations.restMs === 0 ? this.#derivations.take() : null;
-    const done = await this.#commit(batch, { from, to, tiers }, derived, signal);
+    const move = { from, to, tiers, prepared: prepared?.chunks ?? null };
+    const done = await this.#commit(batch, move, { derived, judged: prepared?.judged }, signal)
+      .finally(() => this.#following = null);
     if (done === null) this.#inDoubt(from.runId);
     if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
     return done;
   }
 
+  /**
+   * The batch that will be committed next, behind the one under way; of the same run. Told at any
+   * time: it is prepared while the store is at work.
+   */
+  prepare(batch: PendingBatch): void {
+    this.#following = batch;
+    if (this.#underWay !== null) this.#prepareFollowing(this.#underWay);
+  }
+
+  #prepareFollowing(runId: string): void {
+    const batch = this.#following;
+    if (batch === null || this.#prepared !== null || this.#unsettled !== null) return;
+    const { readings } = batch;
+    const judged = this.#alerts.judgeAhead(readings);
+    if (judged === null) return;
+    const tiers = this.#tiers.add(readings);
+    this.#derivations.add(readings, tiers);
+    const { origin, store } = this.#options;
+    const chunks = store.prepare({ origin: origin(runId, batch.part), readings, tiers });
+    this.#prepared = { batch, runId, tiers, judged, chunks, gathering: this.#gathering };
+  }
+
+  /** Null where nothing of this batch is prepared. What is, of another one, is in doubt. */
+  #takePrepared(batch: PendingBatch | null): Prepared | null {
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    if (this.#following === batch) this.#following = null;
+    if (prepared === null || prepared.batch === batch) return prepared;
+    this.#alerts.forget();
+    if (prepared.gathering === this.#gathering) this.#inDoubt(prepared.runId);
+    return null;
+  }
+
   async #commit(
     batch: PendingBatch,
     move: Move,
-    gathered: Derived | null,
+    before: { readonly derived: Derived | null; readonly judged: JudgedReadings | undefined },
     signal: AbortSignal,
   ): Promise<Committed | null> {
     const { from, to } = move;
-    let alerts: readonly AlertChange[] | null = null;
-    let derived = gathered;
+    const isJudged = before.judged !== undefined && this.#alerts.isOfNow(before.judged);
+    let alerts = isJudged ? before.judged!.changes : null;
+    let { derived } = before;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         if (attempt > 0 && await this.#isAlreadyIn(from, to)) {
@@ -140,14 +201,14 @@ export class BatchCommitter {
           await this.settle(this.#unsettled, signal);
           derived = deriveFrom(batch.readings, move.tiers);
         }
-        alerts ??= await this.#judge(batch);
+        alerts ??= await this.#alerts.judge(batch.readings);
         return await this.#write(batch, move, alerts, derived);
       } catch (error) {
         if (error instanceof DivergedError) this.#inDoubt(from.runId);
         if (!(error instanceof StoreError)) throw error;
         if (error.sqlState === SQL_STATE_STORE_REPLACED) {
           // Built anew by a rebuild: its alerts are its own, and it is there.
-          this.#engine = null;
+          this.#alerts.forget();
           alerts = null;
         }
         if (error.code === "stale_checkpoint") this.#inDoubt(from.runId);
@@ -168,19 +229,32 @@ export class BatchCommitter {
     const { clock, origin, store } = this.#options;
     const startedMs = clock.monotonicMs();
     const { runId } = move.from;
-    const result = await store.commitLive({
-      origin: origin(runId, batch.part),
-      ...move,
-      lines: batch.lines,
-      readings: batch.readings,
-      deadLetters: batch.deadLetters,
-      alerts,
-      // Gathered with rows that the store refused, it is none.
-      derive: (accepted) => accepted.length === batch.readings.length ? derived : null,
-    });
+    const result = await this.#whileUnderWay(runId, (onUnderWay) =>
+      store.commitLive({
+        origin: origin(runId, batch.part),
+        ...move,
+        onUnderWay,
+        lines: batch.lines,
+        readings: batch.readings,
+        deadLetters: batch.deadLetters,
+        alerts,
+        // Gathered with rows that the store refused, it is none.
+        derive: (accepted) => accepted.length === batch.readings.length ? derived : null,
+      }));
     if (result.rejected.length > 0) this.#inDoubt(runId);
     if (derived !== null) this.#derivations.written(clock.monotonicMs() - startedMs);
     return this.#count(batch, result.rejected);
+  }
+
+  async #whileUnderWay<T>(runId: string, work: (onUnderWay: () => void) => Promise<T>): Promise<T> {
+    try {
+      return await work(() => {
+        this.#underWay = runId;
+        this.#prepareFollowing(runId);
+      });
+    } finally {
+      this.#underWay = null;
+    }
   }
 
   /** Where the store stands in a run; waits for the store. Null: nothing of it is applied. */
@@ -205,8 +279,13 @@ export class BatchCommitter {
 
   /** What was gathered may be written or not: the rows say what is missing. */
   #inDoubt(runId: string): void {
-    this.#derivations.forget();
+    this.#forgetGathered();
     this.#unsettled = runId;
+  }
+
+  #forgetGathered(): void {
+    this.#derivations.forget();
+    this.#gathering++;
   }
 
   async #isAlreadyIn(from: Checkpoint, to: Checkpoint): Promise<boolean> {
@@ -214,23 +293,8 @@ export class BatchCommitter {
       { runId: from.runId, part: 0, offset: 0 };
     if (stored.part === to.part && stored.offset === to.offset) return true;
     if (stored.part === from.part && stored.offset === from.offset) return false;
-    this.#engine = null;
+    this.#alerts.forget();
     throw new DivergedError(stored);
-  }
-
-  async #judge(batch: PendingBatch): Promise<readonly AlertChange[]> {
-    const changes: AlertChange[] = [];
-    if (this.#engine === null) {
-      const engine = new AlertEngine(this.#options.rules);
-      // Alerts of rules that are configured no more are closed with this batch.
-      changes.push(...engine.load(await this.#options.loadOpenAlerts()));
-      this.#engine = engine;
-    }
-    for (const reading of batch.readings) {
-      const found = this.#engine.judge(reading);
-      if (found.length > 0) changes.push(...found);
-    }
-    return changes;
   }
 
   #count(batch: PendingBatch, rejected: readonly DeadLetter[]): Committed {

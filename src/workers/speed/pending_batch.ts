@@ -102,6 +102,19 @@ export class BatchBuilder {
   }
 }
 
+/** Batches of blocks as they come; the last one is as long as what is left. */
+export async function* batchesOf(
+  blocks: AsyncIterable<NormalisedBlock>,
+): AsyncGenerator<PendingBatch> {
+  const builder = new BatchBuilder();
+  for await (const block of blocks) {
+    const closed = builder.add(block);
+    if (closed !== null) yield closed;
+  }
+  const rest = builder.close();
+  if (rest !== null) yield rest;
+}
+
 /** Twice as quick as `flatMap`. */
 function joined(blocks: readonly NormalisedBlock[]): Reading[] {
   return ([] as Reading[]).concat(...blocks.map((block) => block.readings));

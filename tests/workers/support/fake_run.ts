@@ -7,7 +7,7 @@ import type { Reading } from "../../../src/model/reading.ts";
 import { type Clock, delay } from "../../../src/runtime/clock.ts";
 import { StoreError } from "../../../src/store/database.ts";
 import type { CommitResult } from "../../../src/store/rejects.ts";
-import type { LiveBatch, StoredCheckpoint } from "../../../src/store/writer.ts";
+import type { LiveBatch, PreparedChunks, StoredCheckpoint } from "../../../src/store/writer.ts";
 import type { Place } from "../../../src/workers/speed/pending_batch.ts";
 import type { NormalisedBlock } from "../../../src/workers/speed/pending_batch.ts";
 
@@ -157,7 +157,17 @@ export class FakeStore {
     return Promise.resolve();
   }
 
+  /** Batches that were prepared, by their first reading's name. */
+  readonly prepared: string[] = [];
+
+  prepare({ readings }: Pick<LiveBatch, "readings">): PreparedChunks {
+    const [first] = readings;
+    if (first !== undefined) this.prepared.push(lineName(0, first.offset));
+    return { readings, statement: { text: "" }, store: 0 };
+  }
+
   async commitLive(batch: LiveBatch): Promise<CommitResult> {
+    batch.onUnderWay?.();
     const { outcome, tookMs } = this.script.shift() ?? { outcome: "commits", tookMs: 0 };
     if (tookMs > 0) await delay(this.run.clock, tookMs);
     if (this.isAway || outcome === "lost_before") throw away();
