@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { SILENT_LOG } from "../../src/log.ts";
-import { DEFAULT_ALERT_RULES } from "../../src/model/alert.ts";
+import { type Alert, DEFAULT_ALERT_RULES } from "../../src/model/alert.ts";
 import type { Derived } from "../../src/model/rollup.ts";
+import { StoreError } from "../../src/store/database.ts";
 import type { CommitResult } from "../../src/store/rejects.ts";
+import { SQL_STATE_STORE_REPLACED } from "../../src/store/store_errors.ts";
 import type { LiveBatch } from "../../src/store/writer.ts";
 import { BatchCommitter } from "../../src/workers/speed/batch_committer.ts";
 import type { PendingBatch } from "../../src/workers/speed/pending_batch.ts";
@@ -11,6 +13,24 @@ import { FakeRun, FakeStore, reading, RUN_ID } from "./support/fake_run.ts";
 import { SimulatedClock } from "./support/simulated_clock.ts";
 
 const DAY_S = 86_400;
+const OPEN: Alert = {
+  id: "temperature/USA/us-cloud-1/1",
+  rule: "temperature",
+  metric: "temp_c",
+  hostId: "us-cloud-1",
+  region: "USA",
+  severity: "critical",
+  peakSeverity: "critical",
+  value: 95,
+  peakValue: 95,
+  limit: 90,
+  openedAtMs: 1,
+  updatedAtMs: 1,
+  closedAtMs: null,
+  closedBy: null,
+  acknowledgedAtMs: null,
+  acknowledgedNote: null,
+};
 const { signal } = new AbortController();
 
 function batch(offset: number, change: Parameters<typeof reading>[1] = {}): PendingBatch {
@@ -55,11 +75,12 @@ function readingsIn({ rollups }: Derived): number {
 function setUp(rollupRestMsMin = 0) {
   const clock = new SimulatedClock();
   const store = new RolledStore(new FakeRun(clock));
+  const openAlerts: Alert[] = [];
   const committer = new BatchCommitter({
     store,
     origin: (runId, part) => ({ layer: "speed", runId, source: "live", path: `part-${part}` }),
     rules: DEFAULT_ALERT_RULES,
-    loadOpenAlerts: () => Promise.resolve([]),
+    loadOpenAlerts: () => Promise.resolve(openAlerts),
     clock,
     random: { next: () => 1 },
     log: SILENT_LOG,
@@ -67,7 +88,7 @@ function setUp(rollupRestMsMin = 0) {
   });
   const commit = (one: PendingBatch) =>
     clock.until(committer.commit(one, { runId: RUN_ID, part: 0, offset: one.offset }, signal));
-  return { clock, store, committer, commit };
+  return { clock, store, committer, commit, openAlerts };
 }
 
 for (const when of ["before the store is at work", "while the store is at work"] as const) {
@@ -107,6 +128,28 @@ test("where another batch comes next, its alerts are judged anew and rollups men
   await committer.roll({ runId: RUN_ID, part: 0, offset: 20 }, signal);
   expect(store.settled).toEqual([RUN_ID]);
   expect(store.rolled).toBe(2);
+});
+
+test("alerts that were judged before the store was found to be another one are judged anew", async () => {
+  const { clock, store, committer, commit, openAlerts } = setUp();
+  await commit(batch(0, { host_id: "us-cloud-2" }));
+  openAlerts.push(OPEN);
+  const commitLive = store.commitLive.bind(store);
+  store.commitLive = (live) => {
+    store.commitLive = commitLive;
+    live.onUnderWay?.();
+    return Promise.reject(
+      new StoreError("stale_checkpoint", "replaced", { sqlState: SQL_STATE_STORE_REPLACED }),
+    );
+  };
+  const hot = batch(20, { temp_c: 95 });
+  committer.prepare(hot);
+  await commit(batch(10, { host_id: "us-cloud-2" }));
+  expect(store.prepared).toEqual(["0:20"]);
+  await clock.advance(1_000);
+  await commit(hot);
+  // It is open in the store that is there now.
+  expect(store.commits.at(-1)!.alerts).toEqual([]);
 });
 
 test("whatever the store does, and whatever is prepared, all that is in it is rolled up once", async () => {

@@ -38,9 +38,9 @@ export class BatchAlerts {
     return engine === null ? null : { changes: judged(engine, readings), engine };
   }
 
-  /** Whether what was judged ahead still holds. */
-  isOfNow({ engine }: JudgedReadings): boolean {
-    return engine === this.#engine;
+  /** What was judged ahead; null where it holds no more. */
+  stillOf(judged: JudgedReadings | null): readonly AlertChange[] | null {
+    return judged?.engine === this.#engine ? judged?.changes ?? null : null;
   }
 
   /** The store is not where it was thought to be. */

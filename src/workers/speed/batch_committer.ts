@@ -2,10 +2,6 @@
  * Commits batches to the hot store until each is in: retries while the store is away, reads the
  * checkpoint where the outcome of a COMMIT is unknown, and never applies anything twice. Alerts are
  * judged here, in the order of the archive, and commit with the readings that caused them.
- *
- * While the store is at work on one batch, the next one is prepared, where it is known: judged,
- * gathered for the rollups, made into what the store takes. That it comes next is taken for granted:
- * where another one does, all that is in doubt.
  */
 import { LIMITS } from "../../limits.ts";
 import type { Log } from "../../log.ts";
@@ -13,15 +9,14 @@ import type { Alert, AlertChange, AlertRule } from "../../model/alert.ts";
 import type { Checkpoint, Origin } from "../../model/origin.ts";
 import type { DeadLetter } from "../../model/record.ts";
 import { type Derived, FINEST_TIERS, type Tiers } from "../../model/rollup.ts";
-import { LiveTiers } from "../../rollup/density.ts";
 import { deriveFrom } from "../../rollup/fold.ts";
 import { type Clock, delay } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { StoreError } from "../../store/database.ts";
 import { SQL_STATE_STORE_REPLACED } from "../../store/store_errors.ts";
 import type { PreparedChunks, StoredCheckpoint, StoreWriter } from "../../store/writer.ts";
-import { Derivations } from "../derivations.ts";
-import { BatchAlerts, type JudgedReadings } from "./batch_alerts.ts";
+import { BatchAlerts } from "./batch_alerts.ts";
+import { BatchPreparation, type Ready } from "./batch_preparation.ts";
 import { emptyBatch, type PendingBatch } from "./pending_batch.ts";
 
 /** The store's checkpoint is neither before nor after this batch: go on from where it is. */
@@ -53,16 +48,6 @@ interface Move {
   readonly prepared?: PreparedChunks | null;
 }
 
-interface Prepared {
-  readonly batch: PendingBatch;
-  readonly runId: string;
-  readonly tiers: Tiers;
-  readonly judged: JudgedReadings;
-  readonly chunks: PreparedChunks | null;
-  /** Its readings are gathered, as long as nothing was forgotten since. */
-  readonly gathering: number;
-}
-
 export interface Committed {
   readonly rows: number;
   readonly deadLetters: number;
@@ -70,16 +55,8 @@ export interface Committed {
 
 export class BatchCommitter {
   readonly #options: CommitterOptions;
-  readonly #derivations: Derivations;
-  readonly #tiers = new LiveTiers();
   readonly #alerts: BatchAlerts;
-  #prepared: Prepared | null = null;
-  /** To be prepared once the store is at work. */
-  #following: PendingBatch | null = null;
-  /** The run of the batch that the store is at work on. */
-  #underWay: string | null = null;
-  /** Counts how often what was gathered was forgotten. */
-  #gathering = 0;
+  readonly #preparation: BatchPreparation;
   /** Of which run rollups are to be mended from the rows, because it is not known what was written. */
   #unsettled: string | null = null;
   /** Why the store can't be written now; null while it can. */
@@ -87,26 +64,31 @@ export class BatchCommitter {
 
   constructor(options: CommitterOptions) {
     this.#options = options;
-    this.#derivations = new Derivations(options.clock, options.rollupRestMsMin);
-    this.#alerts = new BatchAlerts(options.rules, options.loadOpenAlerts);
+    const { clock, loadOpenAlerts, origin, rollupRestMsMin, rules, store } = options;
+    this.#alerts = new BatchAlerts(rules, loadOpenAlerts);
+    this.#preparation = new BatchPreparation(
+      { store, origin, clock, rollupRestMsMin },
+      this.#alerts,
+    );
   }
 
   /** How long what was committed may still wait for its rollups; null where none does. */
   get rollupRestMs(): number | null {
-    return this.#derivations.isEmpty && this.#unsettled === null ? null : this.#derivations.restMs;
+    const restMs = this.#preparation.rollupRestMs;
+    return this.#unsettled === null ? restMs : restMs ?? 0;
   }
 
   /** Writes the rollups that wait; the run stands at `at`. */
   async roll(at: Checkpoint, signal: AbortSignal): Promise<void> {
-    this.#takePrepared(null);
-    if (this.#unsettled === null && !this.#derivations.isEmpty) {
+    this.#expect(null);
+    if (this.#unsettled === null && this.#preparation.rollupRestMs !== null) {
       const nothing = emptyBatch(at, this.#options.clock.nowMs());
       try {
         await this.#write(
           nothing,
           { from: at, to: at, tiers: FINEST_TIERS },
           [],
-          this.#derivations.take(),
+          this.#preparation.takeGathered(),
         );
       } catch (error) {
         // No checkpoint moves that could tell whether it was done.
@@ -119,7 +101,7 @@ export class BatchCommitter {
 
   /** Mends the rollups of a run that a crash left behind its rows; waits for the store. */
   async settle(runId: string, signal: AbortSignal): Promise<void> {
-    this.#forgetGathered();
+    this.#preparation.forgetGathered();
     const { store } = this.#options;
     const isDone = await this.#untilDone(() => store.settle(runId).then(() => true), signal);
     if (isDone === true && this.#unsettled === runId) this.#unsettled = null;
@@ -135,14 +117,10 @@ export class BatchCommitter {
     signal: AbortSignal,
   ): Promise<Committed | null> {
     const to: Checkpoint = { runId: from.runId, part: batch.part, offset: batch.end };
-    const prepared = this.#takePrepared(batch);
+    this.#expect(batch);
     if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
-    const tiers = prepared?.tiers ?? this.#tiers.add(batch.readings);
-    if (prepared?.gathering !== this.#gathering) this.#derivations.add(batch.readings, tiers);
-    const derived = this.#derivations.restMs === 0 ? this.#derivations.take() : null;
-    const move = { from, to, tiers, prepared: prepared?.chunks ?? null };
-    const done = await this.#commit(batch, move, { derived, judged: prepared?.judged }, signal)
-      .finally(() => this.#following = null);
+    const ready = this.#preparation.take(batch);
+    const done = await this.#commit(batch, { from, to, tiers: ready.tiers }, ready, signal);
     if (done === null) this.#inDoubt(from.runId);
     if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
     return done;
@@ -153,44 +131,23 @@ export class BatchCommitter {
    * time: it is prepared while the store is at work.
    */
   prepare(batch: PendingBatch): void {
-    this.#following = batch;
-    if (this.#underWay !== null) this.#prepareFollowing(this.#underWay);
+    this.#preparation.prepare(batch);
   }
 
-  #prepareFollowing(runId: string): void {
-    const batch = this.#following;
-    if (batch === null || this.#prepared !== null || this.#unsettled !== null) return;
-    const { readings } = batch;
-    const judged = this.#alerts.judgeAhead(readings);
-    if (judged === null) return;
-    const tiers = this.#tiers.add(readings);
-    this.#derivations.add(readings, tiers);
-    const { origin, store } = this.#options;
-    const chunks = store.prepare({ origin: origin(runId, batch.part), readings, tiers });
-    this.#prepared = { batch, runId, tiers, judged, chunks, gathering: this.#gathering };
-  }
-
-  /** Null where nothing of this batch is prepared. What is, of another one, is in doubt. */
-  #takePrepared(batch: PendingBatch | null): Prepared | null {
-    const prepared = this.#prepared;
-    this.#prepared = null;
-    if (this.#following === batch) this.#following = null;
-    if (prepared === null || prepared.batch === batch) return prepared;
-    this.#alerts.forget();
-    if (prepared.gathering === this.#gathering) this.#inDoubt(prepared.runId);
-    return null;
+  #expect(batch: PendingBatch | null): void {
+    const doubted = this.#preparation.expect(batch);
+    if (doubted !== null) this.#inDoubt(doubted);
   }
 
   async #commit(
     batch: PendingBatch,
     move: Move,
-    before: { readonly derived: Derived | null; readonly judged: JudgedReadings | undefined },
+    { chunks, ...ready }: Ready,
     signal: AbortSignal,
   ): Promise<Committed | null> {
     const { from, to } = move;
-    const isJudged = before.judged !== undefined && this.#alerts.isOfNow(before.judged);
-    let alerts = isJudged ? before.judged!.changes : null;
-    let { derived } = before;
+    let { derived } = ready;
+    let alerts = this.#alerts.stillOf(ready.judged);
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         if (attempt > 0 && await this.#isAlreadyIn(from, to)) {
@@ -202,7 +159,7 @@ export class BatchCommitter {
           derived = deriveFrom(batch.readings, move.tiers);
         }
         alerts ??= await this.#alerts.judge(batch.readings);
-        return await this.#write(batch, move, alerts, derived);
+        return await this.#write(batch, { ...move, prepared: chunks }, alerts, derived);
       } catch (error) {
         if (error instanceof DivergedError) this.#inDoubt(from.runId);
         if (!(error instanceof StoreError)) throw error;
@@ -229,7 +186,7 @@ export class BatchCommitter {
     const { clock, origin, store } = this.#options;
     const startedMs = clock.monotonicMs();
     const { runId } = move.from;
-    const result = await this.#whileUnderWay(runId, (onUnderWay) =>
+    const result = await this.#preparation.beside(runId, (onUnderWay) =>
       store.commitLive({
         origin: origin(runId, batch.part),
         ...move,
@@ -242,19 +199,8 @@ export class BatchCommitter {
         derive: (accepted) => accepted.length === batch.readings.length ? derived : null,
       }));
     if (result.rejected.length > 0) this.#inDoubt(runId);
-    if (derived !== null) this.#derivations.written(clock.monotonicMs() - startedMs);
+    if (derived !== null) this.#preparation.written(clock.monotonicMs() - startedMs);
     return this.#count(batch, result.rejected);
-  }
-
-  async #whileUnderWay<T>(runId: string, work: (onUnderWay: () => void) => Promise<T>): Promise<T> {
-    try {
-      return await work(() => {
-        this.#underWay = runId;
-        this.#prepareFollowing(runId);
-      });
-    } finally {
-      this.#underWay = null;
-    }
   }
 
   /** Where the store stands in a run; waits for the store. Null: nothing of it is applied. */
@@ -279,13 +225,8 @@ export class BatchCommitter {
 
   /** What was gathered may be written or not: the rows say what is missing. */
   #inDoubt(runId: string): void {
-    this.#forgetGathered();
+    this.#preparation.forgetGathered();
     this.#unsettled = runId;
-  }
-
-  #forgetGathered(): void {
-    this.#derivations.forget();
-    this.#gathering++;
   }
 
   async #isAlreadyIn(from: Checkpoint, to: Checkpoint): Promise<boolean> {
