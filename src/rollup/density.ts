@@ -5,12 +5,8 @@
 import type { Reading } from "../model/reading.ts";
 import { FINEST_TIERS, HOST_TIERS_S, REGION_TIERS_S, type Tiers } from "../model/rollup.ts";
 
-/**
- * A bucket that sums up fewer readings costs more than reading them would. A region's, with its
- * histogram, takes the store as long to write as 30 to 40 readings; a host's half of that.
- */
-const REGION_READINGS_MIN = 32;
-const HOST_READINGS_MIN = 16;
+/** A bucket that sums up fewer readings costs more than reading them would. */
+const READINGS_MIN = 16;
 /** Fewer readings say nothing. */
 const KNOWN_READINGS_MIN = 1_000;
 /** So many say enough. */
@@ -102,7 +98,7 @@ class Density {
       return this.#readings >= KNOWN_READINGS;
     }
     const ofHosts = [...this.#hosts.values()].reduce((sum, one) => sum + one.readings, 0);
-    return minutes >= KNOWN_MINUTES || ofHosts >= HOST_READINGS_MIN * this.#hosts.size;
+    return minutes >= KNOWN_MINUTES || ofHosts >= READINGS_MIN * this.#hosts.size;
   }
 
   get allowsGuess(): boolean {
@@ -111,8 +107,8 @@ class Density {
 
   tiers(): Tiers {
     return {
-      regionS: finest(REGION_TIERS_S, [...this.#regions.values()], REGION_READINGS_MIN),
-      hostS: finest(HOST_TIERS_S, [...this.#hosts.values()], HOST_READINGS_MIN),
+      regionS: finest(REGION_TIERS_S, [...this.#regions.values()]),
+      hostS: finest(HOST_TIERS_S, [...this.#hosts.values()]),
     };
   }
 }
@@ -154,11 +150,7 @@ function occupied(of: Map<string, Occupied>, name: string, namesMax: number): Oc
 }
 
 /** The finest tier whose buckets hold enough; where none does, the coarsest. */
-function finest<T extends number>(
-  tiersS: readonly T[],
-  series: readonly Occupied[],
-  readingsMin: number,
-): T {
+function finest<T extends number>(tiersS: readonly T[], series: readonly Occupied[]): T {
   const readings = series.reduce((sum, one) => sum + one.readings, 0);
   if (readings === 0) return tiersS[0]!;
   // Of a tier of which too little was seen, what a finer one says is all there is.
@@ -166,7 +158,7 @@ function finest<T extends number>(
   return tiersS.find((stepS) => {
     const buckets = bucketsOf(series, stepS / tiersS[0]!);
     if (buckets >= BUCKETS_MIN * series.length) known = { stepS, held: readings / buckets };
-    return known.held * stepS / known.stepS >= readingsMin;
+    return known.held * stepS / known.stepS >= READINGS_MIN;
   }) ?? tiersS.at(-1)!;
 }
 
