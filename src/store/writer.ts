@@ -132,8 +132,8 @@ export class StoreWriter {
     rejected: readonly DeadLetter[],
   ): Promise<void> {
     const originKey = await this.#originKey(batch.origin);
+    await this.#hosts.resolve(readings);
     const prepared = this.#preparedOf(batch, readings);
-    if (prepared === null) await this.#hosts.resolve(readings);
     const deadLetters = [...batch.deadLetters, ...rejected];
     const statements: Statement[] = [advance(batch, readings.length, deadLetters.length)];
     const derived = batch.derive(readings);
@@ -146,12 +146,14 @@ export class StoreWriter {
           insertChunks("chunks", originKey, { readings, tiers: batch.tiers }, this.#hosts),
       );
     }
+    const late = addLate(readings, this.#hosts);
     if (derived !== null) {
+      // Of so many that those above may be forgotten for them.
       await this.#hosts.resolve(hostsOf(derived));
       statements.push(...derivedStatements(derived, this.#hosts));
       if (this.#behind.size > 0) statements.push(rolledUp([...this.#behind.values()]));
     }
-    statements.push(...addLate(readings, this.#hosts));
+    statements.push(...late);
     statements.push(...besideStatements(originKey, deadLetters, batch.alerts));
     const merges = derived === null ? [] : this.#small.due();
     statements.push(...merges.map(mergeChunks));
