@@ -45,7 +45,7 @@ interface Move {
   readonly from: Checkpoint;
   readonly to: Checkpoint;
   readonly tiers: Tiers;
-  readonly prepared?: PreparedChunks | null;
+  readonly prepared: PreparedChunks | null;
 }
 
 export interface Committed {
@@ -86,7 +86,7 @@ export class BatchCommitter {
       try {
         await this.#write(
           nothing,
-          { from: at, to: at, tiers: FINEST_TIERS },
+          { from: at, to: at, tiers: FINEST_TIERS, prepared: null },
           [],
           this.#preparation.takeGathered(),
         );
@@ -119,8 +119,8 @@ export class BatchCommitter {
     const to: Checkpoint = { runId: from.runId, part: batch.part, offset: batch.end };
     this.#expect(batch);
     if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
-    const ready = this.#preparation.take(batch);
-    const done = await this.#commit(batch, { from, to, tiers: ready.tiers }, ready, signal);
+    const { tiers, chunks: prepared, ...ready } = this.#preparation.take(batch);
+    const done = await this.#commit(batch, { from, to, tiers, prepared }, ready, signal);
     if (done === null) this.#inDoubt(from.runId);
     if (this.#unsettled !== null) await this.settle(this.#unsettled, signal);
     return done;
@@ -142,7 +142,7 @@ export class BatchCommitter {
   async #commit(
     batch: PendingBatch,
     move: Move,
-    { chunks, ...ready }: Ready,
+    ready: Pick<Ready, "derived" | "judged">,
     signal: AbortSignal,
   ): Promise<Committed | null> {
     const { from, to } = move;
@@ -159,7 +159,7 @@ export class BatchCommitter {
           derived = deriveFrom(batch.readings, move.tiers);
         }
         alerts ??= await this.#alerts.judge(batch.readings);
-        return await this.#write(batch, { ...move, prepared: chunks }, alerts, derived);
+        return await this.#write(batch, move, alerts, derived);
       } catch (error) {
         if (error instanceof DivergedError) this.#inDoubt(from.runId);
         if (!(error instanceof StoreError)) throw error;

@@ -127,7 +127,6 @@ export class BatchPreparation {
     const { readings } = batch;
     const judged = this.alerts.judgeAhead(readings);
     if (judged === null) return;
-    this.#following = null;
     const tiers = this.#tiers.add(readings);
     this.#derivations.add(readings, tiers);
     const { origin, store } = this.options;
