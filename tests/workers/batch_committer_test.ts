@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { LIMITS } from "../../src/limits.ts";
 import { SILENT_LOG } from "../../src/log.ts";
-import { type Alert, DEFAULT_ALERT_RULES } from "../../src/model/alert.ts";
+import { DEFAULT_ALERT_RULES } from "../../src/model/alert.ts";
 import { StoreError } from "../../src/store/database.ts";
 import type { LiveBatch } from "../../src/store/writer.ts";
 import {
@@ -10,7 +10,7 @@ import {
   DivergedError,
 } from "../../src/workers/speed/batch_committer.ts";
 import type { PendingBatch } from "../../src/workers/speed/pending_batch.ts";
-import { FakeRun, FakeStore, reading, RUN_ID } from "./support/fake_run.ts";
+import { FakeRun, FakeStore, OPEN_ALERT, reading, RUN_ID } from "./support/fake_run.ts";
 import { SimulatedClock } from "./support/simulated_clock.ts";
 
 const FROM = { runId: RUN_ID, part: 0, offset: 0 };
@@ -45,25 +45,6 @@ function batch(offset: number, change: Partial<PendingBatch> = {}): PendingBatch
     ...change,
   };
 }
-
-const OPEN: Alert = {
-  id: "temperature/USA/us-cloud-1/1",
-  rule: "temperature",
-  metric: "temp_c",
-  hostId: "us-cloud-1",
-  region: "USA",
-  severity: "critical",
-  peakSeverity: "critical",
-  value: 95,
-  peakValue: 95,
-  limit: 90,
-  openedAtMs: 1,
-  updatedAtMs: 1,
-  closedAtMs: null,
-  closedBy: null,
-  acknowledgedAtMs: null,
-  acknowledgedNote: null,
-};
 
 describe("outcomes", () => {
   test("a commit that got lost on its way back is found in the store, not done again", async () => {
@@ -224,22 +205,27 @@ describe("rollups", () => {
 
 describe("alerts", () => {
   test("an alert that was open in the store stays the same one", async () => {
-    const { store, committer, signal } = setUp({ loadOpenAlerts: () => Promise.resolve([OPEN]) });
+    const { store, committer, signal } = setUp({
+      loadOpenAlerts: () => Promise.resolve([OPEN_ALERT]),
+    });
     await committer.commit(batch(0, { readings: [reading(0, HOT)] }), FROM, signal);
     expect(store.commits[0]!.alerts).toEqual([]);
     const cool = batch(10, { readings: [reading(10, { temp_c: 40 })] });
     await committer.commit(cool, { ...FROM, offset: 10 }, signal);
-    expect(store.commits[1]!.alerts).toMatchObject([{ kind: "closed", alert: { id: OPEN.id } }]);
+    expect(store.commits[1]!.alerts).toMatchObject([{
+      kind: "closed",
+      alert: { id: OPEN_ALERT.id },
+    }]);
   });
 
   test("an open alert whose rule is gone is closed with the first batch", async () => {
     const { store, committer, signal } = setUp({
       rules: [],
-      loadOpenAlerts: () => Promise.resolve([OPEN]),
+      loadOpenAlerts: () => Promise.resolve([OPEN_ALERT]),
     });
     await committer.commit(batch(0), FROM, signal);
     expect(store.commits[0]!.alerts).toMatchObject([
-      { kind: "closed", alert: { id: OPEN.id, closedBy: "data_ended" } },
+      { kind: "closed", alert: { id: OPEN_ALERT.id, closedBy: "data_ended" } },
     ]);
   });
 
@@ -248,7 +234,7 @@ describe("alerts", () => {
     const { clock, store, committer, signal } = setUp({
       loadOpenAlerts: () =>
         isThere
-          ? Promise.resolve([OPEN])
+          ? Promise.resolve([OPEN_ALERT])
           : Promise.reject(new StoreError("unavailable", "not yet")),
     });
     const done = committer.commit(batch(0, { readings: [reading(0, HOT)] }), FROM, signal);

@@ -9,28 +9,10 @@ import { SQL_STATE_STORE_REPLACED } from "../../src/store/store_errors.ts";
 import type { LiveBatch } from "../../src/store/writer.ts";
 import { BatchCommitter } from "../../src/workers/speed/batch_committer.ts";
 import type { PendingBatch } from "../../src/workers/speed/pending_batch.ts";
-import { FakeRun, FakeStore, reading, RUN_ID } from "./support/fake_run.ts";
+import { FakeRun, FakeStore, OPEN_ALERT, reading, RUN_ID } from "./support/fake_run.ts";
 import { SimulatedClock } from "./support/simulated_clock.ts";
 
 const DAY_S = 86_400;
-const OPEN: Alert = {
-  id: "temperature/USA/us-cloud-1/1",
-  rule: "temperature",
-  metric: "temp_c",
-  hostId: "us-cloud-1",
-  region: "USA",
-  severity: "critical",
-  peakSeverity: "critical",
-  value: 95,
-  peakValue: 95,
-  limit: 90,
-  openedAtMs: 1,
-  updatedAtMs: 1,
-  closedAtMs: null,
-  closedBy: null,
-  acknowledgedAtMs: null,
-  acknowledgedNote: null,
-};
 const { signal } = new AbortController();
 
 function batch(offset: number, change: Parameters<typeof reading>[1] = {}): PendingBatch {
@@ -133,7 +115,7 @@ test("where another batch comes next, its alerts are judged anew and rollups men
 test("alerts that were judged before the store was found to be another one are judged anew", async () => {
   const { clock, store, committer, commit, openAlerts } = setUp();
   await commit(batch(0, { host_id: "us-cloud-2" }));
-  openAlerts.push(OPEN);
+  openAlerts.push(OPEN_ALERT);
   const commitLive = store.commitLive.bind(store);
   store.commitLive = (live) => {
     store.commitLive = commitLive;

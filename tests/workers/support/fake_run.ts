@@ -2,6 +2,7 @@
  * A live run and its hot store in memory, for the applier's tests: the run says what is archived,
  * the store keeps what was applied, and fails in the ways that a database fails.
  */
+import type { Alert } from "../../../src/model/alert.ts";
 import type { Checkpoint } from "../../../src/model/origin.ts";
 import type { Reading } from "../../../src/model/reading.ts";
 import { type Clock, delay } from "../../../src/runtime/clock.ts";
@@ -10,6 +11,26 @@ import type { CommitResult } from "../../../src/store/rejects.ts";
 import type { LiveBatch, PreparedChunks, StoredCheckpoint } from "../../../src/store/writer.ts";
 import type { Place } from "../../../src/workers/speed/pending_batch.ts";
 import type { NormalisedBlock } from "../../../src/workers/speed/pending_batch.ts";
+
+/** Of the host of `reading`, as a store may have it open. */
+export const OPEN_ALERT: Alert = {
+  id: "temperature/USA/us-cloud-1/1",
+  rule: "temperature",
+  metric: "temp_c",
+  hostId: "us-cloud-1",
+  region: "USA",
+  severity: "critical",
+  peakSeverity: "critical",
+  value: 95,
+  peakValue: 95,
+  limit: 90,
+  openedAtMs: 1,
+  updatedAtMs: 1,
+  closedAtMs: null,
+  closedBy: null,
+  acknowledgedAtMs: null,
+  acknowledgedNote: null,
+};
 
 export const RUN_ID = "stream_run_2025-11-21_02-42-00";
 /** Every line of a fake run has this length. */
